@@ -1,0 +1,30 @@
+import commonjs from '@rollup/plugin-commonjs'
+import nodeResolve from '@rollup/plugin-node-resolve'
+import terser from '@rollup/plugin-terser'
+import typescript from '@rollup/plugin-typescript'
+
+/** The package's own modules, one for one, with the dependencies left to the app's bundler. */
+const modules = {
+  input: 'src/index.ts',
+  external: ['eventemitter3', 'ky'],
+  plugins: [typescript({ compilerOptions: { outDir: 'dist', declaration: true, sourceMap: true } })],
+  output: { dir: 'dist', format: 'es', preserveModules: true, sourcemap: true },
+}
+
+const umd = { format: 'umd', name: 'TurnKeeper', sourcemap: true }
+
+/** One file for a script tag, with everything in it. */
+const scriptTag = {
+  input: 'src/index.ts',
+  plugins: [
+    nodeResolve({ browser: true }),
+    commonjs(),
+    typescript({ compilerOptions: { declaration: false, isolatedDeclarations: false, sourceMap: true } }),
+  ],
+  output: [
+    { ...umd, file: 'dist/turnkeeper.umd.js' },
+    { ...umd, file: 'dist/turnkeeper.umd.min.js', plugins: [terser({ ecma: 2020, compress: { passes: 3 } })] },
+  ],
+}
+
+export default [modules, scriptTag]

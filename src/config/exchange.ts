@@ -1,0 +1,24 @@
+import { readHttpDate, readMoment } from './moments.js'
+
+/** A request and its answer, as far as expiry is reckoned from them. */
+export interface Exchange {
+  /** When the request was sent, epoch ms by the client's clock. */
+  readonly sentAt: number
+  /** Headers of the answer, as far as they are readable here. */
+  readonly headers: Headers | undefined
+}
+
+/** `Date` has whole seconds: the true time is up to this much later. */
+const DATE_RESOLUTION_MS = 999
+
+/**
+ * How much to add to the server's time to get the client's, in ms: the least that is possible, so that
+ * credentials never seem to live longer than they do. The server's time comes from `serverTime` in the body,
+ * or from the `Date` header, which other origins can only read if the server names it in
+ * `Access-Control-Expose-Headers`. Without either the clocks are taken to agree.
+ */
+export function serverClockOffset({ sentAt, headers }: Exchange, serverTime: unknown): number {
+  const date = readHttpDate(headers?.get('date'))
+  const latest = readMoment(serverTime) ?? (date === undefined ? sentAt : date + DATE_RESOLUTION_MS)
+  return sentAt - latest
+}

@@ -1,0 +1,86 @@
+import { IceServerError } from '../errors.js'
+import { type Exchange, serverClockOffset } from './exchange.js'
+import { readHttpDate, readMoment, readSecondsAsMs } from './moments.js'
+
+/** What told when a configuration ends. */
+export type ExpirySource = 'expiresAt' | 'ttl' | 'username' | 'cache-control' | 'expires' | 'default'
+
+/** When a configuration ends, and what told it. */
+export interface Expiry {
+  /** Epoch ms by the client's clock. */
+  readonly expiresAt: number
+  readonly expirySource: ExpirySource
+}
+
+/** Where {@link resolveExpiry} looks. */
+export interface ExpiryClues {
+  /** Objects of the answer that may say how long it lasts. */
+  readonly carriers: readonly Readonly<Record<string, unknown>>[]
+  /** Usernames of the TURN servers. */
+  readonly usernames: readonly string[]
+  /** Used when nothing else tells, in seconds. */
+  readonly defaultTtlSeconds: number
+}
+
+/** Names of members that tell a moment, and of those that tell a number of seconds. */
+const MOMENT_NAME = /^expires_?at$/i
+const LIFETIME_NAME = /^(?:ttl|expires_?in|expiryInSeconds|lifetimeDuration)$/i
+
+const DAY_MS = 86_400_000
+
+/**
+ * Tells when a configuration ends. What the credentials themselves say comes first: a moment in the body, a
+ * lifetime in the body, and the timestamp that starts a TURN REST username; the earliest of them wins. Then
+ * the HTTP caching headers, then the default. Lifetimes count from when the request was sent; moments are
+ * corrected by the server's clock.
+ *
+ * @throws {@link IceServerError} `ERR_RESPONSE` if a member that tells the lifetime cannot be read.
+ */
+export function resolveExpiry(clues: ExpiryClues, exchange: Exchange): Expiry {
+  const { sentAt } = exchange
+  const offset = serverClockOffset(exchange, clues.carriers[0]?.serverTime)
+  const told: Expiry[] = []
+  const tell = (expirySource: ExpirySource, expiresAt: number) => told.push({ expirySource, expiresAt })
+
+  for (const [name, value] of clues.carriers.flatMap((carrier) => Object.entries(carrier))) {
+    if (value === null || value === undefined) continue
+    if (MOMENT_NAME.test(name)) tell('expiresAt', offset + readable(name, readMoment(value)))
+    if (LIFETIME_NAME.test(name)) tell('ttl', sentAt + readable(name, readSecondsAsMs(value)))
+  }
+  for (const username of clues.usernames) {
+    const time = usernameTimestamp(username, sentAt - offset)
+    if (time !== undefined) tell('username', time + offset)
+  }
+  if (told.length === 0) tellByCaching(exchange, offset, tell)
+  if (told.length === 0) tell('default', sentAt + clues.defaultTtlSeconds * 1000)
+  return told.reduce((earliest, next) => (next.expiresAt < earliest.expiresAt ? next : earliest))
+}
+
+function readable(name: string, time: number | undefined): number {
+  if (time === undefined) throw new IceServerError('ERR_RESPONSE', `${name}: is not a readable time`)
+  return time
+}
+
+/**
+ * The end of a credential as its username tells it: `timestamp:user` (draft-uberti-behave-turn-rest-00 §2.2;
+ * seconds or ms). A username of digits alone may as well be somebody's number, so it counts only if it is
+ * not long past.
+ */
+function usernameTimestamp(username: string, serverNow: number): number | undefined {
+  const match = /^(\d{10}|\d{13})(:|$)/.exec(username)
+  const at = readMoment(match?.[1])
+  const isBareNumber = match?.[2] === ''
+  return at !== undefined && isBareNumber && at < serverNow - DAY_MS ? undefined : at
+}
+
+/** RFC 9111 §5.2.2.1 and §5.3. A lifetime of zero there forbids caching and says nothing about credentials. */
+function tellByCaching(
+  { headers, sentAt }: Exchange,
+  offset: number,
+  tell: (source: ExpirySource, at: number) => void,
+): void {
+  const maxAge = /(?:^|[\s,])max-age="?(\d+)/i.exec(headers?.get('cache-control') ?? '')?.[1]
+  const expires = readHttpDate(headers?.get('expires'))
+  if (Number(maxAge) > 0) tell('cache-control', sentAt + Number(maxAge) * 1000)
+  else if (expires !== undefined && expires + offset > sentAt) tell('expires', expires + offset)
+}

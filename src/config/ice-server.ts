@@ -1,0 +1,96 @@
+import { isTurnScheme, parseIceUrl } from './ice-url.js'
+
+/**
+ * One STUN or TURN server, as an `RTCPeerConnection` takes it (W3C webrtc-pc, `RTCIceServer`).
+ * Declared here so that the package needs no DOM types.
+ */
+export interface RTCIceServer {
+  urls: string | string[]
+  username?: string
+  credential?: string
+  /** Left the specification in 2022. Only `password` was ever supported. */
+  credentialType?: 'password'
+}
+
+/** RFC 8489 §14.3: a USERNAME has fewer than 509 bytes; browsers accept 509 and refuse 510. */
+const MAX_USERNAME_BYTES = 509
+
+/** Of URLs, before the rest of them is left unread. */
+const MAX_PROBLEMS = 100
+
+/**
+ * Tells whether a browser accepts the value as an ICE server, so that no `RTCPeerConnection` throws on it.
+ * Strict and whole: every URL is parsed, nothing is coerced, unknown members are ignored. Never throws.
+ *
+ * @example
+ * ```ts
+ * const body: unknown = await response.json()
+ * if (validateRTCIceServer(body)) new RTCPeerConnection({ iceServers: [body] })
+ * ```
+ */
+export function validateRTCIceServer(obj: unknown): obj is RTCIceServer {
+  return explainRTCIceServer(obj).length === 0
+}
+
+/**
+ * Lists what keeps a value from being an ICE server: the member, a colon, the fault. Empty if it is one.
+ * After 100 faulty URLs the rest is not looked at. Credentials are never part of a problem. Never throws.
+ *
+ * @example
+ * ```ts
+ * explainRTCIceServer({ urls: ['turn:turn.example.org', 'turn:turn.example.org:0'] })
+ * // [
+ * //   'urls[1]: the port is not a number from 1 to 65535',
+ * //   'username: is missing, and a TURN server needs one',
+ * //   'credential: is missing, and a TURN server needs one',
+ * // ]
+ * ```
+ */
+export function explainRTCIceServer(obj: unknown): string[] {
+  try {
+    if (typeof obj !== 'object' || obj === null) return ['it is not an object']
+    return problemsOf(obj as Record<string, unknown>)
+  } catch {
+    // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
+    return ['it cannot be read']
+  }
+}
+
+function problemsOf({ urls, username, credential, credentialType }: Record<string, unknown>): string[] {
+  const { problems, needsCredentials } = checkUrls(urls)
+  for (const [name, value] of Object.entries({ username, credential })) {
+    if (value !== undefined && typeof value !== 'string') problems.push(`${name}: is not a string`)
+    else if (needsCredentials && !value) problems.push(`${name}: is missing, and a TURN server needs one`)
+  }
+  if (needsCredentials && new TextEncoder().encode(String(username)).length > MAX_USERNAME_BYTES) {
+    problems.push(`username: is longer than ${MAX_USERNAME_BYTES} bytes`)
+  }
+  if (credentialType !== undefined && credentialType !== 'password')
+    problems.push('credentialType: is not password')
+  return problems
+}
+
+function checkUrls(urls: unknown): { problems: string[]; needsCredentials: boolean } {
+  const problems: string[] = []
+  let needsCredentials = false
+  const check = (path: string, url: unknown) => {
+    const parsed = typeof url === 'string' ? parseIceUrl(url) : undefined
+    if (!parsed?.ok) problems.push(`${path}: ${parsed?.reason ?? 'is not a string'}`)
+    else if (isTurnScheme(parsed.url.scheme)) needsCredentials = true
+  }
+  if (!Array.isArray(urls)) check('urls', urls)
+  else if (urls.length === 0) problems.push('urls: is an empty list')
+  else for (let i = 0; i < urls.length && problems.length < MAX_PROBLEMS; i++) check(`urls[${i}]`, urls[i])
+  return { problems, needsCredentials }
+}
+
+/** Tells whether two lists of servers mean the same. Browsers give back absent credentials as empty strings. */
+export function isSameList(one: readonly RTCIceServer[], other: readonly RTCIceServer[]): boolean {
+  return fingerprint(one) === fingerprint(other)
+}
+
+function fingerprint(servers: readonly RTCIceServer[]): string {
+  return JSON.stringify(
+    servers.map(({ urls, username, credential }) => [[urls].flat(), username ?? '', credential ?? '']),
+  )
+}

@@ -1,0 +1,36 @@
+/** Numbers below are seconds since the epoch (until the year 5138), the others ms (from the year 1973). */
+const FIRST_MILLISECONDS = 1e11
+
+const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
+const ISO_8601 = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)?$/i
+
+/**
+ * Reads a moment as epoch ms from seconds or ms since the epoch, as a number or a string, or from ISO 8601.
+ * An ISO moment without a zone is UTC, as servers mean it. `undefined` if it is none of these.
+ */
+export function readMoment(value: unknown): number | undefined {
+  const number = readNumber(value)
+  if (number !== undefined) return number < FIRST_MILLISECONDS ? number * 1000 : number
+  const iso = typeof value === 'string' ? ISO_8601.exec(value) : null
+  return iso ? finite(Date.parse(iso[1] ? iso[0] : `${iso[0]}Z`)) : undefined
+}
+
+/** Reads an HTTP date (RFC 9110 §5.6.7) as epoch ms. */
+export function readHttpDate(value: string | null | undefined): number | undefined {
+  return value && /[a-z]/i.test(value) ? finite(Date.parse(value)) : undefined
+}
+
+/** Reads a number of seconds as ms: `3600`, `"3600"`, or `"3600.000s"` (protobuf's JSON for a duration). */
+export function readSecondsAsMs(value: unknown): number | undefined {
+  const seconds = readNumber(typeof value === 'string' ? value.replace(/s$/, '') : value)
+  return seconds === undefined ? undefined : finite(seconds * 1000)
+}
+
+function readNumber(value: unknown): number | undefined {
+  if (typeof value === 'string' && NUMBER.test(value)) return finite(Number(value))
+  return typeof value === 'number' ? finite(value) : undefined
+}
+
+function finite(number: number): number | undefined {
+  return Number.isFinite(number) ? number : undefined
+}

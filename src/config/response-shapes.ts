@@ -1,0 +1,86 @@
+import { IceServerError } from '../errors.js'
+
+type Members = Readonly<Record<string, unknown>>
+
+/** What an answer holds, whoever's shape it has. */
+export interface ResponseContent {
+  /** One entry a server, with the members of `RTCIceServer`; their values are not checked yet. */
+  readonly servers: readonly unknown[]
+  /** The objects of the answer that may say how long it lasts: the outermost first, the servers last. */
+  readonly lifetimeCarriers: readonly Members[]
+}
+
+interface ResponseShape {
+  /** The answer has this shape if it has one of these members. */
+  readonly members: readonly string[]
+  /** The server or the list of servers; nothing if there is none. */
+  readonly read: (body: Members) => unknown
+}
+
+/** Ordered: the first shape that matches reads the answer, so the more telling members come first. */
+const SHAPES: readonly ResponseShape[] = [
+  // Cloudflare: one object from /generate, a list from /generate-ice-servers.
+  { members: ['iceServers'], read: (body) => body.iceServers },
+  // Twilio, GetStream, 100ms.
+  { members: ['ice_servers'], read: (body) => body.ice_servers },
+  // AWS Kinesis Video.
+  { members: ['IceServerList'], read: (body) => body.IceServerList },
+  // Xirsys. When it refuses, v is the reason.
+  { members: ['v'], read: ({ v }) => (isMembers(v) ? v.iceServers : undefined) },
+  // draft-uberti-behave-turn-rest-00 §2.2, Matrix, Amazon Chime; or a single RTCIceServer.
+  { members: ['uris', 'urls', 'url'], read: (body) => body },
+  // Metered and many others, when they refuse.
+  { members: ['error', 'errors', 'message', 'errorCode'], read: () => undefined },
+]
+
+/**
+ * Finds the servers in a backend's answer, whichever provider's shape it has.
+ *
+ * @throws {@link IceServerError} `ERR_RESPONSE` if the shape is unknown, or known and without a server.
+ */
+export function readResponse(body: unknown): ResponseContent {
+  const entries = [serversIn(body) ?? []].flat()
+  if (entries.length === 0) {
+    throw new IceServerError('ERR_RESPONSE', `the answer holds no ICE server: ${seen(body)}`)
+  }
+  const carriers = [body, (body as Members).v, ...entries]
+  return { servers: entries.map(readServer), lifetimeCarriers: [...new Set(carriers.filter(isMembers))] }
+}
+
+function serversIn(body: unknown): unknown {
+  if (Array.isArray(body)) return body
+  if (isMembers(body)) {
+    const shape = SHAPES.find(({ members }) => members.some((name) => name in body))
+    if (shape) return shape.read(body)
+    if (Object.keys(body).length === 0) return undefined // Matrix without a TURN server
+  }
+  throw new IceServerError(
+    'ERR_RESPONSE',
+    `the answer has no known shape: ${seen(body)}; give a parse function`,
+  )
+}
+
+/** Copies what makes up a server, under the names that a browser knows. What is not an object stays as it is. */
+function readServer(entry: unknown): unknown {
+  if (!isMembers(entry)) return entry
+  const server = {
+    urls: entry.urls ?? entry.url ?? entry.uris ?? entry.Uris,
+    username: entry.username ?? entry.Username,
+    credential: entry.credential ?? entry.password ?? entry.Password,
+    credentialType: entry.credentialType,
+  }
+  return Object.fromEntries(
+    Object.entries(server).filter(([, value]) => value !== undefined && value !== null),
+  )
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Describes an answer by its kind and the names of its members, never by a value. */
+function seen(body: unknown): string {
+  if (!isMembers(body)) return Array.isArray(body) ? 'an empty list' : `a ${typeof body}`
+  const names = Object.keys(body).slice(0, 10).join(', ').slice(0, 200)
+  return `an object with ${names || 'no members'}`
+}

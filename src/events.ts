@@ -1,0 +1,92 @@
+import { EventEmitter } from 'eventemitter3'
+import type { IceConfiguration } from './config/ice-configuration.js'
+import type { IceServerError } from './errors.js'
+
+/** What a provider is in. */
+export type ProviderState = 'idle' | 'fresh' | 'stale' | 'expired' | 'denied' | 'closed'
+
+/** Events of `IceServerProvider`. Nobody has to listen to any of them. */
+export interface IceServerProviderEvents {
+  /** A configuration with other servers or a new lifetime is here. */
+  update: (configuration: IceConfiguration, previous: IceConfiguration | undefined) => void
+  /** A refresh failed, or a connection refused its configuration. The last good configuration stays. */
+  error: (error: IceServerError) => void
+  /** The configuration has come to its end before a new one was there. */
+  expired: (configuration: IceConfiguration) => void
+  statechange: (state: ProviderState) => void
+}
+
+type EventName = keyof IceServerProviderEvents
+type AnyListener = (...args: unknown[]) => void
+
+/** Events whose listeners cannot harm: what one throws is reported, and the others are called all the same. */
+export class ProviderEvents {
+  readonly #emitter = new EventEmitter()
+  #announcedState: ProviderState = 'idle'
+  #announcedEnd: IceConfiguration | undefined
+
+  /** Calls the listener at each event of this name, until `off`. */
+  on<Name extends EventName>(name: Name, listener: IceServerProviderEvents[Name]): this {
+    return this.#change('on', name, listener)
+  }
+
+  /** Calls the listener at the next event of this name only. */
+  once<Name extends EventName>(name: Name, listener: IceServerProviderEvents[Name]): this {
+    return this.#change('once', name, listener)
+  }
+
+  /** Takes a listener out that `on` or `once` was given. */
+  off<Name extends EventName>(name: Name, listener: IceServerProviderEvents[Name]): this {
+    return this.#change('off', name, listener)
+  }
+
+  /** Called after a listener came or went. */
+  protected listenersChanged(): void {}
+
+  /** Of this event, without a name of any. */
+  protected hasListeners(name?: EventName): boolean {
+    return (name ? this.#emitter.listenerCount(name) : this.#emitter.eventNames().length) > 0
+  }
+
+  protected emit<Name extends EventName>(
+    name: Name,
+    ...args: Parameters<IceServerProviderEvents[Name]>
+  ): void {
+    for (const listener of this.#emitter.listeners(name)) {
+      this.#emitter.off(name, listener, undefined, true) // if it is there for one event
+      try {
+        listener(...args)
+      } catch (error) {
+        report(error)
+      }
+    }
+  }
+
+  /** Tells, each once, that a configuration has ended and that the state is another. */
+  protected announce(ended: IceConfiguration | undefined, state: () => ProviderState): void {
+    if (ended && ended !== this.#announcedEnd) {
+      this.#announcedEnd = ended
+      this.emit('expired', ended)
+    }
+    const newState = state()
+    if (newState === this.#announcedState) return
+    this.#announcedState = newState
+    this.emit('statechange', newState)
+  }
+
+  protected removeListeners(): void {
+    this.#emitter.removeAllListeners()
+  }
+
+  #change(verb: 'on' | 'once' | 'off', name: EventName, listener: unknown): this {
+    this.#emitter[verb](name, listener as AnyListener)
+    this.listenersChanged()
+    return this
+  }
+}
+
+/** Node has no `reportError`, and an uncaught error would end its process. */
+function report(error: unknown): void {
+  if (typeof reportError === 'function') reportError(error)
+  else console.error(error)
+}

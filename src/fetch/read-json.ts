@@ -1,0 +1,53 @@
+import { IceServerError } from '../errors.js'
+
+/** Far above any real answer (Cloudflare's has 0.6 KiB). */
+const MAX_BYTES = 256 * 1024
+
+/**
+ * Reads a successful answer as JSON.
+ *
+ * @throws {@link IceServerError} `ERR_RESPONSE` if it is empty, too large, HTML, or not JSON; `ERR_NETWORK`
+ * if it breaks off. The parser's own error is never passed on: it quotes the text.
+ */
+export async function readJson(response: Response): Promise<unknown> {
+  const text = response.status === 204 || response.status === 205 ? '' : await readText(response)
+  if (text.trim() === '') throw unusable(response, 'is empty')
+
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw unusable(
+      response,
+      text.trimStart().startsWith('<') ? 'is HTML, such as a login page' : 'is not JSON',
+    )
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let size = 0; reader; ) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw new IceServerError('ERR_NETWORK', 'the connection broke while the answer was read', { cause })
+    })
+    if (done) break
+    size += value.byteLength
+    if (size > MAX_BYTES) {
+      reader.cancel().catch(() => {})
+      throw unusable(response, `is larger than ${MAX_BYTES / 1024} KiB`)
+    }
+    text += decoder.decode(value, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function unusable({ status, redirected, url }: Response, fault: string): IceServerError {
+  const where = redirected ? `, after a redirect to ${withoutQuery(url)},` : ''
+  return new IceServerError('ERR_RESPONSE', `the answer${where} ${fault} (status ${status})`, { status })
+}
+
+/** A query may hold a token. */
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, '')
+}

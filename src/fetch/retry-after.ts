@@ -1,0 +1,13 @@
+import { readHttpDate, readSecondsAsMs } from '../config/moments.js'
+
+/**
+ * Reads how long a server asks to be left alone (RFC 9110 §10.2.3), in ms: seconds, or a date, which is
+ * compared with the server's own `Date` if that is readable.
+ */
+export function readRetryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')?.trim()
+  const date = readHttpDate(value)
+  const waitMs =
+    date === undefined ? readSecondsAsMs(value) : date - (readHttpDate(headers.get('date')) ?? Date.now())
+  return waitMs === undefined ? undefined : Math.max(0, waitMs)
+}

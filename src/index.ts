@@ -1,0 +1,26 @@
+export type { ExpirySource } from './config/expiry.js'
+export {
+  type DroppedUrl,
+  type IceConfiguration,
+  type ReadContext,
+  readIceConfiguration,
+} from './config/ice-configuration.js'
+export { explainRTCIceServer, type RTCIceServer, validateRTCIceServer } from './config/ice-server.js'
+export { type IceTransport, type IceUrl, type ParseIceUrlResult, parseIceUrl } from './config/ice-url.js'
+export { limitUrls, type UrlFilter, withoutPort53 } from './config/url-filter.js'
+export {
+  IceServerError,
+  type IceServerErrorCode,
+  type IceServerErrorDetails,
+  isIceServerError,
+} from './errors.js'
+export type { IceServerProviderEvents, ProviderState } from './events.js'
+export type {
+  CallOptions,
+  EndpointContext,
+  IceServerEndpoint,
+  IceServerProviderOptions,
+  RefreshReason,
+} from './options.js'
+export type { AttachableConnection } from './peer/attachments.js'
+export { IceServerProvider } from './provider.js'

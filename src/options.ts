@@ -1,0 +1,121 @@
+import type { ReadContext } from './config/ice-configuration.js'
+
+/** Why a configuration is asked for. */
+export type RefreshReason = 'initial' | 'renewal' | 'retry' | 'requested'
+
+/** What an endpoint function gets. */
+export interface EndpointContext {
+  /** Fires when the answer is no longer wanted: `timeoutMs` is over, or the provider was closed. */
+  readonly signal: AbortSignal
+  readonly reason: RefreshReason
+}
+
+/**
+ * Where configurations come from: the URL of the app's own backend, or a function that asks it and returns
+ * the parsed JSON or the `Response` itself. The function may throw an `IceServerError`; with `ERR_DENIED`
+ * it stops further tries.
+ */
+export type IceServerEndpoint = string | URL | ((context: EndpointContext) => unknown)
+
+type HeadersLike = Headers | Record<string, string> | [string, string][]
+
+/** Options of `IceServerProvider`. Durations are in ms, lifetimes of credentials in seconds. */
+export interface IceServerProviderOptions {
+  /** HTTP method. @defaultValue `'GET'`, with `json` `'POST'` */
+  method?: string
+  /** Headers of the request, or a function that makes them anew for each, such as a current access token. */
+  headers?: HeadersLike | (() => HeadersLike | Promise<HeadersLike>)
+  /** A value to send as JSON. */
+  json?: unknown
+  /** Whether to send cookies to another origin, as in `fetch`. @defaultValue `'same-origin'` */
+  credentials?: 'omit' | 'same-origin' | 'include'
+  /** A replacement for the global `fetch`. */
+  fetch?: (request: Request, init?: RequestInit) => Promise<Response>
+  /** Time for a whole refresh, with all tries, until the answer is read. @defaultValue 10 000 */
+  timeoutMs?: number
+  /** How often one refresh tries again after a network error or a status 408, 500, 502 or 504. @defaultValue 2 */
+  retryLimit?: number
+  /**
+   * How long before its end a configuration is replaced; never more than half its lifetime.
+   * @defaultValue a fifth of the lifetime, between 30 s and 10 min
+   */
+  refreshMarginMs?: number
+  /** Lifetime if nothing in the answer tells it. @defaultValue 3600 */
+  defaultTtlSeconds?: number
+  /** No two requests are closer together, whoever asks for them. @defaultValue 1000 */
+  minRefreshIntervalMs?: number
+  /**
+   * `'on-demand'`: refresh by itself while there is an `update` listener, a subscriber or an attached open
+   * connection, else when asked the next time. `'always'`: from the start until `close()`.
+   * @defaultValue `'on-demand'`
+   */
+  keepFresh?: 'on-demand' | 'always'
+  /** Which URLs to keep. @defaultValue `withoutPort53` */
+  urlFilter?: NonNullable<ReadContext['urlFilter']>
+  /** Turns an answer of an unusual shape into a usual one, such as a list of `RTCIceServer`. */
+  parse?: (body: unknown) => unknown
+  /** Refuse a configuration without a TURN server. @defaultValue false */
+  requireTurn?: boolean
+  /** For tests. @defaultValue `Math.random` */
+  random?: () => number
+  /** For tests: epoch ms. @defaultValue `Date.now` */
+  now?: () => number
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  /** Gives up this call; others that wait for the same answer go on. */
+  signal?: AbortSignal | undefined
+}
+
+type Defaults = 'timeoutMs' | 'retryLimit' | 'minRefreshIntervalMs' | 'random' | 'now'
+
+/** Options with the defaults in place. Those of `readIceConfiguration` have theirs there. */
+export type ResolvedOptions = IceServerProviderOptions &
+  Required<Pick<IceServerProviderOptions, Defaults | 'method'>>
+
+const DEFAULTS = {
+  timeoutMs: 10_000,
+  retryLimit: 2,
+  minRefreshIntervalMs: 1000,
+  random: () => Math.random(),
+  now: () => Date.now(),
+}
+
+/** Each number stays below 2³¹ as well: above it, `setTimeout` fires at once. */
+const MINIMA = [
+  ['timeoutMs', 1],
+  ['retryLimit', 0],
+  ['minRefreshIntervalMs', 1],
+  ['defaultTtlSeconds', 1],
+  ['refreshMarginMs', 0],
+] as const
+
+/** @throws TypeError naming the option. */
+export function resolveOptions(
+  endpoint: IceServerEndpoint,
+  options: IceServerProviderOptions,
+): ResolvedOptions {
+  const isEndpoint = ['string', 'function'].includes(typeof endpoint) || endpoint instanceof URL
+  require(isEndpoint && endpoint !== '', 'endpoint', 'a URL or a function')
+
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const resolved: ResolvedOptions = { method: 'json' in given ? 'POST' : 'GET', ...DEFAULTS, ...given }
+  for (const [name, minimum] of MINIMA) {
+    const value = resolved[name] ?? minimum
+    require(typeof value === 'number' &&
+      value >= minimum &&
+      value < 2 ** 31, name, `a number from ${minimum}`)
+  }
+  require(Number.isInteger(resolved.retryLimit), 'retryLimit', 'a whole number')
+  require(/^(on-demand|always)$/.test(resolved.keepFresh ?? 'always'), 'keepFresh', "'on-demand' or 'always'")
+  for (const name of ['fetch', 'parse', 'random', 'now', 'urlFilter'] as const) {
+    const isFunction = [resolved[name] ?? resolveOptions].flat().every((value) => typeof value === 'function')
+    require(isFunction, name, 'a function')
+  }
+  return resolved
+}
+
+function require(condition: boolean, name: string, expected: string): asserts condition {
+  if (!condition) throw new TypeError(`IceServerProvider: ${name} must be ${expected}`)
+}

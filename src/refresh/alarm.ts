@@ -1,0 +1,25 @@
+import { createTimer } from './timer.js'
+import { onWake } from './wake-signals.js'
+
+/**
+ * Creates an alarm: a timer that can also go off when the page wakes. `onAlarm` then gets the type of the
+ * event. Returns the function that sets it: to a moment (epoch ms; `Infinity`: no timer), and whether to
+ * heed waking.
+ */
+export function createAlarm(
+  now: () => number,
+  onAlarm: (wakeEvent?: string) => void,
+): (at: number, heedsWaking: boolean) => void {
+  const setTimer = createTimer(now, onAlarm)
+  let stopListening: (() => void) | undefined
+
+  return (at, heedsWaking) => {
+    setTimer(at)
+    if (heedsWaking) {
+      stopListening ??= onWake(onAlarm)
+    } else {
+      stopListening?.()
+      stopListening = undefined
+    }
+  }
+}
