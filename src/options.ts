@@ -99,7 +99,7 @@ export function resolveOptions(
   const isEndpoint = ['string', 'function'].includes(typeof endpoint) || endpoint instanceof URL
   require(isEndpoint && endpoint !== '', 'endpoint', 'a URL or a function')
 
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? null) !== null))
   const resolved: ResolvedOptions = { method: 'json' in given ? 'POST' : 'GET', ...DEFAULTS, ...given }
   for (const [name, minimum] of MINIMA) {
     const value = resolved[name] ?? minimum

@@ -84,7 +84,9 @@ export function readIceConfiguration(body: unknown, context: ReadContext = {}): 
 
 function validated(servers: readonly unknown[]): readonly RTCIceServer[] {
   const problems = servers.flatMap((server, index) =>
-    explainRTCIceServer(server).map((problem) => `iceServers[${index}].${problem}`),
+    explainRTCIceServer(server).map(
+      (problem) => `iceServers[${index}]${/^it /.test(problem) ? ': ' : '.'}${problem}`,
+    ),
   )
   if (problems.length > 0)
     throw new IceServerError('ERR_ICE_SERVER', problems.slice(0, MAX_PROBLEMS).join('; '))

@@ -22,6 +22,8 @@ export type ParseIceUrlResult =
 /** Scheme, host, port and query, each as long as the next delimiter allows. */
 const PARTS = /^(?:(stuns?|turns?):)?(\[[^\]]*\]|[^:?]*)(?::([^?]*))?(?:\?(.*))?$/is
 
+const TRANSPORT = /^transport=(udp|tcp)$/
+
 /** The characters of an IPv6 address, or a DNS name with labels as RFC 1035 §2.3.4 has them. */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w-]{1,63}(?:\.[\w-]{1,63})*\.?)$/i
 const MAX_HOST_LENGTH = 254
@@ -56,10 +58,9 @@ export function parseIceUrl(href: string): ParseIceUrlResult {
   if (port < 1 || port > 65535) return fault('the port is not a number from 1 to 65535')
 
   if (query !== undefined && !isTurnScheme(scheme)) return fault(`a ${scheme} URL has no query`)
-  const transport = query?.replace(/^transport=/, '') ?? (isTls ? 'tcp' : 'udp')
-  if (transport !== 'udp' && transport !== 'tcp')
-    return fault('the query is not transport=udp or transport=tcp')
-  return { ok: true, url: { href, scheme, host, port, transport } }
+  const transport = query === undefined ? (isTls ? 'tcp' : 'udp') : TRANSPORT.exec(query)?.[1]
+  if (!transport) return fault('the query is not transport=udp or transport=tcp')
+  return { ok: true, url: { href, scheme, host, port, transport: transport as IceTransport } }
 }
 
 /** Tells whether a server of this scheme needs credentials. */

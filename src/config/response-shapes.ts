@@ -80,7 +80,8 @@ function isMembers(value: unknown): value is Members {
 
 /** Describes an answer by its kind and the names of its members, never by a value. */
 function seen(body: unknown): string {
-  if (!isMembers(body)) return Array.isArray(body) ? 'an empty list' : `a ${typeof body}`
+  if (!isMembers(body))
+    return Array.isArray(body) ? 'an empty list' : String(body === null ? body : typeof body)
   const names = Object.keys(body).slice(0, 10).join(', ').slice(0, 200)
   return `an object with ${names || 'no members'}`
 }

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { readIceConfiguration } from '../../src/config/ice-configuration.js'
+import type { IceUrl } from '../../src/config/ice-url.js'
+import { limitUrls, withoutPort53 } from '../../src/config/url-filter.js'
+import { errorOf } from '../support/error-of.js'
+
+const NOW = Date.UTC(2026, 10, 24, 10, 0, 0)
+const context = { sentAt: NOW, now: () => NOW + 50 }
+const login = { username: 'u', credential: 'secret' }
+const read = (body: unknown, more = {}) => readIceConfiguration(body, { ...context, ...more })
+
+describe('readIceConfiguration', () => {
+  it('makes a frozen configuration', () => {
+    const configuration = read({
+      iceServers: [{ urls: 'stun:s' }, { urls: ['turn:t:53', 'turn:t'], ...login }],
+      ttl: 60,
+    })
+    expect(configuration).toEqual({
+      iceServers: [{ urls: ['stun:s'] }, { urls: ['turn:t'], ...login }],
+      expiresAt: NOW + 60_000,
+      expirySource: 'ttl',
+      fetchedAt: NOW,
+      dropped: [{ url: 'turn:t:53', reason: 'browsers send nothing to port 53' }],
+    })
+    for (const part of [
+      configuration,
+      configuration.iceServers,
+      configuration.dropped,
+      configuration.dropped[0],
+    ]) {
+      expect(part).toSatisfy(Object.isFrozen)
+    }
+    for (const server of configuration.iceServers)
+      expect([server, server.urls].every(Object.isFrozen)).toBe(true)
+  })
+
+  it('leaves the answer as it was', () => {
+    const body = { iceServers: { urls: ['turn:t:53', 'turn:t'], ...login } }
+    const before = structuredClone(body)
+    read(body)
+    expect(body).toEqual(before)
+    expect(Object.isFrozen(body.iceServers.urls)).toBe(false)
+  })
+
+  it('needs no context', () => {
+    const { fetchedAt, expiresAt, expirySource } = readIceConfiguration([{ urls: 'stun:s' }])
+    expect([expiresAt - fetchedAt, expirySource]).toEqual([3_600_000, 'default'])
+  })
+
+  it('names each fault by its path in the answer, and no credential', () => {
+    const body = {
+      iceServers: [
+        { urls: ['turn:t:53'], ...login },
+        { urls: ['stun:s', 'bad'] },
+        5,
+        { urls: 'turn:t', ...login, username: 6 },
+      ],
+    }
+    expect(errorOf(() => read(body))).toMatchObject({
+      code: 'ERR_ICE_SERVER',
+      message:
+        'iceServers[1].urls[1]: the scheme is not stun(s) or turn(s); iceServers[2]: it is not an object; iceServers[3].username: is not a string',
+    })
+  })
+
+  it('names ten faults at most', () => {
+    const message = errorOf(() => read([{ urls: Array(1000).fill('bad') }])).message
+    expect(message.split('; ')).toHaveLength(10)
+  })
+
+  it.each([
+    ['the same URL', ['turn:t', 'turn:t']],
+    ['the default port', ['turn:t', 'turn:t:3478']],
+    ['the default transport', ['turn:t', 'turn:t?transport=udp']],
+    ['upper case', ['turn:t.org', 'TURN:T.ORG']],
+  ])('drops a duplicate: %s', (_, urls) => {
+    const { iceServers, dropped } = read([{ urls, ...login }])
+    expect(iceServers).toEqual([{ urls: [urls[0]], ...login }])
+    expect(dropped).toEqual([{ url: urls[1], reason: 'it is there twice' }])
+  })
+
+  it('drops a duplicate in another server, and then a server without URLs', () => {
+    const { iceServers } = read([
+      { urls: 'stun:s' },
+      { urls: 'turn:t', ...login },
+      { urls: ['turn:t', 'stun:s'], ...login },
+    ])
+    expect(iceServers).toEqual([{ urls: ['stun:s'] }, { urls: ['turn:t'], ...login }])
+  })
+
+  it('keeps the same URL with other credentials', () => {
+    const body = [
+      { urls: ['turn:t'], ...login },
+      { urls: ['turn:t'], ...login, username: 'v' },
+    ]
+    expect(read(body).iceServers).toEqual(body)
+  })
+
+  it('composes filters, in their order', () => {
+    const seen: string[][] = []
+    const spy = (urls: readonly IceUrl[]) => {
+      seen.push(urls.map(({ href }) => href))
+      return urls
+    }
+    const { iceServers, dropped } = read([{ urls: ['turn:t:53', 'turn:t', 'stun:s'], ...login }], {
+      urlFilter: [withoutPort53, spy, limitUrls(1)],
+    })
+    expect(seen).toEqual([['turn:t', 'stun:s']])
+    expect(iceServers[0]?.urls).toEqual(['turn:t'])
+    expect(dropped.map(({ reason }) => reason)).toEqual([
+      'browsers send nothing to port 53',
+      'it is beyond the limit of 1 URLs',
+    ])
+  })
+
+  it('says so if a filter of the app’s leaves something out', () => {
+    const { dropped } = read([{ urls: ['turn:t', 'stun:s'], ...login }], {
+      urlFilter: (urls: IceUrl[]) => urls.slice(1),
+    })
+    expect(dropped).toEqual([{ url: 'turn:t', reason: 'a filter left it out' }])
+  })
+
+  it.each([
+    [
+      'all URLs were dropped',
+      [{ urls: 'turn:t:53', ...login }],
+      {},
+      'no ICE server is left: turn:t:53, browsers send nothing to port 53',
+    ],
+    ['TURN is required and absent', [{ urls: 'stun:s' }], { requireTurn: true }, 'no TURN server is left'],
+    [
+      'TURN is required and was dropped',
+      [{ urls: ['stun:s', 'TURN:t:53'], ...login }],
+      { requireTurn: true },
+      'no TURN server is left: TURN:t:53, browsers send nothing to port 53',
+    ],
+  ])('refuses it when %s', (_, body, more, message) => {
+    expect(errorOf(() => read(body, more))).toMatchObject({ code: 'ERR_ICE_SERVER', message })
+  })
+
+  it('takes STUN alone unless TURN is required', () => {
+    expect(read([{ urls: 'stun:s' }]).iceServers).toHaveLength(1)
+    expect(read([{ urls: 'TURNS:t', ...login }], { requireTurn: true }).iceServers).toHaveLength(1)
+  })
+
+  it.each([NOW - 1, NOW + 50])('refuses credentials that had ended when they came', (expiresAt) => {
+    expect(errorOf(() => read({ iceServers: [{ urls: 'stun:s' }], expiresAt }))).toMatchObject({
+      code: 'ERR_EXPIRED',
+      message: 'the credentials came when they had expired, by expiresAt: is a clock wrong?',
+    })
+  })
+
+  it('handles ten thousand URLs', () => {
+    const urls = Array.from({ length: 10_000 }, (_, index) => `turn:t${index}.org`)
+    expect(read([{ urls, ...login }]).iceServers[0]?.urls).toHaveLength(10_000)
+  })
+})

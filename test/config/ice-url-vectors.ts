@@ -1,0 +1,161 @@
+import type { IceUrl } from '../../src/config/ice-url.js'
+
+type Parts = Pick<IceUrl, 'scheme' | 'host' | 'port' | 'transport'>
+
+/** How a browser differs from us, and why we differ from it. */
+export interface Differences {
+  chromium?: 'accepts' | 'refuses'
+  firefox?: 'accepts' | 'refuses'
+  because: string
+}
+
+export type UrlVector = readonly [url: string, expected: Parts | string, differences?: Differences]
+
+const label = 'a'.repeat(63)
+const host = 'the host is not a valid name or address'
+const port = 'the port is not a number from 1 to 65535'
+const query = 'the query is not transport=udp or transport=tcp'
+const scheme = 'the scheme is not stun(s) or turn(s)'
+
+const stun = (name: string, portNumber = 3478): Parts => ({
+  scheme: 'stun',
+  host: name,
+  port: portNumber,
+  transport: 'udp',
+})
+const turn = (transport: 'udp' | 'tcp', portNumber = 3478): Parts => ({
+  scheme: 'turn',
+  host: 'h',
+  port: portNumber,
+  transport,
+})
+
+const noGrammar = { chromium: 'accepts', because: 'Chromium does not check the host' } as const
+const notRfc3986: Differences = {
+  chromium: 'accepts',
+  firefox: 'accepts',
+  because: 'URL parsers read it as an IPv4 address; RFC 3986 does not',
+}
+const notDns: Differences = {
+  chromium: 'accepts',
+  firefox: 'accepts',
+  because: 'no DNS name looks like this (RFC 1035), so it can only fail later',
+}
+const trimmed: Differences = {
+  chromium: 'accepts',
+  firefox: 'accepts',
+  because: 'URL parsers trim white space and control characters; a configuration with them is broken',
+}
+const blockedPort: Differences = { firefox: 'refuses', because: 'Firefox blocks ports of other protocols' }
+const noStuns: Differences = { firefox: 'refuses', because: 'Firefox has no stuns' }
+
+/** What `parseIceUrl` makes of a URL: its parts, or the reason why not. Both browsers are asked the same. */
+export const URL_VECTORS: readonly UrlVector[] = [
+  ['stun:h', stun('h')],
+  ['STUN:H', stun('h')],
+  ['Turns:Example.ORG', { scheme: 'turns', host: 'example.org', port: 5349, transport: 'tcp' }],
+  ['stuns:h', { scheme: 'stuns', host: 'h', port: 5349, transport: 'tcp' }, noStuns],
+  ['turn:h', turn('udp')],
+  ['turn:h?transport=udp', turn('udp')],
+  ['turn:h?transport=tcp', turn('tcp')],
+  ['turn:h:80?transport=tcp', turn('tcp', 80)],
+  ['turns:h:443?transport=udp', { scheme: 'turns', host: 'h', port: 443, transport: 'udp' }],
+  ['stun:localhost', stun('localhost')],
+  ['stun:stun.cloudflare.com:3478', stun('stun.cloudflare.com')],
+  ['stun:h_x.y-z', stun('h_x.y-z')],
+  ['stun:h.', stun('h.')],
+  ['stun:xn--exmple-cua.org', stun('xn--exmple-cua.org')],
+  [`stun:${label}.org`, stun(`${label}.org`)],
+  ['stun:1.2.3.4', stun('1.2.3.4')],
+  ['stun:255.255.255.255:5349', stun('255.255.255.255', 5349)],
+  ['stun:[::1]', stun('[::1]')],
+  ['stun:[::1]:3479', stun('[::1]', 3479)],
+  ['stun:[2001:DB8::1]', stun('[2001:db8::1]')],
+  ['stun:[1:2:3:4:5:6:7:8]', stun('[1:2:3:4:5:6:7:8]')],
+  ['stun:[1:2:3:4:5:6:7::]', stun('[1:2:3:4:5:6:7::]')],
+  ['stun:[::]', stun('[::]')],
+  ['stun:[::1.2.3.4]', stun('[::1.2.3.4]')],
+  ['stun:h:65535', stun('h', 65535)],
+  ['stun:h:03478', stun('h', 3478)],
+  ['turn:h:53', turn('udp', 53)],
+  ['stun:h:1', stun('h', 1), blockedPort],
+  ['turn:h:22', turn('udp', 22), blockedPort],
+  ['turn:h:6000', turn('udp', 6000), blockedPort],
+
+  ['', scheme],
+  ['h', scheme],
+  ['stun', scheme],
+  [':h', scheme],
+  ['http://h', scheme],
+  ['stunx:h', scheme],
+  [' stun:h', scheme, trimmed],
+  ['stun:', host],
+  ['stun: h', host],
+  ['stun:h ', host, trimmed],
+  ['stun:h\n', host, trimmed],
+  ['stun:h\u0000', host, trimmed],
+  ['turn:h?transport=udp\n', query, trimmed],
+  ['stun://h', 'there is no // in it'],
+  ['stun:h/', host],
+  ['stun:h/path', host],
+  ['stun:h\\x', host],
+  ['stun:u@h', host],
+  ['turn:u:p@h', port],
+  ['stun:h#f', host],
+  ['turn:h:3478#f', port],
+  [
+    'stun:exämple.org',
+    host,
+    { chromium: 'accepts', firefox: 'accepts', because: 'we take names in ASCII only' },
+  ],
+  ['stun:%41b', host, { chromium: 'accepts', firefox: 'accepts', because: 'no host name needs an escape' }],
+  ['stun:a!b', host, notDns],
+  ['stun:a*b', host, noGrammar],
+  ['stun:.h', host, notDns],
+  ['stun:a..b', host, notDns],
+  [`stun:a${label}.org`, host, notDns],
+  [`stun:${`${label}.`.repeat(4)}org`, host, notDns],
+  ['stun:xn--a', host, noGrammar],
+  ['stun:1.2.3', host, notRfc3986],
+  ['stun:123', host, notRfc3986],
+  ['stun:0x7f.1', host, notRfc3986],
+  ['stun:01.02.03.04', host, notRfc3986],
+  ['stun:1.2.3.4.', host, notRfc3986],
+  ['stun:256.1.1.1', host, noGrammar],
+  ['stun:1.2.3.4.5', host, noGrammar],
+  ['stun:h.123', host, noGrammar],
+  ['stun:[::1', host],
+  ['stun:[]', host],
+  ['stun:::1', host],
+  ['stun:[::1]x', host],
+  ['stun:[1:2:3:4:5:6:7]', host, noGrammar],
+  ['stun:[1:2:3:4:5:6:7:8::]', host, noGrammar],
+  ['stun:[1::2::3]', host, noGrammar],
+  ['stun:[::256.2.3.4]', host, noGrammar],
+  ['stun:[fe80::1%25eth0]', host, noGrammar],
+  ['stun:[12345::]', host, noGrammar],
+
+  ['stun:h:', port, { firefox: 'accepts', because: 'URL parsers take an empty port for none' }],
+  ['stun:h:0', port],
+  ['stun:h:65536', port],
+  ['stun:h:99999', port],
+  ['stun:h:003478', port, { chromium: 'accepts', firefox: 'accepts', because: 'no port has six digits' }],
+  ['stun:h:+80', port],
+  ['stun:h:80a', port],
+  ['stun:h:80:80', port],
+
+  ['stun:h?', 'a stun URL has no query', { firefox: 'accepts', because: 'Firefox overlooks an empty query' }],
+  ['stun:h?transport=udp', 'a stun URL has no query'],
+  ['stuns:h?transport=udp', 'a stuns URL has no query'],
+  ['turn:h?', query, { firefox: 'accepts', because: 'Firefox overlooks an empty query' }],
+  ['turn:h?transport=', query],
+  ['turn:h?transport=tls', query],
+  ['turn:h?transport=TCP', query, { chromium: 'accepts', because: 'Chromium ignores case here' }],
+  ['turn:h?TRANSPORT=tcp', query],
+  ['turn:h?x=1', query],
+  ['turn:h?udp', query],
+  ['turn:h?constructor', query],
+  ['turn:h?transport=udp&x=1', query],
+  ['turn:h?transport=udp?', query, { chromium: 'accepts', because: 'Chromium overlooks a second mark' }],
+  ['turn:h?transport=udp#', query, { firefox: 'accepts', because: 'Firefox overlooks an empty fragment' }],
+]

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { type IceUrl, parseIceUrl } from '../../src/config/ice-url.js'
+import { limitUrls, withoutPort53 } from '../../src/config/url-filter.js'
+import { errorOf } from '../support/error-of.js'
+
+const parsed = (...hrefs: string[]): IceUrl[] =>
+  hrefs.map((href) => {
+    const result = parseIceUrl(href)
+    if (!result.ok) throw new Error(href)
+    return result.url
+  })
+const hrefs = (urls: readonly IceUrl[]) => urls.map(({ href }) => href)
+
+const CLOUDFLARE = parsed(
+  'stun:stun.cloudflare.com:3478',
+  'turn:turn.cloudflare.com:3478?transport=udp',
+  'turn:turn.cloudflare.com:3478?transport=tcp',
+  'turn:turn.cloudflare.com:53?transport=udp',
+  'turn:turn.cloudflare.com:80?transport=tcp',
+  'turns:turn.cloudflare.com:5349?transport=tcp',
+  'turns:turn.cloudflare.com:443?transport=tcp',
+)
+
+describe('withoutPort53', () => {
+  it('drops port 53 and keeps 5349, 5353 and hosts that look like it', () => {
+    const urls = parsed(
+      'turn:h:53',
+      'turns:h:53',
+      'stun:h:53',
+      'turn:h:5349',
+      'turn:h:5353',
+      'turn:h53',
+      'stun:[::53]',
+    )
+    expect(hrefs(withoutPort53(urls))).toEqual(['turn:h:5349', 'turn:h:5353', 'turn:h53', 'stun:[::53]'])
+  })
+
+  it('leaves six of the seven URLs of Cloudflare', () => {
+    expect(withoutPort53(CLOUDFLARE)).toHaveLength(6)
+  })
+})
+
+describe('limitUrls', () => {
+  const sorted = [
+    'turn:turn.cloudflare.com:3478?transport=udp',
+    'turns:turn.cloudflare.com:5349?transport=tcp',
+    'turn:turn.cloudflare.com:3478?transport=tcp',
+    'stun:stun.cloudflare.com:3478',
+    'turns:turn.cloudflare.com:443?transport=tcp',
+    'turn:turn.cloudflare.com:80?transport=tcp',
+  ]
+
+  it.each([1, 2, 3, 4, 5, 6])('keeps %d URLs of as many kinds as there are', (count) => {
+    expect(hrefs(limitUrls(count)(withoutPort53(CLOUDFLARE))).sort()).toEqual(sorted.slice(0, count).sort())
+  })
+
+  it('keeps all if there are fewer', () => {
+    expect(limitUrls(100)(CLOUDFLARE)).toHaveLength(7)
+    expect(limitUrls(1)([])).toEqual([])
+  })
+
+  it('fills up with what there is', () => {
+    expect(hrefs(limitUrls(2)(parsed('stun:a', 'stun:b', 'stun:c')))).toEqual(['stun:a', 'stun:b'])
+  })
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '4' as unknown as number])(
+    'refuses %j',
+    (count) => {
+      expect(errorOf(() => limitUrls(count))).toBeInstanceOf(TypeError)
+    },
+  )
+})

@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { IceServerError } from '../src/errors.js'
+import { ProviderEvents } from '../src/events.js'
+
+class Events extends ProviderEvents {
+  changes = 0
+  protected override listenersChanged() {
+    this.changes++
+  }
+  fire(message = 'x') {
+    this.emit('error', new IceServerError('ERR_HTTP', message))
+  }
+}
+
+describe('ProviderEvents', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+
+  it('calls listeners in their order, until they are taken out', () => {
+    const events = new Events()
+    const calls: string[] = []
+    const first = () => calls.push('first')
+    events.on('error', first).on('error', () => calls.push('second'))
+    events.fire()
+    events.off('error', first)
+    events.fire()
+    expect(calls).toEqual(['first', 'second', 'second'])
+  })
+
+  it('calls a listener of once once, even if it throws or fires again', () => {
+    vi.stubGlobal('reportError', vi.fn())
+    const events = new Events()
+    const listener = vi.fn(() => {
+      events.fire()
+      throw new Error('listener')
+    })
+    events.once('error', listener)
+    events.fire()
+    events.fire()
+    expect(listener).toHaveBeenCalledOnce()
+  })
+
+  it('takes out what once was given', () => {
+    const events = new Events()
+    const listener = vi.fn()
+    events.once('error', listener).off('error', listener)
+    events.fire()
+    expect(listener).not.toHaveBeenCalled()
+  })
+
+  it('reports what a listener throws and goes on with the others', () => {
+    const reportError = vi.fn()
+    vi.stubGlobal('reportError', reportError)
+    const events = new Events()
+    const thrown = new Error('listener')
+    const other = vi.fn()
+    events
+      .on('error', () => {
+        throw thrown
+      })
+      .on('error', other)
+    events.fire()
+    expect(reportError).toHaveBeenCalledExactlyOnceWith(thrown)
+    expect(other).toHaveBeenCalledOnce()
+  })
+
+  it('writes to the console where there is no reportError', () => {
+    vi.stubGlobal('reportError', undefined)
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const events = new Events()
+    events.on('error', () => {
+      throw 'thrown'
+    })
+    events.fire()
+    expect(error).toHaveBeenCalledExactlyOnceWith('thrown')
+    error.mockRestore()
+  })
+
+  it('refuses a listener that is not a function', () => {
+    expect(() => new Events().on('error', 5 as unknown as () => void)).toThrow(TypeError)
+  })
+
+  it('tells when listeners came or went', () => {
+    const events = new Events()
+    const listener = () => {}
+    events.on('error', listener).once('error', listener).off('error', listener)
+    expect(events.changes).toBe(3)
+  })
+})

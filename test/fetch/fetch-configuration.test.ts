@@ -1,0 +1,376 @@
+import type { ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
+import { describe, expect, it, vi } from 'vitest'
+import { createDeferred } from '../../src/deferred.js'
+import { IceServerError } from '../../src/errors.js'
+import { fetchConfiguration } from '../../src/fetch/fetch-configuration.js'
+import { type IceServerEndpoint, type IceServerProviderOptions, resolveOptions } from '../../src/options.js'
+import { rejectionOf } from '../support/error-of.js'
+import { answer, sendJson, startServer } from '../support/http-server.js'
+
+const SECRET = 'secret-token'
+
+function ask(
+  endpoint: IceServerEndpoint,
+  options: IceServerProviderOptions = {},
+  controller = new AbortController(),
+) {
+  const quick = { minRefreshIntervalMs: 1, retryLimit: 0, ...options }
+  return fetchConfiguration(endpoint, resolveOptions(endpoint, quick), controller, 'initial')
+}
+
+const html = (response: ServerResponse) =>
+  response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><form>')
+
+describe('fetchConfiguration', () => {
+  it('reads a configuration', async () => {
+    const { url } = await startServer((response) => sendJson(response, answer()))
+    expect(await ask(url)).toMatchObject({ iceServers: answer().iceServers, expirySource: 'ttl' })
+    expect(await ask(new URL(url))).toMatchObject({ expirySource: 'ttl' })
+  })
+
+  it('sends what the options say', async () => {
+    const { url, requests } = await startServer((response) => sendJson(response, answer()))
+    await ask(url)
+    await ask(url, { headers: async () => ({ authorization: SECRET, Accept: 'x/y' }), json: { room: 5 } })
+    expect(requests).toMatchObject([
+      { method: 'GET', url: '/ice-servers', headers: { accept: 'application/json' }, body: '' },
+      {
+        method: 'POST',
+        headers: { accept: 'x/y', authorization: SECRET, 'content-type': 'application/json' },
+        body: '{"room":5}',
+      },
+    ])
+  })
+
+  it('uses a replacement for fetch, and asks past HTTP caches', async () => {
+    const fetch = vi.fn(async (_: Request, _init?: RequestInit) => Response.json(answer()))
+    await ask('https://backend.example/ice', { fetch, credentials: 'include', method: 'PUT' })
+    expect(fetch.mock.calls[0]?.[0]).toMatchObject({
+      method: 'PUT',
+      credentials: 'include',
+      cache: 'no-store',
+    })
+  })
+
+  it('counts the lifetime from when the last try was sent', async () => {
+    let time = 1_000_000
+    const { url } = await startServer((response, _, index) => {
+      time += 5000
+      return index === 0 ? sendJson(response, {}, 502) : sendJson(response, answer(60))
+    })
+    const { fetchedAt, expiresAt } = await ask(url, { now: () => time, retryLimit: 1 })
+    expect([fetchedAt, expiresAt]).toEqual([1_005_000, 1_065_000])
+  })
+
+  it('takes the server’s clock from its headers', async () => {
+    const off = 7_200_000
+    const { url } = await startServer((response) =>
+      sendJson(response, { ...answer(), ttl: undefined, expiresAt: Date.now() + off + 3_600_000 }, 200, {
+        date: new Date(Date.now() + off).toUTCString(),
+      }),
+    )
+    const { expiresAt, fetchedAt } = await ask(url)
+    expect(Math.abs(expiresAt - fetchedAt - 3_600_000)).toBeLessThan(60_000)
+  })
+
+  it('lets parse bring an unusual answer into shape', async () => {
+    const { url } = await startServer((response) =>
+      sendJson(response, { data: { turn: answer().iceServers } }),
+    )
+    const parse = (body: unknown) => (body as { data: { turn: unknown } }).data.turn
+    expect(await ask(url, { parse })).toMatchObject({
+      iceServers: answer().iceServers,
+      expirySource: 'default',
+    })
+  })
+})
+
+describe('an endpoint function', () => {
+  it('gives the parsed body, and gets a signal and the reason', async () => {
+    const endpoint = vi.fn(async () => answer())
+    expect(await ask(endpoint)).toMatchObject({ expirySource: 'ttl' })
+    expect(endpoint).toHaveBeenCalledExactlyOnceWith({ signal: expect.any(AbortSignal), reason: 'initial' })
+  })
+
+  it('may answer at once', async () => {
+    expect(await ask(() => answer())).toMatchObject({ expirySource: 'ttl' })
+  })
+
+  it('may give the Response', async () => {
+    expect(await ask(() => Response.json(answer(), { headers: { age: '5' } }))).toMatchObject({
+      expirySource: 'ttl',
+    })
+    expect(await rejectionOf(ask(() => new Response('', { status: 401 })))).toMatchObject({
+      code: 'ERR_DENIED',
+    })
+  })
+
+  it('may throw: its error is the cause', async () => {
+    const cause = new Error('no session')
+    const throwing = () => {
+      throw cause
+    }
+    const expected = { code: 'ERR_NETWORK', message: 'the endpoint function threw', cause }
+    expect(await rejectionOf(ask(throwing))).toMatchObject(expected)
+    expect(await rejectionOf(ask(() => Promise.reject(cause)))).toMatchObject(expected)
+  })
+
+  it('may throw an IceServerError, which stays as it is', async () => {
+    const error = new IceServerError('ERR_DENIED', 'logged out')
+    expect(await rejectionOf(ask(() => Promise.reject(error)))).toBe(error)
+  })
+
+  it('that never settles ends with ERR_TIMEOUT, and its signal fires', async () => {
+    const signals: AbortSignal[] = []
+    const endpoint: IceServerEndpoint = ({ signal }) => {
+      signals.push(signal)
+      return new Promise(() => {})
+    }
+    expect(await rejectionOf(ask(endpoint, { timeoutMs: 20 }))).toMatchObject({
+      code: 'ERR_TIMEOUT',
+      message: 'no complete answer within 20 ms',
+    })
+    expect(signals[0]?.aborted).toBe(true)
+  })
+})
+
+describe('a failure is a typed error:', () => {
+  it.each<[string, (response: ServerResponse) => unknown, object]>([
+    ['401', (response) => sendJson(response, {}, 401), { code: 'ERR_DENIED', status: 401, fatal: true }],
+    ['403', (response) => sendJson(response, {}, 403), { code: 'ERR_DENIED', status: 403, fatal: true }],
+    [
+      '404',
+      (response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<!doctype html>'),
+      { code: 'ERR_HTTP', status: 404, fatal: false },
+    ],
+    ['500', (response) => sendJson(response, {}, 500), { code: 'ERR_HTTP', status: 500 }],
+    [
+      '429 with seconds',
+      (response) => sendJson(response, {}, 429, { 'retry-after': '7' }),
+      { code: 'ERR_HTTP', status: 429, retryAfterMs: 7000 },
+    ],
+    [
+      '503 with a date by the server’s clock',
+      (response) =>
+        sendJson(response, {}, 503, {
+          date: 'Tue, 24 Nov 2026 10:00:00 GMT',
+          'retry-after': 'Tue, 24 Nov 2026 10:00:30 GMT',
+        }),
+      { code: 'ERR_HTTP', status: 503, retryAfterMs: 30_000 },
+    ],
+    [
+      '429 with nonsense',
+      (response) => sendJson(response, {}, 429, { 'retry-after': 'soon' }),
+      { code: 'ERR_HTTP', retryAfterMs: undefined },
+    ],
+    [
+      '204',
+      (response) => response.writeHead(204).end(),
+      { code: 'ERR_RESPONSE', status: 204, message: 'the answer is empty (status 204)' },
+    ],
+    [
+      'an empty body',
+      (response) => response.end(' \n'),
+      { code: 'ERR_RESPONSE', message: 'the answer is empty (status 200)' },
+    ],
+    [
+      'HTML',
+      html,
+      { code: 'ERR_RESPONSE', message: 'the answer is HTML, such as a login page (status 200)' },
+    ],
+    [
+      'no JSON',
+      (response) => response.end('{"iceServers":[secret-credential'),
+      { code: 'ERR_RESPONSE', message: 'the answer is not JSON (status 200)' },
+    ],
+    [
+      'an unknown shape',
+      (response) => sendJson(response, { token: 'secret-credential' }),
+      { code: 'ERR_RESPONSE', message: expect.stringContaining('an object with token') },
+    ],
+    [
+      'a bad server',
+      (response) => sendJson(response, [{ urls: 'turn:t', username: 'secret-credential' }]),
+      { code: 'ERR_ICE_SERVER', message: expect.stringContaining('iceServers[0].credential') },
+    ],
+    [
+      'an end in the past',
+      (response) => sendJson(response, { ...answer(), expiresAt: 1e9 }),
+      { code: 'ERR_EXPIRED' },
+    ],
+    [
+      'more than 256 KiB',
+      (response) => sendJson(response, [{ urls: 'stun:s.org', filler: 'x'.repeat(256 * 1024) }]),
+      { code: 'ERR_RESPONSE', message: 'the answer is larger than 256 KiB (status 200)' },
+    ],
+    [
+      'a truncated body',
+      (response) => {
+        response.writeHead(200, { 'content-length': 1000 }).write('{"iceServers":')
+        setTimeout(() => response.destroy(), 20)
+      },
+      { code: 'ERR_NETWORK', message: 'the connection broke while the answer was read' },
+    ],
+    [
+      'a connection reset',
+      (response) => response.socket?.resetAndDestroy(),
+      { code: 'ERR_NETWORK', message: expect.stringContaining('could not be reached') },
+    ],
+  ])('%s', async (_, handler, expected) => {
+    const { url, requests } = await startServer(handler)
+    const error = await rejectionOf(ask(`${url}?token=${SECRET}`, { headers: { authorization: SECRET } }))
+    expect(error).toBeInstanceOf(IceServerError)
+    expect(error).toMatchObject(expected)
+    expect(requests).toHaveLength(1)
+    const everything = [
+      inspect(error, { depth: 9, showHidden: true }),
+      JSON.stringify(error),
+      `${error}`,
+      error.stack,
+    ].join()
+    expect(everything).not.toContain('secret-')
+  })
+
+  it('a redirect to a login page', async () => {
+    const { url, origin } = await startServer((response, request) =>
+      request.url.startsWith('/login')
+        ? html(response)
+        : response.writeHead(302, { location: `/login?next=${SECRET}` }).end(),
+    )
+    expect(await rejectionOf(ask(url))).toMatchObject({
+      code: 'ERR_RESPONSE',
+      message: `the answer, after a redirect to ${origin}/login, is HTML, such as a login page (status 200)`,
+    })
+  })
+
+  it('nobody listening', async () => {
+    const { url } = await startServer(() => {})
+    const error = await rejectionOf(ask(url.replace(/:\d+/, ':1')))
+    expect(error).toMatchObject({
+      code: 'ERR_NETWORK',
+      message: 'the endpoint could not be reached: is it valid, is the network up?',
+    })
+    expect(error.cause).toBeInstanceOf(TypeError)
+  })
+
+  it('a relative URL where there is no page', async () => {
+    expect(await rejectionOf(ask('/ice-servers'))).toMatchObject({ code: 'ERR_NETWORK' })
+  })
+
+  it('a header that cannot be sent, without its value', async () => {
+    const error = await rejectionOf(
+      ask('http://127.0.0.1:1', { headers: { authorization: `${SECRET}\n\u0000` } }),
+    )
+    expect(error.code).toBe('ERR_NETWORK')
+    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
+  })
+
+  it('a headers function that throws', async () => {
+    const cause = new Error('no token')
+    const headers = () => Promise.reject(cause)
+    expect(await rejectionOf(ask('http://127.0.0.1:1', { headers }))).toMatchObject({
+      code: 'ERR_NETWORK',
+      message: 'the headers function threw',
+      cause,
+    })
+  })
+
+  it('a parse function or a filter that throws', async () => {
+    const cause = new Error('unexpected')
+    const fail = () => {
+      throw cause
+    }
+    const expected = { code: 'ERR_RESPONSE', message: 'the parse or urlFilter function threw', cause }
+    expect(await rejectionOf(ask(answer, { parse: fail }))).toMatchObject(expected)
+    expect(await rejectionOf(ask(() => answer(), { urlFilter: fail }))).toMatchObject(expected)
+  })
+
+  it.each<[string, (response: ServerResponse) => unknown]>([
+    ['an answer that never comes', () => {}],
+    ['a body that never ends', (response) => void response.write('{"iceServers":')],
+    ['an error whose body never ends', (response) => void response.writeHead(500).write('{')],
+    [
+      'a body that drips',
+      (response) => {
+        const drip = setInterval(() => response.write(' '), 5)
+        response.on('close', () => clearInterval(drip))
+      },
+    ],
+  ])('%s', async (_, handler) => {
+    const { url } = await startServer(handler)
+    expect(await rejectionOf(ask(url, { timeoutMs: 150 }))).toMatchObject({ code: 'ERR_TIMEOUT' })
+  })
+
+  it('an error status whose body never ends, told at once where nothing is retried', async () => {
+    const { url } = await startServer((response) => void response.writeHead(401).write('{'))
+    expect(await rejectionOf(ask(url))).toMatchObject({ code: 'ERR_DENIED' })
+  })
+
+  it('a headers function or a fetch that never settles', async () => {
+    const never = () => new Promise<never>(() => {})
+    expect(await rejectionOf(ask('http://127.0.0.1:1', { headers: never, timeoutMs: 20 }))).toMatchObject({
+      code: 'ERR_TIMEOUT',
+    })
+    expect(await rejectionOf(ask('http://127.0.0.1:1', { fetch: never, timeoutMs: 20 }))).toMatchObject({
+      code: 'ERR_TIMEOUT',
+    })
+  })
+
+  it('an abort, which ends the request', async () => {
+    const gone = createDeferred<void>()
+    const { url } = await startServer((response) => response.on('close', () => gone.resolve()))
+    const controller = new AbortController()
+    const asking = ask(url, {}, controller)
+    setTimeout(() => controller.abort(new IceServerError('ERR_CLOSED', 'closed')), 50)
+    expect(await rejectionOf(asking)).toMatchObject({ code: 'ERR_CLOSED' })
+    await gone.promise
+  })
+})
+
+describe('a retry', () => {
+  it.each([408, 500, 502, 504])('follows a %d', async (status) => {
+    const { url, requests } = await startServer((response, _, index) =>
+      index < 2 ? sendJson(response, {}, status) : sendJson(response, answer()),
+    )
+    await ask(url, { retryLimit: 2 })
+    expect(requests).toHaveLength(3)
+  })
+
+  it('follows a connection reset', async () => {
+    const { url, requests } = await startServer((response, _, index) =>
+      index === 0 ? response.socket?.resetAndDestroy() : sendJson(response, answer()),
+    )
+    await ask(url, { retryLimit: 1 })
+    expect(requests).toHaveLength(2)
+  })
+
+  it.each([400, 401, 403, 404, 429, 503])('does not follow a %d', async (status) => {
+    const { url, requests } = await startServer((response) =>
+      sendJson(response, {}, status, { 'retry-after': '1' }),
+    )
+    await rejectionOf(ask(url, { retryLimit: 2 }))
+    expect(requests).toHaveLength(1)
+  })
+
+  it('does not follow a failed POST, which may have minted credentials', async () => {
+    const { url, requests } = await startServer((response) => sendJson(response, {}, 502))
+    expect(await rejectionOf(ask(url, { retryLimit: 2, json: {} }))).toMatchObject({
+      code: 'ERR_HTTP',
+      status: 502,
+    })
+    expect(requests).toHaveLength(1)
+  })
+
+  it('keeps the minimum interval', async () => {
+    const times: number[] = []
+    const { url } = await startServer((response) => {
+      times.push(performance.now())
+      sendJson(response, {}, 500)
+    })
+    await rejectionOf(ask(url, { retryLimit: 2, minRefreshIntervalMs: 60 }))
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0))
+    expect(gaps).toHaveLength(2)
+    expect(Math.min(...gaps)).toBeGreaterThan(55)
+  })
+})

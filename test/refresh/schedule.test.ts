@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Schedule } from '../../src/refresh/schedule.js'
+
+function scheduleAt(now: () => number, random = () => 0) {
+  return new Schedule({ now, random, minRefreshIntervalMs: 1000 })
+}
+
+describe('Schedule', () => {
+  it('is idle and due at once before the first request', () => {
+    expect(scheduleAt(() => 0)).toMatchObject({
+      phase: 'idle',
+      allowedAt: -Infinity,
+      dueAt: -Infinity,
+      phaseEndsAt: Infinity,
+      isDenied: false,
+    })
+  })
+
+  it('walks through the phases of a lifetime', () => {
+    let now = 0
+    const schedule = scheduleAt(() => now)
+    schedule.succeed({ fetchedAt: 0, expiresAt: 100_000 })
+    expect(schedule).toMatchObject({ phase: 'fresh', dueAt: 70_000, phaseEndsAt: 70_000, allowedAt: 1000 })
+    now = 70_000
+    expect(schedule).toMatchObject({ phase: 'stale', dueAt: 70_000, phaseEndsAt: 100_000 })
+    now = 100_000
+    expect(schedule).toMatchObject({ phase: 'expired', phaseEndsAt: Infinity })
+  })
+
+  it('backs off after failures and forgets them after a success', () => {
+    const schedule = scheduleAt(
+      () => 0,
+      () => 1,
+    )
+    const failure = { fatal: false, retryAfterMs: undefined }
+    const due = [1, 2, 3].map(() => {
+      schedule.fail(failure)
+      return schedule.dueAt
+    })
+    expect(due).toEqual([3000, 5000, 9000])
+    schedule.succeed({ fetchedAt: 0, expiresAt: 1e6 })
+    schedule.fail(failure)
+    expect(Math.min(schedule.dueAt, 3000)).toBe(3000)
+  })
+
+  it('does nothing by itself after a denial, but allows it', () => {
+    const schedule = scheduleAt(() => 0)
+    schedule.fail({ fatal: true, retryAfterMs: undefined })
+    expect(schedule).toMatchObject({ isDenied: true, dueAt: Infinity, allowedAt: 1000 })
+    schedule.reconnect()
+    expect(schedule.dueAt).toBe(Infinity)
+  })
+
+  it('drops the back-off when the network is back, and keeps Retry-After', () => {
+    const schedule = scheduleAt(
+      () => 0,
+      () => 1,
+    )
+    schedule.fail({ fatal: false, retryAfterMs: 7000 })
+    expect(schedule.dueAt).toBe(9000)
+    schedule.reconnect()
+    expect(schedule.dueAt).toBe(7000)
+  })
+
+  it('never schedules in the past, never closer than the minimum interval, never serves an expired one', () => {
+    const step = fc.record({
+      outcome: fc.oneof(
+        fc.record({ ttl: fc.integer({ min: 1, max: 1e9 }) }),
+        fc.record({ retryAfterMs: fc.option(fc.nat(1e7), { nil: undefined }), fatal: fc.constant(false) }),
+      ),
+      takesMs: fc.nat(20_000),
+      lateMs: fc.nat(100_000),
+    })
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 30 }),
+        fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+        fc.integer({ min: 1, max: 1e5 }),
+        (steps, randoms, minRefreshIntervalMs) => {
+          let now = 1e12
+          const schedule = new Schedule({
+            now: () => now,
+            random: () => randoms.next().value,
+            minRefreshIntervalMs,
+          })
+          let endedAt = -Infinity
+          let expiresAt = Infinity
+          for (const { outcome, takesMs, lateMs } of steps) {
+            now = Math.max(now, schedule.dueAt) + lateMs
+            expect(now - endedAt).toBeGreaterThanOrEqual(minRefreshIntervalMs)
+            const sentAt = now
+            now += takesMs
+            if ('ttl' in outcome) {
+              expiresAt = sentAt + outcome.ttl
+              schedule.succeed({ fetchedAt: sentAt, expiresAt })
+            } else schedule.fail(outcome)
+            endedAt = now
+            expect(schedule.dueAt).toBeGreaterThanOrEqual(now + minRefreshIntervalMs)
+            expect(schedule.phaseEndsAt).toBeGreaterThan(now)
+            if (schedule.phase === 'fresh' || schedule.phase === 'stale')
+              expect(expiresAt).toBeGreaterThan(now)
+          }
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,42 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+
+/** A request as the server saw it. */
+export interface SeenRequest {
+  method: string
+  url: string
+  headers: IncomingMessage['headers']
+  body: string
+}
+
+type Handler = (response: ServerResponse, request: SeenRequest, index: number) => unknown
+
+/** Starts a real HTTP server for one test. It is torn down by itself when the test has finished. */
+export async function startServer(handler: Handler) {
+  const requests: SeenRequest[] = []
+  const server = createServer(async (incoming, response) => {
+    const { method = '', url = '', headers } = incoming
+    const request = { method, url, headers, body: await text(incoming) }
+    await handler(response, request, requests.push(request) - 1)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { origin, url: `${origin}/ice-servers`, requests }
+}
+
+/** Answers with JSON. */
+export function sendJson(response: ServerResponse, body: unknown, status = 200, headers = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+/** A usual answer: one STUN and one TURN server, for an hour unless told otherwise. */
+export const answer = (ttl = 3600, username = 'u') => ({
+  iceServers: [{ urls: ['stun:s.org'] }, { urls: ['turn:t.org'], username, credential: 'secret-credential' }],
+  ttl,
+})

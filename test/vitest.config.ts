@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config'
+
+const root = new URL('..', import.meta.url).pathname
+const slow = { testTimeout: 120_000, hookTimeout: 120_000 }
+
+export default defineConfig({
+  root,
+  test: {
+    reporters: ['default', ['json', { outputFile: 'test/.results/report.json' }]],
+    dangerouslyIgnoreUnhandledErrors: false,
+    projects: [
+      {
+        root,
+        test: { name: 'unit', include: ['test/*.test.ts', 'test/{config,refresh,fetch,peer}/*.test.ts'] },
+      },
+      { root, test: { name: 'browser', include: ['test/browser/*.test.ts'], ...slow } },
+      { root, test: { name: 'package', include: ['test/package/*.test.ts'], ...slow } },
+    ],
+    coverage: {
+      include: ['src/**'],
+      reporter: ['text-summary', 'html'],
+      reportsDirectory: 'coverage',
+      thresholds: { lines: 95, branches: 95, functions: 95, statements: 95 },
+    },
+  },
+})
