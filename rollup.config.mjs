@@ -23,7 +23,11 @@ const scriptTag = {
   ],
   output: [
     { ...umd, file: 'dist/turnkeeper.umd.js' },
-    { ...umd, file: 'dist/turnkeeper.umd.min.js', plugins: [terser({ ecma: 2020, compress: { passes: 3 } })] },
+    {
+      ...umd,
+      file: 'dist/turnkeeper.umd.min.js',
+      plugins: [terser({ ecma: 2020, compress: { passes: 3, inline: 1 } })],
+    },
   ],
 }
 

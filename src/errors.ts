@@ -43,9 +43,9 @@ export interface IceServerErrorDetails {
  * ```
  */
 export class IceServerError extends Error {
-  readonly code: IceServerErrorCode
-  readonly status: number | undefined
-  readonly retryAfterMs: number | undefined
+  declare readonly code: IceServerErrorCode
+  declare readonly status: number | undefined
+  declare readonly retryAfterMs: number | undefined
 
   constructor(code: IceServerErrorCode, message: string, details: IceServerErrorDetails = {}) {
     super(message, details)
@@ -60,7 +60,7 @@ export class IceServerError extends Error {
 
   /** True if trying again by itself cannot help: access was denied, or the provider is closed. */
   get fatal(): boolean {
-    return this.code === 'ERR_DENIED' || this.code === 'ERR_CLOSED'
+    return /DENIED|CLOSED/.test(this.code)
   }
 }
 

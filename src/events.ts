@@ -20,10 +20,12 @@ type EventName = keyof IceServerProviderEvents
 type AnyListener = (...args: unknown[]) => void
 
 /** Events whose listeners cannot harm: what one throws is reported, and the others are called all the same. */
-export class ProviderEvents {
+export abstract class ProviderEvents {
   readonly #emitter = new EventEmitter()
   #announcedState: ProviderState = 'idle'
   #announcedEnd: IceConfiguration | undefined
+
+  abstract get state(): ProviderState
 
   /** Calls the listener at each event of this name, until `off`. */
   on<Name extends EventName>(name: Name, listener: IceServerProviderEvents[Name]): this {
@@ -41,7 +43,7 @@ export class ProviderEvents {
   }
 
   /** Called after a listener came or went. */
-  protected listenersChanged(): void {}
+  protected abstract listenersChanged(): void
 
   /** Of this event, without a name of any. */
   protected hasListeners(name?: EventName): boolean {
@@ -63,15 +65,15 @@ export class ProviderEvents {
   }
 
   /** Tells, each once, that a configuration has ended and that the state is another. */
-  protected announce(ended: IceConfiguration | undefined, state: () => ProviderState): void {
+  protected announce(ended: IceConfiguration | undefined): void {
     if (ended && ended !== this.#announcedEnd) {
       this.#announcedEnd = ended
       this.emit('expired', ended)
     }
-    const newState = state()
-    if (newState === this.#announcedState) return
-    this.#announcedState = newState
-    this.emit('statechange', newState)
+    const { state } = this
+    if (state === this.#announcedState) return
+    this.#announcedState = state
+    this.emit('statechange', state)
   }
 
   protected removeListeners(): void {

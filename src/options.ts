@@ -83,13 +83,13 @@ const DEFAULTS = {
 }
 
 /** Each number stays below 2³¹ as well: above it, `setTimeout` fires at once. */
-const MINIMA = [
-  ['timeoutMs', 1],
-  ['retryLimit', 0],
-  ['minRefreshIntervalMs', 1],
-  ['defaultTtlSeconds', 1],
-  ['refreshMarginMs', 0],
-] as const
+const MINIMA = {
+  timeoutMs: 1,
+  retryLimit: 0,
+  refreshMarginMs: 0,
+  defaultTtlSeconds: 1,
+  minRefreshIntervalMs: 1,
+}
 
 /** @throws TypeError naming the option. */
 export function resolveOptions(
@@ -101,13 +101,11 @@ export function resolveOptions(
 
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? null) !== null))
   const resolved: ResolvedOptions = { method: 'json' in given ? 'POST' : 'GET', ...DEFAULTS, ...given }
-  for (const [name, minimum] of MINIMA) {
-    const value = resolved[name] ?? minimum
-    require(typeof value === 'number' &&
-      value >= minimum &&
-      value < 2 ** 31, name, `a number from ${minimum}`)
+  for (const [name, minimum] of Object.entries(MINIMA)) {
+    const value = given[name] ?? minimum
+    const isInRange = Number.isInteger(value) && value >= minimum && value < 2 ** 31
+    require(isInRange, name, `a whole number from ${minimum}`)
   }
-  require(Number.isInteger(resolved.retryLimit), 'retryLimit', 'a whole number')
   require(/^(on-demand|always)$/.test(resolved.keepFresh ?? 'always'), 'keepFresh', "'on-demand' or 'always'")
   for (const name of ['fetch', 'parse', 'random', 'now', 'urlFilter'] as const) {
     const isFunction = [resolved[name] ?? resolveOptions].flat().every((value) => typeof value === 'function')

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { IceConfiguration } from './config/ice-configuration.js'
 import { isSameList, type RTCIceServer } from './config/ice-server.js'
 import { createDeferred, type Deferred, untilAborted } from './deferred.js'
@@ -64,7 +65,7 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   /** `denied` means that nothing is tried until `refresh()`; `current` may still be there. */
-  get state(): ProviderState {
+  override get state(): ProviderState {
     if (this.#isClosed) return 'closed'
     return this.#schedule.isDenied ? 'denied' : this.#schedule.phase
   }
@@ -88,10 +89,9 @@ export class IceServerProvider extends ProviderEvents {
   async getConfiguration({ signal }: CallOptions = {}): Promise<IceConfiguration> {
     this.#guard(signal)
     const { current } = this
-    if (current && this.#schedule.phase === 'fresh') return current
-    if (!current) this.#refuseLongWait(this.#schedule.dueAt)
-    const next = this.#askForNext()
-    return current ?? untilAborted(next, signal)
+    if (!current) return this.#waitForNext(signal, false)
+    if (this.#schedule.phase !== 'fresh') this.#askForNext()
+    return current
   }
 
   /**
@@ -103,9 +103,7 @@ export class IceServerProvider extends ProviderEvents {
    */
   async refresh({ signal }: CallOptions = {}): Promise<IceConfiguration> {
     this.#guard(signal)
-    this.#refuseLongWait(this.#schedule.allowedAt)
-    this.#isForced = !this.#request
-    return untilAborted(this.#askForNext(), signal)
+    return this.#waitForNext(signal, true)
   }
 
   /**
@@ -166,9 +164,12 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   /** While the next request is far off, the last error is the answer: a caller in a loop melts no backend. */
-  #refuseLongWait(requestAt: number): void {
-    const isLong = requestAt - this.#options.now() > this.#options.timeoutMs
-    if (isLong && this.#lastError && !this.#request) throw this.#lastError
+  #waitForNext(signal: AbortSignal | undefined, isForced: boolean): Promise<IceConfiguration> {
+    const { allowedAt, dueAt } = this.#schedule
+    const isFar = (isForced ? allowedAt : dueAt) - this.#options.now() > this.#options.timeoutMs
+    if (isFar && this.#lastError && !this.#request) throw this.#lastError
+    this.#isForced ||= isForced && !this.#request
+    return untilAborted(this.#askForNext(), signal)
   }
 
   #askForNext(): Promise<IceConfiguration> {
@@ -185,8 +186,7 @@ export class IceServerProvider extends ProviderEvents {
 
   /** The one place that decides what to do now; called whenever anything may have changed. */
   #check(): void {
-    const ended = this.#schedule.phase === 'expired' ? this.#configuration : undefined
-    this.announce(ended, () => this.state)
+    this.announce(this.#schedule.phase === 'expired' ? this.#configuration : undefined)
     const isKeptFresh = !this.#isClosed && this.#hasDemand
     const isWanted = isKeptFresh || this.#next !== undefined
     const { allowedAt, dueAt, phaseEndsAt } = this.#schedule
@@ -198,7 +198,6 @@ export class IceServerProvider extends ProviderEvents {
     this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), isKeptFresh)
   }
 
-  /** Whether to refresh without being asked. */
   get #hasDemand(): boolean {
     return this.#options.keepFresh === 'always' || this.hasListeners('update') || this.#attachments.size > 0
   }

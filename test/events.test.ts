@@ -4,6 +4,9 @@ import { ProviderEvents } from '../src/events.js'
 
 class Events extends ProviderEvents {
   changes = 0
+  override get state() {
+    return 'idle' as const
+  }
   protected override listenersChanged() {
     this.changes++
   }

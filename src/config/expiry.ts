@@ -26,8 +26,6 @@ export interface ExpiryClues {
 const MOMENT_NAME = /^expires_?at$/i
 const LIFETIME_NAME = /^(?:ttl|expires_?in|expiryInSeconds|lifetimeDuration)$/i
 
-const DAY_MS = 86_400_000
-
 /**
  * Tells when a configuration ends. What the credentials themselves say comes first: a moment in the body, a
  * lifetime in the body, and the timestamp that starts a TURN REST username; the earliest of them wins. Then
@@ -53,7 +51,7 @@ export function resolveExpiry(clues: ExpiryClues, exchange: Exchange): Expiry {
   }
   if (told.length === 0) tellByCaching(exchange, offset, tell)
   if (told.length === 0) tell('default', sentAt + clues.defaultTtlSeconds * 1000)
-  return told.reduce((earliest, next) => (next.expiresAt < earliest.expiresAt ? next : earliest))
+  return told.sort((one, other) => one.expiresAt - other.expiresAt)[0] as Expiry
 }
 
 function readable(name: string, time: number | undefined): number {
@@ -63,14 +61,14 @@ function readable(name: string, time: number | undefined): number {
 
 /**
  * The end of a credential as its username tells it: `timestamp:user` (draft-uberti-behave-turn-rest-00 §2.2;
- * seconds or ms). A username of digits alone may as well be somebody's number, so it counts only if it is
- * not long past.
+ * seconds or ms). A username of digits alone may as well be somebody's number, so it counts only if it lies
+ * in the future.
  */
 function usernameTimestamp(username: string, serverNow: number): number | undefined {
   const match = /^(\d{10}|\d{13})(:|$)/.exec(username)
   const at = readMoment(match?.[1])
   const isBareNumber = match?.[2] === ''
-  return at !== undefined && isBareNumber && at < serverNow - DAY_MS ? undefined : at
+  return at !== undefined && isBareNumber && at < serverNow ? undefined : at
 }
 
 /** RFC 9111 §5.2.2.1 and §5.3. A lifetime of zero there forbids caching and says nothing about credentials. */

@@ -1,7 +1,7 @@
 import { IceServerError } from '../errors.js'
 import { type ExpirySource, resolveExpiry } from './expiry.js'
 import { explainRTCIceServer, type RTCIceServer } from './ice-server.js'
-import { type IceUrl, isTurnScheme, parseIceUrl } from './ice-url.js'
+import { type IceUrl, isTurnScheme, type ParseIceUrlResult, parseIceUrl } from './ice-url.js'
 import { readResponse } from './response-shapes.js'
 import { type UrlFilter, withoutPort53 } from './url-filter.js'
 
@@ -63,20 +63,18 @@ export function readIceConfiguration(body: unknown, context: ReadContext = {}): 
   const { now = Date.now, sentAt = now(), headers, defaultTtlSeconds = 3600 } = context
   const { servers, lifetimeCarriers } = readResponse(body)
   const { iceServers, dropped } = selectUrls(validated(servers), [context.urlFilter ?? withoutPort53].flat())
-  const hasTurn = iceServers.some((server) => server.urls.some((url) => /^turn/i.test(url)))
-  if (context.requireTurn ? !hasTurn : iceServers.length === 0) {
-    const why = dropped[0] ? `: ${dropped[0].url}, ${dropped[0].reason}` : ''
-    throw new IceServerError(
-      'ERR_ICE_SERVER',
-      `no ${context.requireTurn ? 'TURN' : 'ICE'} server is left${why}`,
-    )
+  const kind = context.requireTurn ? 'TURN' : 'ICE'
+  const isNeeded = (url: string) => kind === 'ICE' || /^turn/i.test(url)
+  if (!iceServers.some(({ urls }) => urls.some(isNeeded))) {
+    const why = dropped[0] ? `: ${dropped[0].reason}` : ''
+    throw new IceServerError('ERR_ICE_SERVER', `no ${kind} server is left${why}`)
   }
 
   const usernames = iceServers.flatMap((server) => server.username ?? [])
   const clues = { carriers: lifetimeCarriers, usernames, defaultTtlSeconds }
   const expiry = resolveExpiry(clues, { sentAt, headers })
   if (expiry.expiresAt <= now()) {
-    const message = `the credentials came when they had expired, by ${expiry.expirySource}: is a clock wrong?`
+    const message = `the credentials had expired, by ${expiry.expirySource}: is a clock wrong?`
     throw new IceServerError('ERR_EXPIRED', message)
   }
   return deepFreeze({ iceServers, ...expiry, fetchedAt: sentAt, dropped })
@@ -95,34 +93,27 @@ function validated(servers: readonly unknown[]): readonly RTCIceServer[] {
 
 /** Drops duplicates, then what the filters leave out, then servers without URLs. */
 function selectUrls(servers: readonly RTCIceServer[], filters: readonly UrlFilter[]) {
-  const parsed = servers.map((server) => ({ server, urls: parseUrls(server) }))
+  const parsed = servers.map((server) => ({ server, urls: [server.urls].flat().map(parseValid) }))
+  const kept = new Set(parsed.flatMap(({ urls }) => urls))
   const dropped: DroppedUrl[] = []
-  let kept = parsed.flatMap(({ urls }) => urls)
   const keepOnly = (chosen: ReadonlySet<IceUrl>, reason: string) => {
-    for (const url of kept) if (!chosen.has(url)) dropped.push({ url: url.href, reason })
-    kept = kept.filter((url) => chosen.has(url))
+    for (const url of kept) if (!chosen.has(url) && kept.delete(url)) dropped.push({ url: url.href, reason })
   }
-  const ways = new Map(
-    parsed.flatMap(({ server, urls }) => urls.map((url) => [wayOf(url, server), url] as const)).reverse(),
-  )
-  keepOnly(new Set(ways.values()), 'it is there twice')
-  for (const filter of filters) keepOnly(new Set(filter(kept)), filter.reason ?? 'a filter left it out')
+  const ways = parsed.flatMap(({ server, urls }) => urls.map((url) => [wayOf(url, server), url] as const))
+  keepOnly(new Set(new Map(ways.reverse()).values()), 'it is there twice')
+  for (const filter of filters) keepOnly(new Set(filter([...kept])), filter.reason ?? 'a filter left it out')
 
-  const left = new Set(kept)
   const iceServers = parsed
     .map(({ server, urls }) => ({
       ...server,
-      urls: urls.filter((url) => left.has(url)).map(({ href }) => href),
+      urls: urls.filter((url) => kept.has(url)).map(({ href }) => href),
     }))
     .filter(({ urls }) => urls.length > 0)
   return { iceServers, dropped }
 }
 
-function parseUrls({ urls }: RTCIceServer): IceUrl[] {
-  return [urls].flat().flatMap((href) => {
-    const parsed = parseIceUrl(href)
-    return parsed.ok ? parsed.url : []
-  })
+function parseValid(href: string): IceUrl {
+  return (parseIceUrl(href) as Extract<ParseIceUrlResult, { ok: true }>).url
 }
 
 /** URLs that lead to the same server in the same way with the same credentials are one. */

@@ -48,8 +48,7 @@ export function validateRTCIceServer(obj: unknown): obj is RTCIceServer {
  */
 export function explainRTCIceServer(obj: unknown): string[] {
   try {
-    if (typeof obj !== 'object' || obj === null) return ['it is not an object']
-    return problemsOf(obj as Record<string, unknown>)
+    return Object(obj) === obj ? problemsOf(obj as Record<string, unknown>) : ['it is not an object']
   } catch {
     // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
     return ['it cannot be read']

@@ -44,7 +44,7 @@ export function readResponse(body: unknown): ResponseContent {
     throw new IceServerError('ERR_RESPONSE', `the answer holds no ICE server: ${seen(body)}`)
   }
   const carriers = [body, (body as Members).v, ...entries]
-  return { servers: entries.map(readServer), lifetimeCarriers: [...new Set(carriers.filter(isMembers))] }
+  return { servers: entries.map(readServer), lifetimeCarriers: carriers.filter(isMembers) }
 }
 
 function serversIn(body: unknown): unknown {
@@ -67,11 +67,8 @@ function readServer(entry: unknown): unknown {
     urls: entry.urls ?? entry.url ?? entry.uris ?? entry.Uris,
     username: entry.username ?? entry.Username,
     credential: entry.credential ?? entry.password ?? entry.Password,
-    credentialType: entry.credentialType,
   }
-  return Object.fromEntries(
-    Object.entries(server).filter(([, value]) => value !== undefined && value !== null),
-  )
+  return Object.fromEntries(Object.entries(server).filter(([, value]) => (value ?? null) !== null))
 }
 
 function isMembers(value: unknown): value is Members {
@@ -82,6 +79,6 @@ function isMembers(value: unknown): value is Members {
 function seen(body: unknown): string {
   if (!isMembers(body))
     return Array.isArray(body) ? 'an empty list' : String(body === null ? body : typeof body)
-  const names = Object.keys(body).slice(0, 10).join(', ').slice(0, 200)
+  const names = Object.keys(body).join(', ').slice(0, 200)
   return `an object with ${names || 'no members'}`
 }

@@ -39,24 +39,18 @@ export const withoutPort53: UrlFilter = /* @__PURE__ */ Object.assign(
  */
 export function limitUrls(count: number): UrlFilter {
   if (!Number.isInteger(count) || count < 1)
-    throw new TypeError('limitUrls: count must be a whole number of at least 1')
+    throw new TypeError('limitUrls: count must be a whole number from 1')
 
   const keepDiverse = (urls: readonly IceUrl[]) => {
-    const rounds: [number, number, number, number] = [0, 0, 0, 0]
-    const placed = urls.map((url) => {
-      const rank = rankOf(url)
-      return { url, place: rounds[rank]++ * rounds.length + rank }
-    })
-    return placed
-      .sort((one, other) => one.place - other.place)
-      .slice(0, count)
-      .map(({ url }) => url)
+    const kinds = [0, 1, 2, 3].map((rank) => urls.filter((url) => rankOf(url) === rank))
+    const rounds = urls.flatMap((_, round) => kinds.flatMap((kind) => kind.slice(round, round + 1)))
+    return rounds.slice(0, count)
   }
-  return Object.assign(keepDiverse, { reason: `it is beyond the limit of ${count} URLs` })
+  return Object.assign(keepDiverse, { reason: 'it is beyond the limit' })
 }
 
 /** Which kind of URL comes first in each round. */
-function rankOf({ scheme, transport }: IceUrl): 0 | 1 | 2 | 3 {
+function rankOf({ scheme, transport }: IceUrl): number {
   if (!isTurnScheme(scheme)) return 3
   if (scheme === 'turns') return 1
   return transport === 'udp' ? 0 : 2

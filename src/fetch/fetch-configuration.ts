@@ -34,7 +34,8 @@ export async function fetchConfiguration(
     if (isFunction && !(answer instanceof Response)) return answer
     const response = answer as Response
     context.headers = response.headers
-    return response.ok ? readJson(response) : refuse(response)
+    if (!response.ok) throw httpError(response)
+    return readJson(response)
   }
   const timeout = new IceServerError('ERR_TIMEOUT', `no complete answer within ${timeoutMs} ms`)
   const handle = setTimeout(() => controller.abort(timeout), timeoutMs)
@@ -43,6 +44,7 @@ export async function fetchConfiguration(
     const read = () => readIceConfiguration(parse ? parse(body) : body, context)
     return await callApp('ERR_RESPONSE', 'parse or urlFilter', read)
   } catch (error) {
+    controller.abort() // whatever of the answer is still to come
     throw (
       knownError(error) ?? new IceServerError('ERR_NETWORK', 'no valid request: check endpoint and headers')
     )
@@ -57,15 +59,15 @@ async function send(
   signal: AbortSignal,
   onSend: () => void,
 ): Promise<Response> {
-  const { random, minRefreshIntervalMs, fetch, headers, json, method, credentials } = options
+  const { random, minRefreshIntervalMs, fetch, headers, json, method, credentials = 'same-origin' } = options
   const given = typeof headers === 'function' ? await callApp('ERR_NETWORK', 'headers', headers) : headers
   return ky(url, {
     method,
     headers: { accept: 'application/json', ...Object.fromEntries(new Headers(given)) },
     signal,
     cache: 'no-store',
-    ...(json !== undefined && { json }),
-    ...(credentials && { credentials }),
+    json,
+    credentials,
     timeout: false, // the one of fetchConfiguration covers all tries and the answer's body
     throwHttpErrors: (status) => RETRIED_STATUSES.includes(status),
     retry: {
@@ -78,11 +80,6 @@ async function send(
       return (fetch ?? globalThis.fetch)(input as Request, init)
     },
   })
-}
-
-function refuse(response: Response): never {
-  response.body?.cancel().catch(() => {})
-  throw httpError(response)
 }
 
 /** Calls a function of the app's. What it throws is the app's own, so it may be the cause. */
@@ -98,21 +95,12 @@ async function callApp<T>(code: IceServerErrorCode, name: string, call: () => T 
 function knownError(error: unknown): IceServerError | undefined {
   if (isIceServerError(error)) return error
   if (isHTTPError(error)) return httpError(error.response)
-  return isNetworkError(error) ? unreachable(error.cause) : undefined
+  if (!isNetworkError(error)) return undefined
+  return new IceServerError('ERR_NETWORK', 'the endpoint could not be reached', { cause: error.cause })
 }
 
 function httpError({ status, headers }: Response): IceServerError {
   const code = status === 401 || status === 403 ? 'ERR_DENIED' : 'ERR_HTTP'
-  return new IceServerError(code, `the endpoint answered ${status}`, {
-    status,
-    retryAfterMs: readRetryAfter(headers),
-  })
-}
-
-function unreachable(cause?: unknown): IceServerError {
-  return new IceServerError(
-    'ERR_NETWORK',
-    'the endpoint could not be reached: is it valid, is the network up?',
-    { cause },
-  )
+  const retryAfterMs = readRetryAfter(headers)
+  return new IceServerError(code, `the endpoint answered ${status}`, { status, retryAfterMs })
 }

@@ -10,7 +10,7 @@ const MAX_BYTES = 256 * 1024
  * if it breaks off. The parser's own error is never passed on: it quotes the text.
  */
 export async function readJson(response: Response): Promise<unknown> {
-  const text = response.status === 204 || response.status === 205 ? '' : await readText(response)
+  const text = await readText(response)
   if (text.trim() === '') throw unusable(response, 'is empty')
 
   try {
@@ -25,26 +25,22 @@ export async function readJson(response: Response): Promise<unknown> {
 
 async function readText(response: Response): Promise<string> {
   const reader = response.body?.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
+  const chunks: BlobPart[] = []
   for (let size = 0; reader; ) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw new IceServerError('ERR_NETWORK', 'the connection broke while the answer was read', { cause })
+      throw new IceServerError('ERR_NETWORK', 'the answer broke off', { cause })
     })
     if (done) break
     size += value.byteLength
-    if (size > MAX_BYTES) {
-      reader.cancel().catch(() => {})
-      throw unusable(response, `is larger than ${MAX_BYTES / 1024} KiB`)
-    }
-    text += decoder.decode(value, { stream: true })
+    if (size > MAX_BYTES) throw unusable(response, `is larger than ${MAX_BYTES / 1024} KiB`)
+    chunks.push(value)
   }
-  return text + decoder.decode()
+  return new Blob(chunks).text()
 }
 
 function unusable({ status, redirected, url }: Response, fault: string): IceServerError {
   const where = redirected ? `, after a redirect to ${withoutQuery(url)},` : ''
-  return new IceServerError('ERR_RESPONSE', `the answer${where} ${fault} (status ${status})`, { status })
+  return new IceServerError('ERR_RESPONSE', `the answer${where} ${fault}`, { status })
 }
 
 /** A query may hold a token. */

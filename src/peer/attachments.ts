@@ -9,20 +9,18 @@ export type AttachableConnection = Pick<
 
 /** The connections that are kept fresh. One that fails disturbs no other; closed ones are forgotten. */
 export class Attachments {
-  /** By an own key each, for the same connection may be attached twice. */
-  readonly #connections = new Map<symbol, AttachableConnection>()
+  /** Each in a box of its own, for the same connection may be attached twice. */
+  readonly #boxes = new Set<{ readonly connection: AttachableConnection }>()
   readonly #onError: (error: IceServerError) => void
 
   constructor(onError: (error: IceServerError) => void) {
     this.#onError = onError
   }
 
-  /** How many open ones there are. A closed connection never opens again. */
+  /** How many open ones there are. */
   get size(): number {
-    for (const [key, { signalingState }] of this.#connections) {
-      if (signalingState === 'closed') this.#connections.delete(key)
-    }
-    return this.#connections.size
+    for (const box of this.#boxes) if (isClosed(box.connection)) this.#boxes.delete(box)
+    return this.#boxes.size
   }
 
   /** Returns the way to take the connection out. */
@@ -30,28 +28,33 @@ export class Attachments {
     if (typeof connection?.setConfiguration !== 'function') {
       throw new TypeError('IceServerProvider: attach takes an RTCPeerConnection')
     }
-    const key = Symbol()
-    this.#connections.set(key, connection)
+    const box = { connection }
+    this.#boxes.add(box)
     if (iceServers) this.#applyTo(connection, iceServers)
-    return () => this.#connections.delete(key)
+    return () => this.#boxes.delete(box)
   }
 
   apply(iceServers: RTCIceServer[]): void {
-    for (const connection of this.#connections.values()) this.#applyTo(connection, iceServers)
+    for (const { connection } of this.#boxes) this.#applyTo(connection, iceServers)
   }
 
   clear(): void {
-    this.#connections.clear()
+    this.#boxes.clear()
   }
 
   #applyTo(connection: AttachableConnection, iceServers: RTCIceServer[]): void {
-    if (connection.signalingState === 'closed') return
+    if (isClosed(connection)) return
     try {
       mergeIceServers(connection, iceServers)
     } catch (cause) {
       this.#onError(new IceServerError('ERR_ICE_SERVER', 'a connection refused its configuration', { cause }))
     }
   }
+}
+
+/** A closed connection never opens again. */
+function isClosed({ signalingState }: AttachableConnection): boolean {
+  return signalingState === 'closed'
 }
 
 /**

@@ -33,7 +33,7 @@ export class Schedule {
   get phaseEndsAt(): number {
     const { phase } = this
     if (phase === 'fresh') return this.#refreshAt
-    return phase === 'stale' && this.#lifetime ? this.#lifetime.expiresAt : Infinity
+    return (phase === 'stale' && this.#lifetime?.expiresAt) || Infinity
   }
 
   /** At this moment the next request is due. `Infinity`: only when somebody insists. */

@@ -1,16 +1,16 @@
+/** They are fired at the window, or at the document, whose events all pass the window on their way down. */
+const WAKE_EVENTS = ['visibilitychange', 'resume', 'pageshow', 'online']
+
 /**
  * Calls back with the type of the event when time may have passed unnoticed or the network is back: the
- * page is shown, comes out of the back/forward cache, is unfrozen, is online again. In a worker only
+ * page is shown, is unfrozen, comes out of the back/forward cache, is online again. In a worker only
  * `online` exists, in Node nothing. Returns the way to stop.
  */
 export function onWake(callback: (type: string) => void): () => void {
-  const { document } = globalThis as { document?: Document }
-  const listener = ({ type }: Event) => callback(type)
   const listening = new AbortController()
-  const listen = (target: Partial<EventTarget> | undefined, ...types: string[]) => {
-    for (const type of types) target?.addEventListener?.(type, listener, { signal: listening.signal })
+  const { signal } = listening
+  for (const type of WAKE_EVENTS) {
+    globalThis.addEventListener?.(type, () => callback(type), { capture: true, signal })
   }
-  listen(document, 'visibilitychange', 'resume')
-  listen(globalThis, 'pageshow', 'online')
   return () => listening.abort()
 }

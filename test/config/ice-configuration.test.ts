@@ -109,7 +109,7 @@ describe('readIceConfiguration', () => {
     expect(iceServers[0]?.urls).toEqual(['turn:t'])
     expect(dropped.map(({ reason }) => reason)).toEqual([
       'browsers send nothing to port 53',
-      'it is beyond the limit of 1 URLs',
+      'it is beyond the limit',
     ])
   })
 
@@ -125,14 +125,14 @@ describe('readIceConfiguration', () => {
       'all URLs were dropped',
       [{ urls: 'turn:t:53', ...login }],
       {},
-      'no ICE server is left: turn:t:53, browsers send nothing to port 53',
+      'no ICE server is left: browsers send nothing to port 53',
     ],
     ['TURN is required and absent', [{ urls: 'stun:s' }], { requireTurn: true }, 'no TURN server is left'],
     [
       'TURN is required and was dropped',
       [{ urls: ['stun:s', 'TURN:t:53'], ...login }],
       { requireTurn: true },
-      'no TURN server is left: TURN:t:53, browsers send nothing to port 53',
+      'no TURN server is left: browsers send nothing to port 53',
     ],
   ])('refuses it when %s', (_, body, more, message) => {
     expect(errorOf(() => read(body, more))).toMatchObject({ code: 'ERR_ICE_SERVER', message })
@@ -146,7 +146,7 @@ describe('readIceConfiguration', () => {
   it.each([NOW - 1, NOW + 50])('refuses credentials that had ended when they came', (expiresAt) => {
     expect(errorOf(() => read({ iceServers: [{ urls: 'stun:s' }], expiresAt }))).toMatchObject({
       code: 'ERR_EXPIRED',
-      message: 'the credentials came when they had expired, by expiresAt: is a clock wrong?',
+      message: 'the credentials had expired, by expiresAt: is a clock wrong?',
     })
   })
 

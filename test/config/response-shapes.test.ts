@@ -104,6 +104,6 @@ describe('readResponse', () => {
     const body = { v: { iceServers: turn }, s: 'ok' }
     expect(readResponse(body).lifetimeCarriers).toEqual([body, body.v, turn])
     expect(readResponse([stun, turn]).lifetimeCarriers).toEqual([stun, turn])
-    expect(readResponse(turn).lifetimeCarriers).toEqual([turn])
+    expect(readResponse(turn).lifetimeCarriers).toEqual([turn, turn])
   })
 })

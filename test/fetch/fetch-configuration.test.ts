@@ -167,22 +167,18 @@ describe('a failure is a typed error:', () => {
     [
       '204',
       (response) => response.writeHead(204).end(),
-      { code: 'ERR_RESPONSE', status: 204, message: 'the answer is empty (status 204)' },
+      { code: 'ERR_RESPONSE', status: 204, message: 'the answer is empty' },
     ],
     [
       'an empty body',
       (response) => response.end(' \n'),
-      { code: 'ERR_RESPONSE', message: 'the answer is empty (status 200)' },
+      { code: 'ERR_RESPONSE', message: 'the answer is empty' },
     ],
-    [
-      'HTML',
-      html,
-      { code: 'ERR_RESPONSE', message: 'the answer is HTML, such as a login page (status 200)' },
-    ],
+    ['HTML', html, { code: 'ERR_RESPONSE', message: 'the answer is HTML, such as a login page' }],
     [
       'no JSON',
       (response) => response.end('{"iceServers":[secret-credential'),
-      { code: 'ERR_RESPONSE', message: 'the answer is not JSON (status 200)' },
+      { code: 'ERR_RESPONSE', message: 'the answer is not JSON' },
     ],
     [
       'an unknown shape',
@@ -202,7 +198,7 @@ describe('a failure is a typed error:', () => {
     [
       'more than 256 KiB',
       (response) => sendJson(response, [{ urls: 'stun:s.org', filler: 'x'.repeat(256 * 1024) }]),
-      { code: 'ERR_RESPONSE', message: 'the answer is larger than 256 KiB (status 200)' },
+      { code: 'ERR_RESPONSE', message: 'the answer is larger than 256 KiB' },
     ],
     [
       'a truncated body',
@@ -210,7 +206,7 @@ describe('a failure is a typed error:', () => {
         response.writeHead(200, { 'content-length': 1000 }).write('{"iceServers":')
         setTimeout(() => response.destroy(), 20)
       },
-      { code: 'ERR_NETWORK', message: 'the connection broke while the answer was read' },
+      { code: 'ERR_NETWORK', message: 'the answer broke off' },
     ],
     [
       'a connection reset',
@@ -240,7 +236,7 @@ describe('a failure is a typed error:', () => {
     )
     expect(await rejectionOf(ask(url))).toMatchObject({
       code: 'ERR_RESPONSE',
-      message: `the answer, after a redirect to ${origin}/login, is HTML, such as a login page (status 200)`,
+      message: `the answer, after a redirect to ${origin}/login, is HTML, such as a login page`,
     })
   })
 
@@ -249,7 +245,7 @@ describe('a failure is a typed error:', () => {
     const error = await rejectionOf(ask(url.replace(/:\d+/, ':1')))
     expect(error).toMatchObject({
       code: 'ERR_NETWORK',
-      message: 'the endpoint could not be reached: is it valid, is the network up?',
+      message: 'the endpoint could not be reached',
     })
     expect(error.cause).toBeInstanceOf(TypeError)
   })
@@ -282,7 +278,7 @@ describe('a failure is a typed error:', () => {
       throw cause
     }
     const expected = { code: 'ERR_RESPONSE', message: 'the parse or urlFilter function threw', cause }
-    expect(await rejectionOf(ask(answer, { parse: fail }))).toMatchObject(expected)
+    expect(await rejectionOf(ask(() => answer(), { parse: fail }))).toMatchObject(expected)
     expect(await rejectionOf(ask(() => answer(), { urlFilter: fail }))).toMatchObject(expected)
   })
 

@@ -1,0 +1,69 @@
+import { IceServerProvider, type RTCIceServer } from 'turnkeeper'
+import { type LoopbackCall, measure, startLoopbackCall } from './loopback-call.js'
+import { drawPicture } from './picture.js'
+import { logEvent, reveal, show, showLife, showState } from './view.js'
+
+const usernameOf = (iceServers: RTCIceServer[]) =>
+  iceServers.find((server) => server.username)?.username ?? '–'
+
+const provider = new IceServerProvider('/api/ice-servers')
+let refreshes = 0
+let restarts = 0
+let connectedAt: number | undefined
+
+provider.on('statechange', (state) => showState('provider-state', state))
+provider.on('error', ({ code, message }) => logEvent('error', `${code}: ${message}`))
+provider.on('expired', () => logEvent('error', 'The credentials ended before new ones were there'))
+provider.on('update', ({ iceServers }, previous) => {
+  show('username', usernameOf(iceServers))
+  if (!previous) return logEvent('refresh', 'First credentials fetched')
+  show('refreshes', String(++refreshes))
+  logEvent('refresh', `Refreshed: ${usernameOf(previous.iceServers)} → ${usernameOf(iceServers)}`)
+})
+
+async function main(): Promise<void> {
+  const canvas = document.getElementById('sent') as HTMLCanvasElement
+  const video = document.getElementById('received') as HTMLVideoElement
+  drawPicture(canvas)
+  const call = startLoopbackCall(await provider.getIceServers(), canvas.captureStream(25), (stream) => {
+    video.srcObject = stream
+  })
+  watch(call)
+  provider.attach(call.caller)
+  provider.attach(call.callee)
+
+  // New servers act at the next gathering only; on a relayed call an ICE restart brings that about.
+  provider.on('update', () => {
+    call.caller.restartIce()
+    show('restarts', String(++restarts))
+  })
+  setInterval(() => void showNumbers(call), 250)
+  addEventListener('pagehide', () => {
+    call.close()
+    provider.close()
+  })
+}
+
+function watch({ caller, callee }: LoopbackCall): void {
+  callee.addEventListener('connectionstatechange', () => {
+    const state = callee.connectionState
+    if (state === 'connected') connectedAt ??= Date.now()
+    showState('call-state', state)
+    logEvent(state === 'failed' || state === 'disconnected' ? 'error' : 'call', `The call is ${state}`)
+  })
+  caller.addEventListener('icecandidateerror', ({ errorCode, errorText }) => {
+    logEvent('error', `TURN server: ${errorCode} ${errorText}`)
+    if (errorCode === 701) reveal('hint')
+  })
+}
+
+async function showNumbers({ callee }: LoopbackCall): Promise<void> {
+  showLife(provider.current, provider.state, Date.now())
+  if (connectedAt !== undefined) show('connected-for', `${Math.floor((Date.now() - connectedAt) / 1000)} s`)
+  if (callee.connectionState !== 'connected') return
+  const { path, frames } = await measure(callee)
+  show('path', path)
+  show('frames', String(frames))
+}
+
+main().catch((error: Error) => logEvent('error', error.message))

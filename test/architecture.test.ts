@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+
+const SRC = new URL('../src/', import.meta.url).pathname
+
+/** The floors of the house: a file imports from its own floor or from one above it in this list. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['errors'],
+  ['config/'],
+  ['deferred', 'events', 'options'],
+  ['fetch/', 'refresh/', 'peer/'],
+  ['provider'],
+  ['index'],
+]
+
+/** Who may import a package. */
+const PACKAGES: Readonly<Record<string, RegExp>> = {
+  eventemitter3: /^events$/,
+  ky: /^fetch\/fetch-configuration$/,
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => path.slice(0, -3))
+
+const importsOf = (file: string) =>
+  ts
+    .preProcessFile(readFileSync(join(SRC, `${file}.ts`), 'utf8'))
+    .importedFiles.map(({ fileName }) =>
+      fileName.startsWith('.') ? normalize(join(dirname(file), fileName)).replace(/\.js$/, '') : fileName,
+    )
+
+const isOn = (floor: readonly string[], file: string) =>
+  floor.some((room) => (room.endsWith('/') ? file.startsWith(room) : file === room))
+const floorOf = (file: string) => FLOORS.findIndex((floor) => isOn(floor, file))
+const roomOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : file)
+
+const edges = files.flatMap((file) => importsOf(file).map((imported) => ({ file, imported })))
+const inner = edges.filter(({ imported }) => files.includes(imported))
+
+describe('the source', () => {
+  it('has every file in a room of the house', () => {
+    expect(files.length).toBeGreaterThan(15)
+    expect(files.filter((file) => floorOf(file) < 0)).toEqual([])
+  })
+
+  it('imports downwards, and never from a neighbouring room', () => {
+    const wrong = inner.filter(
+      ({ file, imported }) =>
+        floorOf(imported) > floorOf(file) ||
+        (floorOf(imported) === floorOf(file) && file.includes('/') && roomOf(imported) !== roomOf(file)),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('has no cycle', () => {
+    const visit = (file: string, path: readonly string[]): string[] => {
+      if (path.includes(file)) return [[...path, file].join(' → ')]
+      return inner
+        .filter((edge) => edge.file === file)
+        .flatMap(({ imported }) => visit(imported, [...path, file]))
+    }
+    expect(files.flatMap((file) => visit(file, []))).toEqual([])
+  })
+
+  it('imports a package only where it belongs', () => {
+    const outer = edges.filter(({ imported }) => !files.includes(imported))
+    expect(outer.filter(({ file, imported }) => !PACKAGES[imported]?.test(file))).toEqual([])
+    expect(new Set(outer.map(({ imported }) => imported))).toEqual(new Set(Object.keys(PACKAGES)))
+  })
+
+  it('has no file over 250 lines', () => {
+    const lines = (file: string) => readFileSync(join(SRC, `${file}.ts`), 'utf8').split('\n').length - 1
+    expect(files.filter((file) => lines(file) > 250)).toEqual([])
+  })
+
+  it('documents every export of the entry', () => {
+    const program = ts.createProgram([join(SRC, 'index.ts')], {
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      module: ts.ModuleKind.ESNext,
+    })
+    const checker = program.getTypeChecker()
+    const entry = checker.getSymbolAtLocation(program.getSourceFile(join(SRC, 'index.ts')) as ts.SourceFile)
+    const exported = checker.getExportsOfModule(entry as ts.Symbol)
+    const undocumented = exported.filter((symbol) => {
+      const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+      return target.getDocumentationComment(checker).length === 0
+    })
+    expect(exported.length).toBeGreaterThan(20)
+    expect(undocumented.map(({ name }) => name)).toEqual([])
+  })
+})

@@ -1,0 +1,60 @@
+import { type Browser, launch, type Page } from 'puppeteer-core'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { findProgram } from './system-packages.js'
+
+export type BrowserName = 'chromium' | 'firefox'
+
+const LAUNCH = {
+  chromium: () =>
+    launch({
+      executablePath: findProgram('chromium') ?? '',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--allow-loopback-in-peer-connection',
+      ],
+    }),
+  firefox: () =>
+    launch({
+      browser: 'firefox',
+      executablePath: findProgram('firefox-esr') ?? '',
+      extraPrefsFirefox: {
+        'media.peerconnection.ice.loopback': true,
+        'media.peerconnection.ice.obfuscate_host_addresses': false,
+      },
+    }),
+}
+
+/** What a test gets for its browser. */
+export interface BrowserTest {
+  readonly name: BrowserName
+  /** Opens a page in the browser that all tests of this file share. */
+  open(url: string): Promise<Page>
+}
+
+/** Runs the same tests in a real Chromium and a real Firefox; a browser that is not here is skipped aloud. */
+export function describeInBrowsers(title: string, tests: (browser: BrowserTest) => void): void {
+  for (const name of ['chromium', 'firefox'] as const) {
+    const isHere = findProgram(name === 'chromium' ? 'chromium' : 'firefox-esr') !== undefined
+    if (!isHere) console.warn(`${name} is not on this machine: its tests are skipped`)
+    describe.skipIf(!isHere)(`${title} (${name})`, () => {
+      let browser: Browser
+      beforeAll(async () => {
+        browser = await LAUNCH[name]()
+      })
+      afterAll(() => browser?.close())
+      tests({
+        name,
+        async open(url) {
+          const page = await browser.newPage()
+          await page.goto(url)
+          return page
+        },
+      })
+    })
+  }
+}
