@@ -55,7 +55,10 @@ export class IceServerProvider extends ProviderEvents {
     this.#options = resolveOptions(endpoint, options)
     this.#endpoint = endpoint
     this.#schedule = new Schedule(this.#options)
-    this.#setAlarm = createAlarm(this.#options.now, (wakeEvent) => this.#onAlarm(wakeEvent))
+    this.#setAlarm = createAlarm(this.#options.now, (wakeEvent) => {
+      if (wakeEvent === 'online') this.#schedule.reconnect()
+      this.#check()
+    })
     this.#check()
   }
 
@@ -165,8 +168,7 @@ export class IceServerProvider extends ProviderEvents {
 
   /** While the next request is far off, the last error is the answer: a caller in a loop melts no backend. */
   #waitForNext(signal: AbortSignal | undefined, isForced: boolean): Promise<IceConfiguration> {
-    const { allowedAt, dueAt } = this.#schedule
-    const isFar = (isForced ? allowedAt : dueAt) - this.#options.now() > this.#options.timeoutMs
+    const isFar = this.#schedule.requestAt(isForced) - this.#options.now() > this.#options.timeoutMs
     if (isFar && this.#lastError && !this.#request) throw this.#lastError
     this.#isForced ||= isForced && !this.#request
     return untilAborted(this.#askForNext(), signal)
@@ -179,27 +181,20 @@ export class IceServerProvider extends ProviderEvents {
     return promise
   }
 
-  #onAlarm(wakeEvent: string | undefined): void {
-    if (wakeEvent === 'online') this.#schedule.reconnect()
-    this.#check()
-  }
-
   /** The one place that decides what to do now; called whenever anything may have changed. */
   #check(): void {
     this.announce(this.#schedule.phase === 'expired' ? this.#configuration : undefined)
-    const isKeptFresh = !this.#isClosed && this.#hasDemand
-    const isWanted = isKeptFresh || this.#next !== undefined
-    const { allowedAt, dueAt, phaseEndsAt } = this.#schedule
-    const requestAt = !isWanted || this.#request ? Infinity : this.#isForced ? allowedAt : dueAt
-    const isDue = this.#options.now() >= requestAt
+    const { keepFresh, now } = this.#options
+    const isDemanded = keepFresh === 'always' || this.hasListeners('update') || this.#attachments.size > 0
+    const isKeptFresh = isDemanded && !this.#isClosed
+    const isWanted = isKeptFresh || this.#next
+    const canRequest = isWanted && !this.#request
+    const requestAt = canRequest ? this.#schedule.requestAt(this.#isForced) : Infinity
+    const isDue = now() >= requestAt
     if (isDue) this.#startRequest()
 
-    const announceAt = this.#configuration && this.hasListeners() ? phaseEndsAt : Infinity
+    const announceAt = this.#configuration && this.hasListeners() ? this.#schedule.phaseEndsAt : Infinity
     this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), isKeptFresh)
-  }
-
-  get #hasDemand(): boolean {
-    return this.#options.keepFresh === 'always' || this.hasListeners('update') || this.#attachments.size > 0
   }
 
   get #reason(): RefreshReason {

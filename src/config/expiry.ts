@@ -77,7 +77,7 @@ function tellByCaching(
   offset: number,
   tell: (source: ExpirySource, at: number) => void,
 ): void {
-  const maxAge = /(?:^|[\s,])max-age="?(\d+)/i.exec(headers?.get('cache-control') ?? '')?.[1]
+  const maxAge = /\bmax-age="?(\d+)/i.exec(headers?.get('cache-control') ?? '')?.[1]
   const expires = readHttpDate(headers?.get('expires'))
   if (Number(maxAge) > 0) tell('cache-control', sentAt + Number(maxAge) * 1000)
   else if (expires !== undefined && expires + offset > sentAt) tell('expires', expires + offset)

@@ -100,8 +100,8 @@ function selectUrls(servers: readonly RTCIceServer[], filters: readonly UrlFilte
     for (const url of kept) if (!chosen.has(url) && kept.delete(url)) dropped.push({ url: url.href, reason })
   }
   const ways = parsed.flatMap(({ server, urls }) => urls.map((url) => [wayOf(url, server), url] as const))
-  keepOnly(new Set(new Map(ways.reverse()).values()), 'it is there twice')
-  for (const filter of filters) keepOnly(new Set(filter([...kept])), filter.reason ?? 'a filter left it out')
+  keepOnly(new Set(new Map(ways.reverse()).values()), 'duplicate')
+  for (const filter of filters) keepOnly(new Set(filter([...kept])), filter.reason ?? 'urlFilter left it out')
 
   const iceServers = parsed
     .map(({ server, urls }) => ({
@@ -122,6 +122,6 @@ function wayOf({ href, ...way }: IceUrl, { username, credential }: RTCIceServer)
 }
 
 function deepFreeze<T extends object>(value: T): T {
-  for (const member of Object.values(value)) if (typeof member === 'object') deepFreeze(member)
+  for (const member of Object.values(value)) if (Object(member) === member) deepFreeze(member)
   return Object.freeze(value)
 }

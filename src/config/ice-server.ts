@@ -41,8 +41,8 @@ export function validateRTCIceServer(obj: unknown): obj is RTCIceServer {
  * explainRTCIceServer({ urls: ['turn:turn.example.org', 'turn:turn.example.org:0'] })
  * // [
  * //   'urls[1]: the port is not a number from 1 to 65535',
- * //   'username: is missing, and a TURN server needs one',
- * //   'credential: is missing, and a TURN server needs one',
+ * //   'username: a TURN server needs one',
+ * //   'credential: a TURN server needs one',
  * // ]
  * ```
  */
@@ -59,7 +59,7 @@ function problemsOf({ urls, username, credential, credentialType }: Record<strin
   const { problems, needsCredentials } = checkUrls(urls)
   for (const [name, value] of Object.entries({ username, credential })) {
     if (value !== undefined && typeof value !== 'string') problems.push(`${name}: is not a string`)
-    else if (needsCredentials && !value) problems.push(`${name}: is missing, and a TURN server needs one`)
+    else if (needsCredentials && !value) problems.push(`${name}: a TURN server needs one`)
   }
   if (needsCredentials && new TextEncoder().encode(String(username)).length > MAX_USERNAME_BYTES) {
     problems.push(`username: is longer than ${MAX_USERNAME_BYTES} bytes`)

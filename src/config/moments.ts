@@ -1,7 +1,8 @@
 /** Numbers below are seconds since the epoch (until the year 5138), the others ms (from the year 1973). */
 const FIRST_MILLISECONDS = 1e11
 
-const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
+/** A trailing `s` is how protobuf's JSON writes a duration. */
+const NUMBER = /^-?\d+(?:\.\d+)?s?$/
 const ISO_8601 = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)?$/i
 
 /**
@@ -20,14 +21,14 @@ export function readHttpDate(value: string | null | undefined): number | undefin
   return value && /[a-z]/i.test(value) ? finite(Date.parse(value)) : undefined
 }
 
-/** Reads a number of seconds as ms: `3600`, `"3600"`, or `"3600.000s"` (protobuf's JSON for a duration). */
+/** Reads a number of seconds as ms: `3600`, `"3600"`, or `"3600.000s"`. */
 export function readSecondsAsMs(value: unknown): number | undefined {
-  const seconds = readNumber(typeof value === 'string' ? value.replace(/s$/, '') : value)
+  const seconds = readNumber(value)
   return seconds === undefined ? undefined : finite(seconds * 1000)
 }
 
 function readNumber(value: unknown): number | undefined {
-  if (typeof value === 'string' && NUMBER.test(value)) return finite(Number(value))
+  if (typeof value === 'string' && NUMBER.test(value)) return finite(Number.parseFloat(value))
   return typeof value === 'number' ? finite(value) : undefined
 }
 

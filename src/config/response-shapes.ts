@@ -72,13 +72,12 @@ function readServer(entry: unknown): unknown {
 }
 
 function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return Object(value) === value && !Array.isArray(value)
 }
 
 /** Describes an answer by its kind and the names of its members, never by a value. */
 function seen(body: unknown): string {
-  if (!isMembers(body))
-    return Array.isArray(body) ? 'an empty list' : String(body === null ? body : typeof body)
+  if (!isMembers(body)) return Array.isArray(body) ? 'an empty list' : body === null ? 'null' : typeof body
   const names = Object.keys(body).join(', ').slice(0, 200)
   return `an object with ${names || 'no members'}`
 }

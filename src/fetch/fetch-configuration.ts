@@ -45,9 +45,7 @@ export async function fetchConfiguration(
     return await callApp('ERR_RESPONSE', 'parse or urlFilter', read)
   } catch (error) {
     controller.abort() // whatever of the answer is still to come
-    throw (
-      knownError(error) ?? new IceServerError('ERR_NETWORK', 'no valid request: check endpoint and headers')
-    )
+    throw knownError(error) ?? new IceServerError('ERR_NETWORK', 'the endpoint or a header is not valid')
   } finally {
     clearTimeout(handle)
   }

@@ -11,15 +11,12 @@ const MAX_BYTES = 256 * 1024
  */
 export async function readJson(response: Response): Promise<unknown> {
   const text = await readText(response)
-  if (text.trim() === '') throw unusable(response, 'is empty')
+  if (/^\s*$/.test(text)) throw unusable(response, 'is empty')
 
   try {
     return JSON.parse(text)
   } catch {
-    throw unusable(
-      response,
-      text.trimStart().startsWith('<') ? 'is HTML, such as a login page' : 'is not JSON',
-    )
+    throw unusable(response, /^\s*</.test(text) ? 'is HTML, such as a login page' : 'is not JSON')
   }
 }
 
@@ -39,11 +36,6 @@ async function readText(response: Response): Promise<string> {
 }
 
 function unusable({ status, redirected, url }: Response, fault: string): IceServerError {
-  const where = redirected ? `, after a redirect to ${withoutQuery(url)},` : ''
+  const where = redirected ? `, after a redirect to ${url.split(/[?#]/)[0]},` : '' // a query may hold a token
   return new IceServerError('ERR_RESPONSE', `the answer${where} ${fault}`, { status })
-}
-
-/** A query may hold a token. */
-function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, '')
 }

@@ -26,7 +26,7 @@ export class Attachments {
   /** Returns the way to take the connection out. */
   add(connection: AttachableConnection, iceServers: RTCIceServer[] | undefined): () => void {
     if (typeof connection?.setConfiguration !== 'function') {
-      throw new TypeError('IceServerProvider: attach takes an RTCPeerConnection')
+      throw new TypeError('IceServerProvider: connection must be an RTCPeerConnection')
     }
     const box = { connection }
     this.#boxes.add(box)

@@ -12,12 +12,11 @@ export interface ScheduleSettings {
 
 /** Remembers how the refreshes went, and tells by the policy what is due when. Moments are epoch ms. */
 export class Schedule {
-  /** Before this moment no request may be made, whoever asks for it. */
-  allowedAt: number = -Infinity
   readonly #settings: ScheduleSettings
   #lifetime: Lifetime | undefined
   #refreshAt = -Infinity
   #failures = 0
+  #allowedAt = -Infinity
   #retryAt = -Infinity
 
   constructor(settings: ScheduleSettings) {
@@ -36,9 +35,12 @@ export class Schedule {
     return (phase === 'stale' && this.#lifetime?.expiresAt) || Infinity
   }
 
-  /** At this moment the next request is due. `Infinity`: only when somebody insists. */
-  get dueAt(): number {
-    return Math.max(this.#retryAt, this.#refreshAt)
+  /**
+   * When the next request is due; or, if somebody insists on it, when it is allowed at the earliest.
+   * `Infinity` after a denial.
+   */
+  requestAt(isForced: boolean): number {
+    return isForced ? this.#allowedAt : Math.max(this.#retryAt, this.#refreshAt)
   }
 
   get isDenied(): boolean {
@@ -50,7 +52,7 @@ export class Schedule {
     this.#lifetime = lifetime
     this.#refreshAt = refreshMoment(lifetime, refreshMarginMs, random())
     this.#failures = 0
-    this.allowedAt = this.#retryAt = now() + minRefreshIntervalMs
+    this.#allowedAt = this.#retryAt = now() + minRefreshIntervalMs
   }
 
   fail({
@@ -62,12 +64,12 @@ export class Schedule {
   }): void {
     const { now, random, minRefreshIntervalMs } = this.#settings
     this.#failures++
-    this.allowedAt = now() + pauseMs(minRefreshIntervalMs, retryAfterMs)
-    this.#retryAt = fatal ? Infinity : this.allowedAt + backOffMs(this.#failures, random())
+    this.#allowedAt = now() + pauseMs(minRefreshIntervalMs, retryAfterMs)
+    this.#retryAt = fatal ? Infinity : this.#allowedAt + backOffMs(this.#failures, random())
   }
 
   /** The network is back: the back-off was for one that was not there. */
   reconnect(): void {
-    if (!this.isDenied) this.#retryAt = this.allowedAt
+    if (!this.isDenied) this.#retryAt = this.#allowedAt
   }
 }

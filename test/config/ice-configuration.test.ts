@@ -76,7 +76,7 @@ describe('readIceConfiguration', () => {
   ])('drops a duplicate: %s', (_, urls) => {
     const { iceServers, dropped } = read([{ urls, ...login }])
     expect(iceServers).toEqual([{ urls: [urls[0]], ...login }])
-    expect(dropped).toEqual([{ url: urls[1], reason: 'it is there twice' }])
+    expect(dropped).toEqual([{ url: urls[1], reason: 'duplicate' }])
   })
 
   it('drops a duplicate in another server, and then a server without URLs', () => {
@@ -117,7 +117,7 @@ describe('readIceConfiguration', () => {
     const { dropped } = read([{ urls: ['turn:t', 'stun:s'], ...login }], {
       urlFilter: (urls: IceUrl[]) => urls.slice(1),
     })
-    expect(dropped).toEqual([{ url: 'turn:t', reason: 'a filter left it out' }])
+    expect(dropped).toEqual([{ url: 'turn:t', reason: 'urlFilter left it out' }])
   })
 
   it.each([

@@ -11,7 +11,7 @@ const login = { username: 'u', credential: 'c' }
 const coerced = (because: string): Differences => ({ chromium: 'accepts', firefox: 'accepts', because })
 const webIdl = coerced('WebIDL turns values into strings; a type guard does not')
 
-const missing = (name: string) => `${name}: is missing, and a TURN server needs one`
+const missing = (name: string) => `${name}: a TURN server needs one`
 
 /** What `explainRTCIceServer` says of a server, as far as JSON can hold it. Both browsers are asked the same. */
 export const SERVER_VECTORS: readonly ServerVector[] = [

@@ -88,7 +88,7 @@ describe('Attachments', () => {
 
   it.each([undefined, null, 5, {}])('refuse %j', (value) => {
     expect(() => create().attachments.add(value as unknown as AttachableConnection, undefined)).toThrow(
-      new TypeError('IceServerProvider: attach takes an RTCPeerConnection'),
+      new TypeError('IceServerProvider: connection must be an RTCPeerConnection'),
     )
   })
 })

@@ -8,22 +8,19 @@ function scheduleAt(now: () => number, random = () => 0) {
 
 describe('Schedule', () => {
   it('is idle and due at once before the first request', () => {
-    expect(scheduleAt(() => 0)).toMatchObject({
-      phase: 'idle',
-      allowedAt: -Infinity,
-      dueAt: -Infinity,
-      phaseEndsAt: Infinity,
-      isDenied: false,
-    })
+    const schedule = scheduleAt(() => 0)
+    expect(schedule).toMatchObject({ phase: 'idle', phaseEndsAt: Infinity, isDenied: false })
+    expect([schedule.requestAt(false), schedule.requestAt(true)]).toEqual([-Infinity, -Infinity])
   })
 
   it('walks through the phases of a lifetime', () => {
     let now = 0
     const schedule = scheduleAt(() => now)
     schedule.succeed({ fetchedAt: 0, expiresAt: 100_000 })
-    expect(schedule).toMatchObject({ phase: 'fresh', dueAt: 70_000, phaseEndsAt: 70_000, allowedAt: 1000 })
+    expect(schedule).toMatchObject({ phase: 'fresh', phaseEndsAt: 70_000 })
+    expect([schedule.requestAt(false), schedule.requestAt(true)]).toEqual([70_000, 1000])
     now = 70_000
-    expect(schedule).toMatchObject({ phase: 'stale', dueAt: 70_000, phaseEndsAt: 100_000 })
+    expect(schedule).toMatchObject({ phase: 'stale', phaseEndsAt: 100_000 })
     now = 100_000
     expect(schedule).toMatchObject({ phase: 'expired', phaseEndsAt: Infinity })
   })
@@ -36,20 +33,21 @@ describe('Schedule', () => {
     const failure = { fatal: false, retryAfterMs: undefined }
     const due = [1, 2, 3].map(() => {
       schedule.fail(failure)
-      return schedule.dueAt
+      return schedule.requestAt(false)
     })
     expect(due).toEqual([3000, 5000, 9000])
     schedule.succeed({ fetchedAt: 0, expiresAt: 1e6 })
     schedule.fail(failure)
-    expect(Math.min(schedule.dueAt, 3000)).toBe(3000)
+    expect(Math.min(schedule.requestAt(false), 3000)).toBe(3000)
   })
 
   it('does nothing by itself after a denial, but allows it', () => {
     const schedule = scheduleAt(() => 0)
     schedule.fail({ fatal: true, retryAfterMs: undefined })
-    expect(schedule).toMatchObject({ isDenied: true, dueAt: Infinity, allowedAt: 1000 })
+    expect(schedule.isDenied).toBe(true)
+    expect([schedule.requestAt(false), schedule.requestAt(true)]).toEqual([Infinity, 1000])
     schedule.reconnect()
-    expect(schedule.dueAt).toBe(Infinity)
+    expect(schedule.requestAt(false)).toBe(Infinity)
   })
 
   it('drops the back-off when the network is back, and keeps Retry-After', () => {
@@ -58,9 +56,9 @@ describe('Schedule', () => {
       () => 1,
     )
     schedule.fail({ fatal: false, retryAfterMs: 7000 })
-    expect(schedule.dueAt).toBe(9000)
+    expect(schedule.requestAt(false)).toBe(9000)
     schedule.reconnect()
-    expect(schedule.dueAt).toBe(7000)
+    expect(schedule.requestAt(false)).toBe(7000)
   })
 
   it('never schedules in the past, never closer than the minimum interval, never serves an expired one', () => {
@@ -87,7 +85,7 @@ describe('Schedule', () => {
           let endedAt = -Infinity
           let expiresAt = Infinity
           for (const { outcome, takesMs, lateMs } of steps) {
-            now = Math.max(now, schedule.dueAt) + lateMs
+            now = Math.max(now, schedule.requestAt(false)) + lateMs
             expect(now - endedAt).toBeGreaterThanOrEqual(minRefreshIntervalMs)
             const sentAt = now
             now += takesMs
@@ -96,7 +94,7 @@ describe('Schedule', () => {
               schedule.succeed({ fetchedAt: sentAt, expiresAt })
             } else schedule.fail(outcome)
             endedAt = now
-            expect(schedule.dueAt).toBeGreaterThanOrEqual(now + minRefreshIntervalMs)
+            expect(schedule.requestAt(false)).toBeGreaterThanOrEqual(now + minRefreshIntervalMs)
             expect(schedule.phaseEndsAt).toBeGreaterThan(now)
             if (schedule.phase === 'fresh' || schedule.phase === 'stale')
               expect(expiresAt).toBeGreaterThan(now)
