@@ -468,6 +468,8 @@ describe('close', () => {
     const waiting = rejectionOf(provider.refresh())
     provider.close()
     provider.close()
+    const late = vi.fn()
+    provider.on('error', late)
     expect(await waiting).toMatchObject({ code: 'ERR_CLOSED', fatal: true })
     expect(endpoint.mock.calls[1]?.[0].signal.aborted).toBe(true)
     expect(provider).toMatchObject({ state: 'closed', current: undefined })
@@ -476,6 +478,7 @@ describe('close', () => {
     provider.on('update', () => {})
     await advance(24 * HOUR)
     expect(endpoint).toHaveBeenCalledTimes(2)
+    expect(late).not.toHaveBeenCalled()
     expect(events).toHaveLength(3)
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -502,6 +505,22 @@ describe('close', () => {
       provider.close()
       expect(await asking).toMatchObject({ code: 'ERR_CLOSED' })
       await advance(0)
+      expect(events).toEqual(['closed'])
+    }
+  })
+
+  it('ignores an answer during whose reading it was closed', async () => {
+    for (const outcome of [() => answer(), () => null]) {
+      const { provider, log } = setUp([answer()], {
+        parse() {
+          provider.close()
+          return outcome()
+        },
+      })
+      const events = log()
+      expect(await rejectionOf(provider.getIceServers())).toMatchObject({ code: 'ERR_CLOSED' })
+      await advance(0)
+      expect(provider).toMatchObject({ state: 'closed', current: undefined })
       expect(events).toEqual(['closed'])
     }
   })

@@ -298,9 +298,14 @@ describe('a failure is a typed error:', () => {
     expect(await rejectionOf(ask(url, { timeoutMs: 150 }))).toMatchObject({ code: 'ERR_TIMEOUT' })
   })
 
-  it('an error status whose body never ends, told at once where nothing is retried', async () => {
-    const { url } = await startServer((response) => void response.writeHead(401).write('{'))
+  it('an error status whose body never ends, told at once, and the body is given up', async () => {
+    const gone = createDeferred<void>()
+    const { url } = await startServer((response) => {
+      response.on('close', () => gone.resolve())
+      response.writeHead(401).write('{')
+    })
     expect(await rejectionOf(ask(url))).toMatchObject({ code: 'ERR_DENIED' })
+    await gone.promise
   })
 
   it('a headers function or a fetch that never settles', async () => {
