@@ -10,13 +10,14 @@ export function startLoopbackCall(
   iceServers: RTCIceServer[],
   stream: MediaStream,
   onTrack: (stream: MediaStream) => void,
+  onError: (error: Error) => void,
 ): LoopbackCall {
   const configuration: RTCConfiguration = { iceServers, iceTransportPolicy: 'relay' }
   const caller = new RTCPeerConnection(configuration)
   const callee = new RTCPeerConnection(configuration)
   const sendCandidates = (from: RTCPeerConnection, to: RTCPeerConnection) =>
     from.addEventListener('icecandidate', ({ candidate }) => {
-      if (to.signalingState !== 'closed') void to.addIceCandidate(candidate ?? undefined)
+      if (to.signalingState !== 'closed') to.addIceCandidate(candidate ?? undefined).catch(onError)
     })
   sendCandidates(caller, callee)
   sendCandidates(callee, caller)
@@ -29,7 +30,7 @@ export function startLoopbackCall(
   }
   let negotiating = Promise.resolve()
   caller.addEventListener('negotiationneeded', () => {
-    negotiating = negotiating.then(negotiate)
+    negotiating = negotiating.then(negotiate).catch(onError)
   })
   callee.addEventListener('track', ({ streams: [received] }) => received && onTrack(received))
   for (const track of stream.getTracks()) caller.addTrack(track, stream)

@@ -25,9 +25,15 @@ async function main(): Promise<void> {
   const canvas = document.getElementById('sent') as HTMLCanvasElement
   const video = document.getElementById('received') as HTMLVideoElement
   drawPicture(canvas)
-  const call = startLoopbackCall(await provider.getIceServers(), canvas.captureStream(25), (stream) => {
+  const showReceived = (stream: MediaStream) => {
     video.srcObject = stream
-  })
+  }
+  const call = startLoopbackCall(
+    await provider.getIceServers(),
+    canvas.captureStream(25),
+    showReceived,
+    logError,
+  )
   watch(call)
   provider.attach(call.caller)
   provider.attach(call.callee)
@@ -66,4 +72,8 @@ async function showNumbers({ callee }: LoopbackCall): Promise<void> {
   show('frames', String(frames))
 }
 
-main().catch((error: Error) => logEvent('error', error.message))
+function logError({ message }: Error): void {
+  logEvent('error', message)
+}
+
+main().catch(logError)

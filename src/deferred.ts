@@ -26,6 +26,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   if (!signal) return promise
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(isIceServerError(signal.reason) ? signal.reason : abortedError(signal))
+    if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort)
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })

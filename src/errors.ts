@@ -33,7 +33,8 @@ export interface IceServerErrorDetails {
 }
 
 /**
- * The one error class of the client. It never contains a credential, a header or a part of an answer.
+ * The one error class of the client. It contains no credential, no header and no part of an answer, unless a
+ * function of the app's threw one: that is its `cause`.
  *
  * @example
  * ```ts

@@ -55,6 +55,7 @@ export abstract class ProviderEvents {
     ...args: Parameters<IceServerProviderEvents[Name]>
   ): void {
     for (const listener of this.#emitter.listeners(name)) {
+      if (!this.#emitter.listeners(name).includes(listener)) continue // taken out by one before it
       this.#emitter.off(name, listener, undefined, true) // if it is there for one event
       try {
         listener(...args)

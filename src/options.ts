@@ -1,11 +1,11 @@
 import type { ReadContext } from './config/ice-configuration.js'
 
 /** Why a configuration is asked for. */
-export type RefreshReason = 'initial' | 'renewal' | 'retry' | 'requested'
+export type RefreshReason = 'initial' | 'renewal' | 'requested'
 
 /** What an endpoint function gets. */
 export interface EndpointContext {
-  /** Fires when the answer is no longer wanted: `timeoutMs` is over, or the provider was closed. */
+  /** Fires when the answer is no longer wanted: after `timeoutMs`, at `close()`. Pass it on to `fetch`. */
   readonly signal: AbortSignal
   readonly reason: RefreshReason
 }
@@ -13,7 +13,7 @@ export interface EndpointContext {
 /**
  * Where configurations come from: the URL of the app's own backend, or a function that asks it and returns
  * the parsed JSON or the `Response` itself. The function may throw an `IceServerError`; with `ERR_DENIED`
- * it stops further tries.
+ * it stops further tries. `method`, `headers`, `json`, `credentials`, `fetch` and `retryLimit` are for URLs only.
  */
 export type IceServerEndpoint = string | URL | ((context: EndpointContext) => unknown)
 
@@ -33,7 +33,7 @@ export interface IceServerProviderOptions {
   fetch?: (request: Request, init?: RequestInit) => Promise<Response>
   /** Time for a whole refresh, with all tries, until the answer is read. @defaultValue 10 000 */
   timeoutMs?: number
-  /** How often one refresh tries again after a network error or a status 408, 500, 502 or 504. @defaultValue 2 */
+  /** How often one refresh tries again after a network error; never a POST. @defaultValue 2 */
   retryLimit?: number
   /**
    * How long before its end a configuration is replaced; never more than half its lifetime.
@@ -52,7 +52,7 @@ export interface IceServerProviderOptions {
   keepFresh?: 'on-demand' | 'always'
   /** Which URLs to keep. @defaultValue `withoutPort53` */
   urlFilter?: NonNullable<ReadContext['urlFilter']>
-  /** Turns an answer of an unusual shape into a usual one, such as a list of `RTCIceServer`. */
+  /** Turns an answer of an unusual shape into a usual one, such as a list of `RTCIceServer`. May be async. */
   parse?: (body: unknown) => unknown
   /** Refuse a configuration without a TURN server. @defaultValue false */
   requireTurn?: boolean

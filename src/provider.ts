@@ -127,7 +127,7 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   /**
-   * Calls back whenever `current` may have changed; with `current` an external store, as React's
+   * Calls back when `current` has changed by itself (not by `close()`); with `current` an external store, as React's
    * `useSyncExternalStore` takes it. Keeps the provider refreshing.
    *
    * @returns the way to stop.
@@ -168,7 +168,8 @@ export class IceServerProvider extends ProviderEvents {
 
   /** While the next request is far off, the last error is the answer: a caller in a loop melts no backend. */
   #waitForNext(signal: AbortSignal | undefined, isForced: boolean): Promise<IceConfiguration> {
-    const isFar = this.#schedule.requestAt(isForced) - this.#options.now() > this.#options.timeoutMs
+    const isFar =
+      this.#schedule.requestAt(isForced || this.#isForced) - this.#options.now() > this.#options.timeoutMs
     if (isFar && this.#lastError && !this.#request) throw this.#lastError
     this.#isForced ||= isForced && !this.#request
     return untilAborted(this.#askForNext(), signal)
@@ -191,15 +192,13 @@ export class IceServerProvider extends ProviderEvents {
     const canRequest = isWanted && !this.#request
     const requestAt = canRequest ? this.#schedule.requestAt(this.#isForced) : Infinity
     const isDue = now() >= requestAt
-    if (isDue) this.#startRequest()
-
     const announceAt = this.#configuration && this.hasListeners() ? this.#schedule.phaseEndsAt : Infinity
     this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), isKeptFresh)
+    if (isDue) this.#startRequest() // last, for it may call the app
   }
 
   get #reason(): RefreshReason {
     if (this.#isForced) return 'requested'
-    if (this.#lastError) return 'retry'
     return this.#configuration ? 'renewal' : 'initial'
   }
 
@@ -218,10 +217,11 @@ export class IceServerProvider extends ProviderEvents {
       !previous ||
       Math.abs(previous.expiresAt - configuration.expiresAt) > CLOCK_TOLERANCE_MS ||
       !isSameList(previous.iceServers, configuration.iceServers)
-    this.#schedule.succeed(configuration)
+    const current = isNew ? configuration : previous
+    this.#schedule.succeed({ fetchedAt: configuration.fetchedAt, expiresAt: current.expiresAt })
     this.#lastError = undefined
-    if (isNew) this.#configuration = configuration
-    this.#endRequest()?.resolve(isNew ? configuration : previous)
+    this.#configuration = current
+    this.#endRequest()?.resolve(current)
     if (isNew) {
       this.#attachments.apply(configuration.iceServers)
       this.emit('update', configuration, previous)

@@ -33,6 +33,12 @@ describe('untilAborted', () => {
     expect(await rejectionOf(waiting)).toMatchObject({ code: 'ERR_ABORTED', cause: 'reason' })
   })
 
+  it('rejects at once if the signal has fired', async () => {
+    expect(await rejectionOf(untilAborted(new Promise(() => {}), AbortSignal.abort('gone')))).toMatchObject({
+      code: 'ERR_ABORTED',
+    })
+  })
+
   it('rejects with the reason itself if that is an IceServerError', async () => {
     const controller = new AbortController()
     const waiting = untilAborted(new Promise(() => {}), controller.signal)

@@ -78,6 +78,14 @@ describe('ProviderEvents', () => {
     error.mockRestore()
   })
 
+  it('does not call a listener that one before it took out', () => {
+    const events = new Events()
+    const second = vi.fn()
+    events.on('error', () => events.off('error', second)).on('error', second)
+    events.fire()
+    expect(second).not.toHaveBeenCalled()
+  })
+
   it('refuses a listener that is not a function', () => {
     expect(() => new Events().on('error', 5 as unknown as () => void)).toThrow(TypeError)
   })

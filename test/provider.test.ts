@@ -113,7 +113,7 @@ describe('asking for servers', () => {
     const next = provider.getIceServers()
     await advance(SECOND)
     expect(await next).toHaveLength(2)
-    expect(reasons()).toEqual(['initial', 'retry'])
+    expect(reasons()).toEqual(['initial', 'initial'])
   })
 
   it('lets one caller give up and serves the others', async () => {
@@ -341,6 +341,23 @@ describe('refresh', () => {
     expect(endpoint).toHaveBeenCalledOnce()
   })
 
+  it('serves those who ask for servers meanwhile, after a denial too', async () => {
+    const { provider } = setUp([denied, answer()])
+    expect(await rejectionOf(provider.getIceServers())).toBe(denied)
+    const asking = [provider.refresh(), provider.getIceServers()]
+    await advance(SECOND)
+    expect(await Promise.all(asking)).toHaveLength(2)
+  })
+
+  it('does not hang on a Retry-After that is no number', async () => {
+    const { endpoint, provider } = setUp([busy(Number.NaN), answer()])
+    await rejectionOf(provider.getIceServers())
+    const asking = provider.refresh()
+    await advance(SECOND)
+    expect(await asking).toBe(provider.current)
+    expect(endpoint).toHaveBeenCalledTimes(2)
+  })
+
   it('in a loop keeps the minimum interval', async () => {
     const { endpoint, provider } = setUp([broken])
     let isOver = false
@@ -389,6 +406,31 @@ describe('events', () => {
     expect(provider.current).toBe(before)
     expect(endpoint).toHaveBeenCalledTimes(2)
     expect(updates).not.toHaveBeenCalled()
+  })
+
+  it('end with the last state, for every listener', async () => {
+    const { provider } = setUp()
+    provider.on('statechange', (state) => {
+      if (state === 'fresh') provider.close()
+    })
+    const seen: string[] = []
+    provider.on('statechange', (state) => seen.push(state))
+    await provider.getIceServers()
+    expect(seen).toEqual(['closed'])
+  })
+
+  it('never leave a configuration that is past its own end', async () => {
+    const iceServers = answer().iceServers
+    const end = Date.now() + HOUR
+    const { provider } = setUp([
+      { iceServers, expiresAt: end },
+      { iceServers, expiresAt: end + 900 },
+    ])
+    await provider.getIceServers()
+    await advance(SECOND)
+    await provider.refresh()
+    await advance(end - Date.now())
+    expect(provider.current).toBeUndefined()
   })
 
   it('survive a listener that throws, closes or asks again', async () => {
@@ -507,6 +549,29 @@ describe('close', () => {
       await advance(0)
       expect(events).toEqual(['closed'])
     }
+  })
+
+  it('may be called by the endpoint, and leaves no listener behind', async () => {
+    const target = new EventTarget()
+    let listeners = 0
+    vi.stubGlobal(
+      'addEventListener',
+      (type: string, listener: () => void, options: AddEventListenerOptions) => {
+        listeners++
+        options.signal?.addEventListener('abort', () => listeners--)
+        target.addEventListener(type, listener, options)
+      },
+    )
+    const provider: IceServerProvider = new IceServerProvider(() => {
+      provider.close()
+      return new Promise(() => {})
+    })
+    const asking = rejectionOf(provider.getIceServers())
+    provider.on('update', () => {})
+    expect(await asking).toMatchObject({ code: 'ERR_CLOSED' })
+    expect(listeners).toBe(0)
+    expect(vi.getTimerCount()).toBe(0)
+    vi.unstubAllGlobals()
   })
 
   it('ignores an answer during whose reading it was closed', async () => {

@@ -2,7 +2,7 @@ import { readHttpDate, readMoment } from './moments.js'
 
 /** A request and its answer, as far as expiry is reckoned from them. */
 export interface Exchange {
-  /** When the request was sent, epoch ms by the client's clock. */
+  /** When the request was sent, less the time that a cache kept the answer; epoch ms by the client's clock. */
   readonly sentAt: number
   /** Headers of the answer, as far as they are readable here. */
   readonly headers: Headers | undefined

@@ -26,6 +26,8 @@ export interface ExpiryClues {
 const MOMENT_NAME = /^expires_?at$/i
 const LIFETIME_NAME = /^(?:ttl|expires_?in|expiryInSeconds|lifetimeDuration)$/i
 
+const YEAR_MS = 31_536_000_000
+
 /**
  * Tells when a configuration ends. What the credentials themselves say comes first: a moment in the body, a
  * lifetime in the body, and the timestamp that starts a TURN REST username; the earliest of them wins. Then
@@ -60,15 +62,13 @@ function readable(name: string, time: number | undefined): number {
 }
 
 /**
- * The end of a credential as its username tells it: `timestamp:user` (draft-uberti-behave-turn-rest-00 §2.2;
- * seconds or ms). A username of digits alone may as well be somebody's number, so it counts only if it lies
- * in the future.
+ * The end of a credential as its username tells it: `timestamp:user` or the timestamp alone, in seconds or ms
+ * (draft-uberti-behave-turn-rest-00 §2.2). Other usernames may begin with digits, too; no credential lives
+ * for a year, so theirs are told from timestamps by that.
  */
 function usernameTimestamp(username: string, serverNow: number): number | undefined {
-  const match = /^(\d{10}|\d{13})(:|$)/.exec(username)
-  const at = readMoment(match?.[1])
-  const isBareNumber = match?.[2] === ''
-  return at !== undefined && isBareNumber && at < serverNow ? undefined : at
+  const at = readMoment(/^(?:\d{10}|\d{13})(?=:|$)/.exec(username)?.[0])
+  return at !== undefined && Math.abs(at - serverNow) < YEAR_MS ? at : undefined
 }
 
 /** RFC 9111 §5.2.2.1 and §5.3. A lifetime of zero there forbids caching and says nothing about credentials. */

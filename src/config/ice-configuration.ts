@@ -2,6 +2,7 @@ import { IceServerError } from '../errors.js'
 import { type ExpirySource, resolveExpiry } from './expiry.js'
 import { explainRTCIceServer, type RTCIceServer } from './ice-server.js'
 import { type IceUrl, isTurnScheme, type ParseIceUrlResult, parseIceUrl } from './ice-url.js'
+import { readSecondsAsMs } from './moments.js'
 import { readResponse } from './response-shapes.js'
 import { type UrlFilter, withoutPort53 } from './url-filter.js'
 
@@ -32,7 +33,7 @@ export interface DroppedUrl {
 export interface ReadContext {
   /** When the request was sent, epoch ms. @defaultValue now */
   sentAt?: number
-  /** Headers of the answer: `Date`, `Cache-Control` and `Expires` are looked at. */
+  /** Headers of the answer: `Date`, `Age`, `Cache-Control` and `Expires` are looked at. */
   headers?: Headers | undefined
   /** Which URLs to keep. @defaultValue {@link withoutPort53} */
   urlFilter?: UrlFilter | readonly UrlFilter[]
@@ -66,13 +67,14 @@ export function readIceConfiguration(body: unknown, context: ReadContext = {}): 
   const kind = context.requireTurn ? 'TURN' : 'ICE'
   const isNeeded = (url: string) => kind === 'ICE' || /^turn/i.test(url)
   if (!iceServers.some(({ urls }) => urls.some(isNeeded))) {
-    const why = dropped[0] ? `: ${dropped[0].reason}` : ''
-    throw new IceServerError('ERR_ICE_SERVER', `no ${kind} server is left${why}`)
+    const why = dropped.map(({ url, reason }) => `; ${url}: ${reason}`).slice(0, MAX_PROBLEMS)
+    throw new IceServerError('ERR_ICE_SERVER', `no ${kind} server is left${why.join('')}`)
   }
 
   const usernames = iceServers.flatMap((server) => server.username ?? [])
   const clues = { carriers: lifetimeCarriers, usernames, defaultTtlSeconds }
-  const expiry = resolveExpiry(clues, { sentAt, headers })
+  const ageMs = readSecondsAsMs(headers?.get('age')) ?? 0 // in a shared cache (RFC 9111 §5.1)
+  const expiry = resolveExpiry(clues, { sentAt: sentAt - ageMs, headers })
   if (expiry.expiresAt <= now()) {
     const message = `the credentials had expired, by ${expiry.expirySource}: is a clock wrong?`
     throw new IceServerError('ERR_EXPIRED', message)

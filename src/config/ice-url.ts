@@ -50,7 +50,6 @@ export function parseIceUrl(href: string): ParseIceUrlResult {
   const host = hostText.toLowerCase()
   const isTls = scheme.endsWith('s')
 
-  if (host.startsWith('//')) return fault('there is no // in it')
   if (!isHost(host)) return fault('the host is not a valid name or address')
 
   const portText = givenPort ?? (isTls ? '5349' : '3478')

@@ -25,10 +25,10 @@ const SHAPES: readonly ResponseShape[] = [
   { members: ['ice_servers'], read: (body) => body.ice_servers },
   // AWS Kinesis Video.
   { members: ['IceServerList'], read: (body) => body.IceServerList },
-  // Xirsys. When it refuses, v is the reason.
-  { members: ['v'], read: ({ v }) => (isMembers(v) ? v.iceServers : undefined) },
   // draft-uberti-behave-turn-rest-00 §2.2, Matrix, Amazon Chime; or a single RTCIceServer.
   { members: ['uris', 'urls', 'url'], read: (body) => body },
+  // Xirsys. When it refuses, v is the reason.
+  { members: ['v'], read: ({ v }) => (isMembers(v) ? v.iceServers : undefined) },
   // Metered and many others, when they refuse.
   { members: ['error', 'errors', 'message', 'errorCode'], read: () => undefined },
 ]

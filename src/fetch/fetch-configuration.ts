@@ -1,13 +1,10 @@
-import ky, { isHTTPError, isNetworkError } from 'ky'
+import ky, { isNetworkError } from 'ky'
 import { type IceConfiguration, readIceConfiguration } from '../config/ice-configuration.js'
 import { untilAborted } from '../deferred.js'
 import { IceServerError, type IceServerErrorCode, isIceServerError } from '../errors.js'
 import type { IceServerEndpoint, RefreshReason, ResolvedOptions } from '../options.js'
 import { readJson } from './read-json.js'
 import { readRetryAfter } from './retry-after.js'
-
-/** Statuses that a second try soon may mend. After 429 and 503 the server says when; the provider waits. */
-const RETRIED_STATUSES = [408, 500, 502, 504]
 
 /**
  * Asks the endpoint for a configuration. After `timeoutMs` it aborts the request with `ERR_TIMEOUT`.
@@ -24,40 +21,49 @@ export async function fetchConfiguration(
   const { now, timeoutMs, parse } = options
   const context = { ...options, sentAt: now(), headers: undefined as Headers | undefined }
 
-  const ask = async (): Promise<unknown> => {
-    const isFunction = typeof endpoint === 'function'
-    const answer = isFunction
-      ? await callApp('ERR_NETWORK', 'endpoint', () => endpoint({ signal, reason }))
-      : await send(endpoint, options, signal, () => {
-          context.sentAt = now()
-        })
-    if (isFunction && !(answer instanceof Response)) return answer
-    const response = answer as Response
-    context.headers = response.headers
-    if (!response.ok) throw httpError(response)
-    return readJson(response)
+  const ask = async (): Promise<IceConfiguration> => {
+    const answer =
+      typeof endpoint === 'function'
+        ? await callApp('ERR_NETWORK', 'endpoint', () => endpoint({ signal, reason }))
+        : await send(endpoint, options, context, signal)
+    const body = isResponse(answer) ? await readAnswer(answer, context) : answer
+    const read = async () => readIceConfiguration(parse ? await parse(body) : body, context)
+    return callApp('ERR_RESPONSE', 'parse or urlFilter', read)
   }
-  const timeout = new IceServerError('ERR_TIMEOUT', `no complete answer within ${timeoutMs} ms`)
+  const timeout = new IceServerError('ERR_TIMEOUT', 'no complete answer in time')
   const handle = setTimeout(() => controller.abort(timeout), timeoutMs)
   try {
-    const body = await untilAborted(ask(), signal)
-    const read = () => readIceConfiguration(parse ? parse(body) : body, context)
-    return await callApp('ERR_RESPONSE', 'parse or urlFilter', read)
+    return await untilAborted(ask(), signal)
   } catch (error) {
     controller.abort() // whatever of the answer is still to come
-    throw knownError(error) ?? new IceServerError('ERR_NETWORK', 'the endpoint or a header is not valid')
+    throw knownError(error) ?? new IceServerError('ERR_NETWORK', 'the request could not be made')
   } finally {
     clearTimeout(handle)
   }
 }
 
+async function readAnswer(response: Response, context: { headers: Headers | undefined }): Promise<unknown> {
+  if (!response.ok) throw httpError(response)
+  context.headers = response.headers
+  return readJson(response)
+}
+
 async function send(
   url: string | URL,
   options: ResolvedOptions,
+  context: { sentAt: number },
   signal: AbortSignal,
-  onSend: () => void,
 ): Promise<Response> {
-  const { random, minRefreshIntervalMs, fetch, headers, json, method, credentials = 'same-origin' } = options
+  const {
+    now,
+    random,
+    minRefreshIntervalMs,
+    fetch,
+    headers,
+    json,
+    method,
+    credentials = 'same-origin',
+  } = options
   const given = typeof headers === 'function' ? await callApp('ERR_NETWORK', 'headers', headers) : headers
   return ky(url, {
     method,
@@ -67,14 +73,13 @@ async function send(
     json,
     credentials,
     timeout: false, // the one of fetchConfiguration covers all tries and the answer's body
-    throwHttpErrors: (status) => RETRIED_STATUSES.includes(status),
+    throwHttpErrors: false, // an error status is an answer: when to ask again is the schedule's to say
     retry: {
-      limit: options.retryLimit,
-      statusCodes: RETRIED_STATUSES,
+      limit: minRefreshIntervalMs * 2 < options.timeoutMs ? options.retryLimit : 0,
       delay: () => minRefreshIntervalMs * (1 + random()),
     },
     fetch: (input, init) => {
-      onSend()
+      context.sentAt = now()
       return (fetch ?? globalThis.fetch)(input as Request, init)
     },
   })
@@ -89,12 +94,18 @@ async function callApp<T>(code: IceServerErrorCode, name: string, call: () => T 
   }
 }
 
-/** ky's errors hold the request with its headers, so none of them is passed on, not even as a cause. */
+/** Errors of HTTP libraries hold the request with its headers, so none is passed on, not even as a cause. */
 function knownError(error: unknown): IceServerError | undefined {
   if (isIceServerError(error)) return error
-  if (isHTTPError(error)) return httpError(error.response)
+  const { response } = Object(error)
+  if (isResponse(response)) return httpError(response)
   if (!isNetworkError(error)) return undefined
   return new IceServerError('ERR_NETWORK', 'the endpoint could not be reached', { cause: error.cause })
+}
+
+/** A replacement for fetch may have a Response class of its own. */
+function isResponse(value: unknown): value is Response {
+  return Object.prototype.toString.call(value) === '[object Response]'
 }
 
 function httpError({ status, headers }: Response): IceServerError {

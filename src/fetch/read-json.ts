@@ -36,6 +36,6 @@ async function readText(response: Response): Promise<string> {
 }
 
 function unusable({ status, redirected, url }: Response, fault: string): IceServerError {
-  const where = redirected ? `, after a redirect to ${url.split(/[?#]/)[0]},` : '' // a query may hold a token
+  const where = redirected ? `, after a redirect to ${new URL(url).origin},` : '' // the rest may hold a token
   return new IceServerError('ERR_RESPONSE', `the answer${where} ${fault}`, { status })
 }

@@ -5,9 +5,8 @@ import { readHttpDate, readSecondsAsMs } from '../config/moments.js'
  * compared with the server's own `Date` if that is readable.
  */
 export function readRetryAfter(headers: Headers): number | undefined {
-  const value = headers.get('retry-after')?.trim()
-  const date = readHttpDate(value)
-  const waitMs =
-    date === undefined ? readSecondsAsMs(value) : date - (readHttpDate(headers.get('date')) ?? Date.now())
-  return waitMs === undefined ? undefined : Math.max(0, waitMs)
+  const value = headers.get('retry-after')
+  const at = readHttpDate(value)
+  if (at === undefined) return readSecondsAsMs(value)
+  return Math.max(0, at - (readHttpDate(headers.get('date')) ?? Date.now()))
 }

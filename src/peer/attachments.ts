@@ -25,7 +25,7 @@ export class Attachments {
 
   /** Returns the way to take the connection out. */
   add(connection: AttachableConnection, iceServers: RTCIceServer[] | undefined): () => void {
-    if (typeof connection?.setConfiguration !== 'function') {
+    if (!connection?.setConfiguration) {
       throw new TypeError('IceServerProvider: connection must be an RTCPeerConnection')
     }
     const box = { connection }

@@ -51,8 +51,8 @@ export function refreshMoment(
 }
 
 /** How long nobody may ask after a failure: what the server wants, and the minimum interval at least. */
-export function pauseMs(minRefreshIntervalMs: number, retryAfterMs = 0): number {
-  return Math.max(minRefreshIntervalMs, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS))
+export function pauseMs(minRefreshIntervalMs: number, retryAfterMs: number | undefined): number {
+  return Math.max(minRefreshIntervalMs, Math.min(retryAfterMs || 0, MAX_RETRY_AFTER_MS))
 }
 
 /**

@@ -76,7 +76,10 @@ describe('resolveExpiry', () => {
   it.each<[string, Given]>([
     ['null', { body: { ttl: null, expiresAt: null } }],
     ['an opaque username', { usernames: ['1234567890abcdef', 'bob:1795485600', '12345678901:u'] }],
-    ['a number that is no timestamp', { usernames: ['1234567890'] }],
+    [
+      'numbers that are no timestamps',
+      { usernames: ['1234567890', '4155550123', '4155550123:al', '9999999999999:x'] },
+    ],
     ['no-store', { headers: { 'cache-control': 'no-store' } }],
     ['max-age=0', { headers: { 'cache-control': 'max-age=0, must-revalidate' } }],
     ['s-maxage', { headers: { 'cache-control': 's-maxage=60' } }],

@@ -49,6 +49,7 @@ describe('readResponse', () => {
       [turn],
     ],
     ['GetStream, 100ms', { ice_servers: [{ urls: ['turn:t'], username: 'u', password: 'c' }] }, [turn]],
+    ['a server beside a member v', { v: 1, ...turn }, [turn]],
     ['null for credentials', [{ urls: 'stun:s', username: null, credential: null }], [{ urls: 'stun:s' }]],
   ])('reads %s', (_, body, servers) => {
     expect(readResponse(body).servers).toStrictEqual(servers)

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Window } from 'happy-dom'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
@@ -40,22 +41,29 @@ describe('the packed tarball, installed in an empty project', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it('holds the build and the papers, and nothing else', () => {
-    expect(files.filter((path) => !/^dist\//.test(path)).sort()).toEqual([
-      'CHANGELOG.md',
-      'LICENSE',
-      'README.md',
-      'package.json',
-    ])
-    for (const path of [
-      'dist/index.js',
-      'dist/index.d.ts',
-      'dist/turnkeeper.umd.js',
-      'dist/turnkeeper.umd.min.js',
-    ]) {
-      expect(files).toContain(path)
+  it('holds a module for each source, two files for script tags, the papers, and nothing else', async () => {
+    const sources = await readdir(join(ROOT, 'src'), { recursive: true })
+    const modules = sources.filter((path) => path.endsWith('.ts')).map((path) => path.slice(0, -3))
+    const built = modules.flatMap((path) => [`${path}.js`, `${path}.js.map`, `${path}.d.ts`])
+    const scripts = ['turnkeeper.umd.js', 'turnkeeper.umd.min.js'].flatMap((path) => [path, `${path}.map`])
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+    expect(files.sort()).toEqual([...papers, ...[...built, ...scripts].map((path) => `dist/${path}`)].sort())
+  })
+
+  it('is loaded by a script tag in a bare page', async () => {
+    const installed = join(folder, 'node_modules/turnkeeper')
+    const { unpkg, jsdelivr } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
+    expect(jsdelivr).toBe(unpkg)
+    for (const path of [unpkg, unpkg.replace('.min', '')]) {
+      const window = new Window({
+        settings: { enableJavaScriptEvaluation: true, suppressInsecureJavaScriptEnvironmentWarning: true },
+      })
+      window.eval(await readFile(join(installed, path), 'utf8'))
+      expect(
+        window.eval(`Object.keys(TurnKeeper).length + typeof new TurnKeeper.IceServerProvider('/ice')`),
+      ).toBe('9object')
+      await window.happyDOM.close()
     }
-    expect(files.filter((path) => /test|\.tsx?\.map$/.test(path))).toEqual([])
   })
 
   it('is imported from ESM', async () => {

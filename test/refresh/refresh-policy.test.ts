@@ -74,6 +74,8 @@ describe('pauseMs', () => {
     ['the minimum interval over a shorter Retry-After', 1000, 500, 1000],
     ['Retry-After', 1000, 5000, 5000],
     ['an hour at most', 1000, 1e12, HOUR],
+    ['the minimum interval for a nonsensical Retry-After', 1000, Number.NaN, 1000],
+    ['the minimum interval for a negative one', 1000, -5, 1000],
   ])('is %s', (_, minMs, retryAfterMs, expected) => {
     expect(pauseMs(minMs, retryAfterMs)).toBe(expected)
   })
