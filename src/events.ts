@@ -7,7 +7,7 @@ export type ProviderState = 'idle' | 'fresh' | 'stale' | 'expired' | 'denied' | 
 
 /** Events of `IceServerProvider`. Nobody has to listen to any of them. */
 export interface IceServerProviderEvents {
-  /** A configuration with other servers or a new lifetime is here. */
+  /** A configuration with other servers or a new lifetime is here; in place of a previous one that was still valid. */
   update: (configuration: IceConfiguration, previous: IceConfiguration | undefined) => void
   /** A refresh failed, or a connection refused its configuration. The last good configuration stays. */
   error: (error: IceServerError) => void

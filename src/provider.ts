@@ -9,7 +9,6 @@ import {
   type CallOptions,
   type IceServerEndpoint,
   type IceServerProviderOptions,
-  type RefreshReason,
   type ResolvedOptions,
   resolveOptions,
 } from './options.js'
@@ -127,8 +126,8 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   /**
-   * Calls back when `current` has changed by itself (not by `close()`); with `current` an external store, as React's
-   * `useSyncExternalStore` takes it. Keeps the provider refreshing.
+   * Calls back when `current` has changed by itself (not by `close()`); with `current` an external store, as
+   * React's `useSyncExternalStore` takes it. Keeps the provider refreshing.
    *
    * @returns the way to stop.
    */
@@ -197,14 +196,11 @@ export class IceServerProvider extends ProviderEvents {
     if (isDue) this.#startRequest() // last, for it may call the app
   }
 
-  get #reason(): RefreshReason {
-    if (this.#isForced) return 'requested'
-    return this.#configuration ? 'renewal' : 'initial'
-  }
-
   #startRequest(): void {
     this.#request = new AbortController()
-    fetchConfiguration(this.#endpoint, this.#options, this.#request, this.#reason).then(
+    const ownReason = this.#configuration ? 'renewal' : 'initial'
+    const reason = this.#isForced ? 'requested' : ownReason
+    fetchConfiguration(this.#endpoint, this.#options, this.#request, reason).then(
       (configuration) => this.#adopt(configuration),
       (error: IceServerError) => this.#fail(error),
     )
@@ -212,7 +208,7 @@ export class IceServerProvider extends ProviderEvents {
 
   #adopt(configuration: IceConfiguration): void {
     if (this.#isClosed) return
-    const previous = this.#configuration
+    const previous = this.current
     const isNew =
       !previous ||
       Math.abs(previous.expiresAt - configuration.expiresAt) > CLOCK_TOLERANCE_MS ||

@@ -54,16 +54,8 @@ async function send(
   context: { sentAt: number },
   signal: AbortSignal,
 ): Promise<Response> {
-  const {
-    now,
-    random,
-    minRefreshIntervalMs,
-    fetch,
-    headers,
-    json,
-    method,
-    credentials = 'same-origin',
-  } = options
+  const { now, random, minRefreshIntervalMs, timeoutMs, retryLimit } = options
+  const { fetch = globalThis.fetch, headers, json, method, credentials = 'same-origin' } = options
   const given = typeof headers === 'function' ? await callApp('ERR_NETWORK', 'headers', headers) : headers
   return ky(url, {
     method,
@@ -75,12 +67,12 @@ async function send(
     timeout: false, // the one of fetchConfiguration covers all tries and the answer's body
     throwHttpErrors: false, // an error status is an answer: when to ask again is the schedule's to say
     retry: {
-      limit: minRefreshIntervalMs * 2 < options.timeoutMs ? options.retryLimit : 0,
+      limit: minRefreshIntervalMs * 2 < timeoutMs ? retryLimit : 0,
       delay: () => minRefreshIntervalMs * (1 + random()),
     },
     fetch: (input, init) => {
       context.sentAt = now()
-      return (fetch ?? globalThis.fetch)(input as Request, init)
+      return fetch(input as Request, init)
     },
   })
 }
