@@ -78,5 +78,5 @@ export function closedError(): IceServerError {
 }
 
 export function abortedError(signal: AbortSignal): IceServerError {
-  return new IceServerError('ERR_ABORTED', 'the caller gave up', { cause: signal.reason })
+  return new IceServerError('ERR_ABORTED', 'aborted', { cause: signal.reason })
 }

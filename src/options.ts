@@ -97,23 +97,23 @@ export function resolveOptions(
   options: IceServerProviderOptions,
 ): ResolvedOptions {
   const isEndpoint = ['string', 'function'].includes(typeof endpoint) || endpoint instanceof URL
-  require(isEndpoint && endpoint !== '', 'endpoint', 'a URL or a function')
+  demand(isEndpoint && endpoint !== '', 'endpoint', 'a URL or a function')
 
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? null) !== null))
   const resolved: ResolvedOptions = { method: 'json' in given ? 'POST' : 'GET', ...DEFAULTS, ...given }
   for (const [name, minimum] of Object.entries(MINIMA)) {
     const value = given[name] ?? minimum
     const isInRange = Number.isInteger(value) && value >= minimum && value < 2 ** 31
-    require(isInRange, name, `a whole number from ${minimum}`)
+    demand(isInRange, name, `a whole number from ${minimum}`)
   }
-  require(/^(on-demand|always)$/.test(resolved.keepFresh ?? 'always'), 'keepFresh', "'on-demand' or 'always'")
+  demand(/^(on-demand|always)$/.test(resolved.keepFresh ?? 'always'), 'keepFresh', "'on-demand' or 'always'")
   for (const name of ['fetch', 'parse', 'random', 'now', 'urlFilter'] as const) {
     const isFunction = [resolved[name] ?? resolveOptions].flat().every((value) => typeof value === 'function')
-    require(isFunction, name, 'a function')
+    demand(isFunction, name, 'a function')
   }
   return resolved
 }
 
-function require(condition: boolean, name: string, expected: string): asserts condition {
+function demand(condition: boolean, name: string, expected: string): asserts condition {
   if (!condition) throw new TypeError(`IceServerProvider: ${name} must be ${expected}`)
 }

@@ -79,7 +79,7 @@ export class IceServerProvider extends ProviderEvents {
 
   /**
    * The ICE servers, for `new RTCPeerConnection({ iceServers })`: at once while they are valid, else as soon
-   * as they are fetched. Any number of callers share one request. The list is frozen.
+   * as they are fetched. Any number of callers share one request. The list is frozen: copy it to change it.
    *
    * @throws {@link IceServerError} with any code.
    */
@@ -187,12 +187,12 @@ export class IceServerProvider extends ProviderEvents {
     const { keepFresh, now } = this.#options
     const isDemanded = keepFresh === 'always' || this.hasListeners('update') || this.#attachments.size > 0
     const isKeptFresh = isDemanded && !this.#isClosed
-    const isWanted = isKeptFresh || this.#next
-    const canRequest = isWanted && !this.#request
+    const isAwaited = !!this.#next
+    const canRequest = (isKeptFresh || isAwaited) && !this.#request
     const requestAt = canRequest ? this.#schedule.requestAt(this.#isForced) : Infinity
     const isDue = now() >= requestAt
     const announceAt = this.#configuration && this.hasListeners() ? this.#schedule.phaseEndsAt : Infinity
-    this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), isKeptFresh)
+    this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), isAwaited, isKeptFresh)
     if (isDue) this.#startRequest() // last, for it may call the app
   }
 

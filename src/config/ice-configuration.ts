@@ -73,7 +73,7 @@ export function readIceConfiguration(body: unknown, context: ReadContext = {}): 
     )
   }
 
-  const usernames = iceServers.flatMap((server) => server.username ?? [])
+  const usernames = iceServers.map((server) => server.username ?? '')
   const clues = { carriers: lifetimeCarriers, usernames, defaultTtlSeconds }
   const ageMs = readSecondsAsMs(headers?.get('age')) ?? 0 // in a shared cache (RFC 9111 §5.1)
   const expiry = resolveExpiry(clues, { sentAt: sentAt - ageMs, headers })

@@ -15,6 +15,8 @@ export interface RTCIceServer {
 /** RFC 8489 §14.3: a USERNAME has fewer than 509 bytes; browsers accept 509 and refuse 510. */
 const MAX_USERNAME_BYTES = 509
 
+const UNREADABLE = 'it is not a readable object'
+
 /** Of URLs, before the rest of them is left unread. */
 const MAX_PROBLEMS = 100
 
@@ -48,10 +50,10 @@ export function validateRTCIceServer(obj: unknown): obj is RTCIceServer {
  */
 export function explainRTCIceServer(obj: unknown): string[] {
   try {
-    return Object(obj) === obj ? problemsOf(obj as Record<string, unknown>) : ['it is not an object']
+    return Object(obj) === obj ? problemsOf(obj as Record<string, unknown>) : [UNREADABLE]
   } catch {
     // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
-    return ['it cannot be read']
+    return [UNREADABLE]
   }
 }
 

@@ -77,7 +77,7 @@ function isMembers(value: unknown): value is Members {
 
 /** Describes an answer by its kind and the names of its members, never by a value. */
 function seen(body: unknown): string {
-  if (!isMembers(body)) return Array.isArray(body) ? 'an empty list' : body === null ? 'null' : typeof body
+  if (!isMembers(body)) return Array.isArray(body) ? 'an empty list' : typeof body
   const names = Object.keys(body).join(', ').slice(0, 200)
   return `an object with ${names || 'no members'}`
 }

@@ -46,7 +46,7 @@ export function limitUrls(count: number): UrlFilter {
     const rounds = urls.flatMap((_, round) => kinds.flatMap((kind) => kind.slice(round, round + 1)))
     return rounds.slice(0, count)
   }
-  return Object.assign(keepDiverse, { reason: 'it is beyond the limit' })
+  return Object.assign(keepDiverse, { reason: 'beyond the limit' })
 }
 
 /** Which kind of URL comes first in each round. */

@@ -1,11 +1,12 @@
 import { isSameList, type RTCIceServer } from '../config/ice-server.js'
 import { IceServerError } from '../errors.js'
 
-/** What is needed of an `RTCPeerConnection` to keep its servers fresh. */
-export type AttachableConnection = Pick<
-  RTCPeerConnection,
-  'getConfiguration' | 'setConfiguration' | 'signalingState'
->
+/** What is needed of an `RTCPeerConnection` to keep its servers fresh. Written out, so as to need no DOM types. */
+export interface AttachableConnection {
+  readonly signalingState: string
+  getConfiguration(): { iceServers?: RTCIceServer[] }
+  setConfiguration(configuration: { iceServers: RTCIceServer[] }): void
+}
 
 /** The connections that are kept fresh. One that fails disturbs no other; closed ones are forgotten. */
 export class Attachments {

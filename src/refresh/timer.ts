@@ -4,19 +4,21 @@
  */
 const MAX_STEP_MS = 60_000
 
+/** Sets a timer to a moment, epoch ms, in place of the one before; `Infinity` stops it. */
+export type SetTimer = (at: number, isAwaited: boolean) => void
+
 /**
- * Creates a timer that calls `onDue` once, when `now` has reached the moment that it was set to.
- * Returns the function that sets it, in place of what it was set to before; `Infinity` stops it.
+ * Creates a timer that calls `onDue` once, when `now` has reached the moment that it was set to. In Node,
+ * only one that somebody waits for keeps the process alive.
  */
-export function createTimer(now: () => number, onDue: () => void): (at: number) => void {
+export function createTimer(now: () => number, onDue: () => void): SetTimer {
   let handle: ReturnType<typeof setTimeout> | undefined
 
-  return function set(at) {
+  return function set(at, isAwaited) {
     clearTimeout(handle)
     if (at === Infinity) return
-    const step = () => (now() >= at ? onDue() : set(at))
+    const step = () => (now() >= at ? onDue() : set(at, isAwaited))
     handle = setTimeout(step, Math.max(0, Math.min(at - now(), MAX_STEP_MS)))
-    // Node: waiting for a refresh is no reason to keep a process alive.
-    ;(handle as { unref?: () => void }).unref?.()
+    if (!isAwaited) (handle as { unref?: () => void }).unref?.()
   }
 }

@@ -59,7 +59,7 @@ describe('readIceConfiguration', () => {
     expect(errorOf(() => read(body))).toMatchObject({
       code: 'ERR_ICE_SERVER',
       message:
-        'iceServers[1].urls[1]: the scheme is not stun(s) or turn(s); iceServers[2]: it is not an object; iceServers[3].username: is not a string',
+        'iceServers[1].urls[1]: the scheme is not stun(s) or turn(s); iceServers[2]: it is not a readable object; iceServers[3].username: is not a string',
     })
   })
 
@@ -109,7 +109,7 @@ describe('readIceConfiguration', () => {
     expect(iceServers[0]?.urls).toEqual(['turn:t'])
     expect(dropped.map(({ reason }) => reason)).toEqual([
       'browsers send nothing to port 53',
-      'it is beyond the limit',
+      'beyond the limit',
     ])
   })
 

@@ -24,7 +24,7 @@ describe('explainRTCIceServer and validateRTCIceServer', () => {
     ['a number', 5],
     ['a symbol', Symbol('stun:h')],
   ])('refuse %s', (_, value) => {
-    expect(explainRTCIceServer(value)).toEqual(['it is not an object'])
+    expect(explainRTCIceServer(value)).toEqual(['it is not a readable object'])
   })
 
   it('refuse a symbol, a String object and a hole where a string should be', () => {
@@ -63,7 +63,7 @@ describe('explainRTCIceServer and validateRTCIceServer', () => {
       new Proxy({}, { get: thrower }),
       proxy,
     ]
-    for (const value of hostile) expect(explainRTCIceServer(value)).toEqual(['it cannot be read'])
+    for (const value of hostile) expect(explainRTCIceServer(value)).toEqual(['it is not a readable object'])
   })
 
   it('survive a cycle', () => {

@@ -80,7 +80,7 @@ describe('readResponse', () => {
     ['an unknown object', { servers: ['secret'], token: 'secret' }, 'an object with servers, token'],
     ['a string', 'secret', 'string'],
     ['a number', 5, 'number'],
-    ['null', null, 'null'],
+    ['null', null, 'object'],
     ['nothing', undefined, 'undefined'],
   ])('names what it saw in %s, and no value', (_, body, seen) => {
     const error = errorOf(() => readResponse(body))

@@ -314,7 +314,10 @@ describe('a failure is a typed error:', () => {
       Object.assign(new Error(SECRET), { name: 'HTTPError' }),
     ]) {
       const error = await rejectionOf(ask('http://127.0.0.1:1', { fetch: () => Promise.reject(thrown) }))
-      expect(error).toMatchObject({ code: 'ERR_NETWORK', message: 'the request could not be made' })
+      expect(error).toMatchObject({
+        code: 'ERR_NETWORK',
+        message: 'the request is not valid: check the options',
+      })
       expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
     }
   })

@@ -43,3 +43,17 @@ it('a provider that waits for its next refresh does not keep Node from ending', 
   })
   expect(stdout).toBe('fresh\n')
 })
+
+it('a caller who waits for the next try keeps Node from ending', async () => {
+  const script = `
+    import { IceServerProvider } from '${ENTRY}'
+    const provider = new IceServerProvider(() => [{ urls: 'stun:s.org' }])
+    await provider.getIceServers()
+    await provider.refresh()
+    console.log(provider.state)
+  `
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+    timeout: 30_000,
+  })
+  expect(stdout).toBe('fresh\n')
+})

@@ -101,6 +101,24 @@ describe('the packed tarball, installed in an empty project', () => {
     await run(process.execPath, [TSC], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
   })
 
+  it('has types that need no DOM, only those of Node', async () => {
+    const typeRoots = [join(ROOT, 'node_modules/@types')]
+    const compilerOptions = {
+      module: 'nodenext',
+      strict: true,
+      noEmit: true,
+      lib: ['ES2022'],
+      types: ['node'],
+      typeRoots,
+    }
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['backend.ts'] }))
+    await writeFile(
+      join(folder, 'backend.ts'),
+      `import * as turnkeeper from 'turnkeeper'\nconsole.log(turnkeeper)\n`,
+    )
+    await run(process.execPath, [TSC], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
+  })
+
   it('has maps whose sources are in it', async () => {
     const maps = files.filter((path) => path.endsWith('.js.map'))
     expect(maps.length).toBeGreaterThan(10)

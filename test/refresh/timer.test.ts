@@ -12,7 +12,7 @@ describe('createTimer', () => {
 
   it('goes off once, when its time has come', () => {
     const { onDue, set } = create()
-    set(500)
+    set(500, false)
     vi.advanceTimersByTime(499)
     expect(onDue).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1)
@@ -24,7 +24,7 @@ describe('createTimer', () => {
     const { onDue, set } = create()
     const spy = vi.spyOn(globalThis, 'setTimeout')
     const month = 31 * 86_400_000
-    set(month)
+    set(month, false)
     vi.advanceTimersByTime(month - 1)
     expect(onDue).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1)
@@ -34,7 +34,7 @@ describe('createTimer', () => {
 
   it('notices within a minute that the clock was put forward', () => {
     const { onDue, set } = create()
-    set(10 * 3_600_000)
+    set(10 * 3_600_000, false)
     vi.setSystemTime(11 * 3_600_000)
     vi.advanceTimersByTime(60_000)
     expect(onDue).toHaveBeenCalledOnce()
@@ -42,11 +42,11 @@ describe('createTimer', () => {
 
   it('replaces what it was set to', () => {
     const { onDue, set } = create()
-    set(100)
-    set(200)
+    set(100, false)
+    set(200, false)
     vi.advanceTimersByTime(199)
     expect(onDue).not.toHaveBeenCalled()
-    set(Infinity)
+    set(Infinity, false)
     vi.advanceTimersByTime(1000)
     expect(onDue).not.toHaveBeenCalled()
     expect(vi.getTimerCount()).toBe(0)
@@ -54,7 +54,7 @@ describe('createTimer', () => {
 
   it('goes off in the next turn for a moment in the past', () => {
     const { onDue, set } = create()
-    set(-Infinity)
+    set(-Infinity, true)
     expect(onDue).not.toHaveBeenCalled()
     vi.advanceTimersByTime(0)
     expect(onDue).toHaveBeenCalledOnce()
