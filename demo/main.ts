@@ -41,6 +41,7 @@ async function main(): Promise<void> {
   // New servers act at the next gathering only; on a relayed call an ICE restart brings that about.
   provider.on('update', () => {
     call.caller.restartIce()
+    logEvent('call', 'ICE restart: the call moves to the new credentials')
     show('restarts', String(++restarts))
   })
   setInterval(() => void showNumbers(call), 250)

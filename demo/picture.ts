@@ -6,13 +6,15 @@ export function drawPicture(canvas: HTMLCanvasElement): () => void {
   if (!context) throw new Error('This browser has no 2d canvas')
   const { width, height } = canvas
 
+  const { matches: isCalm } = matchMedia('(prefers-reduced-motion: reduce)')
+
   // Not requestAnimationFrame: that stands still in a background tab, and the call should not.
   const drawing = setInterval(() => {
     const seconds = Date.now() / 1000
     context.fillStyle = '#10201f'
     context.fillRect(0, 0, width, height)
     for (const [index, colour] of COLOURS.entries()) {
-      const angle = seconds * (0.6 + index * 0.35)
+      const angle = (isCalm ? 1 : seconds) * (0.6 + index * 0.35)
       context.beginPath()
       context.arc(
         width / 2 + Math.cos(angle) * width * 0.34,

@@ -33,8 +33,8 @@ export interface IceServerErrorDetails {
 }
 
 /**
- * The one error class of the client. It contains no credential, no header and no part of an answer, unless a
- * function of the app's threw one: that is its `cause`.
+ * The one error class of the client. It contains no credential, no header and no value of an answer, unless
+ * a function of the app's threw one: that is its `cause`.
  *
  * @example
  * ```ts
