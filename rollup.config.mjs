@@ -5,10 +5,10 @@ import typescript from '@rollup/plugin-typescript'
 
 /** The package's own modules, one for one, with the dependencies left to the app's bundler. */
 const modules = {
-  input: 'src/index.ts',
+  input: { index: 'src/index.ts', 'server/index': 'src/server/index.ts' },
   external: ['eventemitter3', 'ky'],
   plugins: [typescript({ compilerOptions: { outDir: 'dist', declaration: true, sourceMap: true } })],
-  output: { dir: 'dist', format: 'es', preserveModules: true, sourcemap: true },
+  output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'src', sourcemap: true },
 }
 
 const umd = { format: 'umd', name: 'TurnKeeper', sourcemap: true }

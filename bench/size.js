@@ -20,6 +20,12 @@ export const BUDGETS = [
       brotliCompressSync(await bundle("export { validateRTCIceServer } from './dist/index.js'")).length,
   },
   {
+    name: 'own code of the server entry, min + brotli',
+    budget: 5_000,
+    measure: async () =>
+      brotliCompressSync(await bundle("export * from './dist/server/index.js'", ['ky'])).length,
+  },
+  {
     name: 'script tag file with its dependencies, min + gzip',
     budget: 16_000,
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,

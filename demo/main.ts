@@ -22,6 +22,7 @@ provider.on('update', ({ iceServers }, previous) => {
 })
 
 async function main(): Promise<void> {
+  show('source', await (await fetch('/api/source')).text())
   const canvas = document.getElementById('sent') as HTMLCanvasElement
   const video = document.getElementById('received') as HTMLVideoElement
   drawPicture(canvas)

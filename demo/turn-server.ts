@@ -1,16 +1,18 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import NodeTurn from 'node-turn'
 
-/** A TURN server on loopback that knows just the credentials that it has minted, until they end. */
+/** A TURN server on loopback that knows just the credentials that it was told of, until they expire. */
 export interface TurnServer {
-  /** Mints credentials as the TURN REST draft has them: the username is `expiry:user`. */
-  mint(ttlSeconds: number): { urls: string[]; username: string; credential: string }
+  readonly urls: string[]
+  /** What signs its credentials. */
+  readonly secret: string
+  /** Lets a credential in until a moment, epoch ms. */
+  admit(credentials: { username?: string; credential?: string }, expiresAt: number): void
   stop(): void
 }
 
 export async function startTurnServer(): Promise<TurnServer> {
-  const secret = randomBytes(32)
   const port = await freeUdpPort()
   const server = new NodeTurn({
     listeningIps: ['127.0.0.1'],
@@ -26,12 +28,11 @@ export async function startTurnServer(): Promise<TurnServer> {
   const stopSweeping = closeOrphans(server)
 
   return {
-    mint(ttlSeconds) {
-      const username = `${Math.floor(Date.now() / 1000) + ttlSeconds}:${randomBytes(3).toString('hex')}`
-      const credential = createHmac('sha1', secret).update(username).digest('base64')
+    urls: [`turn:127.0.0.1:${port}?transport=udp`],
+    secret: randomBytes(32).toString('hex'),
+    admit({ username = '', credential = '' }, expiresAt) {
       server.addUser(username, credential)
-      setTimeout(() => server.removeUser(username), ttlSeconds * 1000).unref()
-      return { urls: [`turn:127.0.0.1:${port}?transport=udp`], username, credential }
+      setTimeout(() => server.removeUser(username), expiresAt - Date.now()).unref()
     },
     stop() {
       stopSweeping()

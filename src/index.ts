@@ -1,12 +1,12 @@
 export type { ExpirySource } from './config/expiry.js'
 export {
-  type DroppedUrl,
   type IceConfiguration,
   type ReadContext,
   readIceConfiguration,
 } from './config/ice-configuration.js'
 export { explainRTCIceServer, type RTCIceServer, validateRTCIceServer } from './config/ice-server.js'
 export { type IceTransport, type IceUrl, type ParseIceUrlResult, parseIceUrl } from './config/ice-url.js'
+export type { DroppedUrl, ServersContext } from './config/servers.js'
 export { limitUrls, type UrlFilter, withoutPort53 } from './config/url-filter.js'
 export {
   IceServerError,

@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['errors'],
   ['config/'],
   ['deferred', 'events', 'options'],
-  ['fetch/', 'refresh/', 'peer/'],
+  ['fetch/', 'refresh/', 'peer/', 'server/'],
   ['provider'],
   ['index'],
 ]
@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
 /** Who may import a package. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   eventemitter3: /^events$/,
-  ky: /^fetch\/fetch-configuration$/,
+  ky: /^(fetch\/fetch-configuration|server\/api-request)$/,
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -53,6 +53,16 @@ describe('the source', () => {
         (floorOf(imported) === floorOf(file) && file.includes('/') && roomOf(imported) !== roomOf(file)),
     )
     expect(wrong).toEqual([])
+  })
+
+  it('keeps the server half apart from the client', () => {
+    const reached = inner
+      .filter(({ file }) => roomOf(file) === 'server')
+      .map(({ imported }) => roomOf(imported))
+    expect([...new Set(reached)].sort()).toEqual(['config', 'errors', 'server'])
+    expect(
+      inner.filter(({ file, imported }) => roomOf(imported) === 'server' && roomOf(file) !== 'server'),
+    ).toEqual([])
   })
 
   it('has no cycle', () => {

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const root = new URL('..', import.meta.url).pathname
+const alias = { 'turnkeeper/server': `${root}src/server/index.ts` }
 const slow = { testTimeout: 120_000, hookTimeout: 120_000 }
 
 export default defineConfig({
@@ -11,7 +12,11 @@ export default defineConfig({
     projects: [
       {
         root,
-        test: { name: 'unit', include: ['test/*.test.ts', 'test/{config,refresh,fetch,peer}/*.test.ts'] },
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['test/*.test.ts', 'test/{config,refresh,fetch,peer,server}/*.test.ts'],
+        },
       },
       { root, test: { name: 'browser', include: ['test/browser/*.test.ts'], ...slow } },
       { root, test: { name: 'package', include: ['test/package/*.test.ts'], ...slow } },

@@ -36,9 +36,7 @@ export async function fetchConfiguration(
     return await untilAborted(ask(), signal)
   } catch (error) {
     controller.abort() // whatever of the answer is still to come
-    throw (
-      knownError(error) ?? new IceServerError('ERR_NETWORK', 'the request is not valid: check the options')
-    )
+    throw knownError(error) ?? new IceServerError('ERR_NETWORK', 'the request is not valid')
   } finally {
     clearTimeout(handle)
   }

@@ -18,8 +18,7 @@ export function createAlarm(
     if (heedsWaking) {
       stopListening ??= onWake(onAlarm)
     } else {
-      stopListening?.()
-      stopListening = undefined
+      stopListening = void stopListening?.()
     }
   }
 }

@@ -121,23 +121,18 @@ describe('readIceConfiguration', () => {
   })
 
   it.each([
-    [
-      'all URLs were dropped',
-      [{ urls: 'turn:t:53', ...login }],
-      {},
-      'no ICE server is left, 1 URLs were dropped',
-    ],
+    ['all URLs dropped', [{ urls: 'turn:t:53', ...login }], {}, 'no ICE server is left, 1 URLs dropped'],
     [
       'TURN is required and absent',
       [{ urls: 'stun:s' }],
       { requireTurn: true },
-      'no TURN server is left, 0 URLs were dropped',
+      'no TURN server is left, 0 URLs dropped',
     ],
     [
       'TURN is required and was dropped',
       [{ urls: ['stun:s', 'TURN:t:53'], ...login }],
       { requireTurn: true },
-      'no TURN server is left, 1 URLs were dropped',
+      'no TURN server is left, 1 URLs dropped',
     ],
   ])('refuses it when %s', (_, body, more, message) => {
     expect(errorOf(() => read(body, more))).toMatchObject({ code: 'ERR_ICE_SERVER', message })

@@ -316,7 +316,7 @@ describe('a failure is a typed error:', () => {
       const error = await rejectionOf(ask('http://127.0.0.1:1', { fetch: () => Promise.reject(thrown) }))
       expect(error).toMatchObject({
         code: 'ERR_NETWORK',
-        message: 'the request is not valid: check the options',
+        message: 'the request is not valid',
       })
       expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
     }

@@ -1,9 +1,16 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { BUDGETS, bundle } from '../../bench/size.js'
 
 describe('the build', () => {
   it.each(BUDGETS)('keeps its budget: $name', async ({ measure, budget }) => {
     expect(await measure()).toBeLessThanOrEqual(budget)
+  })
+
+  it('has nothing of the server in what browsers load', async () => {
+    const script = await readFile(new URL('../../dist/turnkeeper.umd.js', import.meta.url), 'utf8')
+    const entry = await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3'])
+    for (const code of [script, entry]) expect(code).not.toMatch(/HMAC|turn_keys|TurnApiError|allowedOrigins/)
   })
 
   it('shakes off everything else, dependencies too, when only a function is imported', async () => {

@@ -10,6 +10,9 @@ const run = promisify(execFile)
 const ROOT = new URL('../..', import.meta.url).pathname
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
+/** Sources that leave nothing to run. */
+const TYPES_ONLY = ['server/answer']
+
 const APP = `
 import { type IceConfiguration, IceServerError, IceServerProvider, limitUrls, validateRTCIceServer, withoutPort53 } from 'turnkeeper'
 
@@ -25,6 +28,24 @@ const value: unknown = JSON.parse('{}')
 export const servers: RTCIceServer[] = validateRTCIceServer(value) ? [value] : []
 // @ts-expect-error -- no such event
 provider.on('refreshed', () => {})
+`
+
+const BACKEND = `
+import * as turnkeeper from 'turnkeeper'
+import { createCloudflareTurn, createIceServersHandler, createTurnKeys, createTurnRestCredentials, fetchTURNServers } from 'turnkeeper/server'
+import type { CloudflareTURNConfig, RTCIceServer, TURNCredentialsRequest, TURNCredentialsResponse, TURNKeyResponse } from 'turnkeeper/server'
+
+const config: CloudflareTURNConfig = { keyId: 'id', keySecret: 'secret', ttl: 3600 }
+const handle: (request: Request) => Promise<Response> = createIceServersHandler({
+  source: [createCloudflareTurn(config), createTurnRestCredentials({ secret: 's', urls: ['turn:t.org'] })],
+  authorize: async (request) => request.headers.get('x-user') ?? false,
+  rateLimit: { limit: 10, windowMs: 60_000 },
+})
+const fetched: Promise<RTCIceServer[]> = fetchTURNServers(config)
+const created: Promise<TURNKeyResponse> = createTurnKeys({ accountId: 'a', apiToken: 't' }).create({ name: 'n' })
+export const request: TURNCredentialsRequest = { ttl: 5 }
+export type Answer = TURNCredentialsResponse['iceServers']['urls']
+export { turnkeeper, handle, fetched, created }
 `
 
 describe('the packed tarball, installed in an empty project', () => {
@@ -44,7 +65,9 @@ describe('the packed tarball, installed in an empty project', () => {
   it('holds a module for each source, two files for script tags, the papers, and nothing else', async () => {
     const sources = await readdir(join(ROOT, 'src'), { recursive: true })
     const modules = sources.filter((path) => path.endsWith('.ts')).map((path) => path.slice(0, -3))
-    const built = modules.flatMap((path) => [`${path}.js`, `${path}.js.map`, `${path}.d.ts`])
+    const built = modules.flatMap((path) =>
+      TYPES_ONLY.includes(path) ? [`${path}.d.ts`] : [`${path}.js`, `${path}.js.map`, `${path}.d.ts`],
+    )
     const scripts = ['turnkeeper.umd.js', 'turnkeeper.umd.min.js'].flatMap((path) => [path, `${path}.map`])
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
     expect(files.sort()).toEqual([...papers, ...[...built, ...scripts].map((path) => `dist/${path}`)].sort())
@@ -82,6 +105,19 @@ describe('the packed tarball, installed in an empty project', () => {
     ])
   })
 
+  it('has its server half apart', async () => {
+    const script = `import * as server from 'turnkeeper/server'; console.log(Object.keys(server).join())`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder })
+    expect(stdout.trim().split(',')).toEqual([
+      'TurnApiError',
+      'createCloudflareTurn',
+      'createIceServersHandler',
+      'createTurnKeys',
+      'createTurnRestCredentials',
+      'fetchTURNServers',
+    ])
+  })
+
   it.each([
     ['bundler', 'ESNext'],
     ['node16', 'node16'],
@@ -101,21 +137,13 @@ describe('the packed tarball, installed in an empty project', () => {
     await run(process.execPath, [TSC], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
   })
 
-  it('has types that need no DOM, only those of Node', async () => {
-    const typeRoots = [join(ROOT, 'node_modules/@types')]
-    const compilerOptions = {
-      module: 'nodenext',
-      strict: true,
-      noEmit: true,
-      lib: ['ES2022'],
-      types: ['node'],
-      typeRoots,
-    }
+  it.each([
+    ['Node', { types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')] }],
+    ['Cloudflare Workers', { types: [join(ROOT, 'node_modules/@cloudflare/workers-types')] }],
+  ])('has types that need no DOM, only those of %s', async (_, runtime) => {
+    const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, lib: ['ES2022'], ...runtime }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['backend.ts'] }))
-    await writeFile(
-      join(folder, 'backend.ts'),
-      `import * as turnkeeper from 'turnkeeper'\nconsole.log(turnkeeper)\n`,
-    )
+    await writeFile(join(folder, 'backend.ts'), BACKEND)
     await run(process.execPath, [TSC], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
   })
 

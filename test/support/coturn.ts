@@ -9,6 +9,8 @@ import { findProgram } from './system-packages.js'
 /** A real coturn with `use-auth-secret` on loopback. */
 export interface Coturn {
   readonly url: string
+  /** The secret that it shares with those who mint. */
+  readonly secret: string
   /** Mints a TURN REST credential for so many seconds. */
   mint(ttlSeconds: number, user?: string): { urls: string[]; username: string; credential: string }
   /** The usernames for which an allocation was made, in the order of the log. */
@@ -52,6 +54,7 @@ export async function startCoturn(): Promise<Coturn> {
 
   return {
     url,
+    secret,
     mint(ttlSeconds, user = 'user') {
       const username = `${Math.floor(Date.now() / 1000) + ttlSeconds}:${user}`
       return {

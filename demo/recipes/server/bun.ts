@@ -1,0 +1,13 @@
+import { createCloudflareTurn, createIceServersHandler } from 'turnkeeper/server'
+import { bearerTokenOf, userIdOf } from './your-app.js'
+
+const { TURN_KEY_ID = '', TURN_KEY_SECRET = '', APP_ORIGIN = '' } = process.env
+
+const handler = createIceServersHandler({
+  source: createCloudflareTurn({ keyId: TURN_KEY_ID, keySecret: TURN_KEY_SECRET }),
+  authorize: (request) => userIdOf(bearerTokenOf(request)),
+  allowedOrigins: [APP_ORIGIN],
+  onError: (error) => console.error(error),
+})
+
+export default { fetch: handler, port: 8787 }

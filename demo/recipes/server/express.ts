@@ -1,0 +1,17 @@
+import { getRequestListener } from '@hono/node-server'
+import express from 'express'
+import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
+import { bearerTokenOf, userIdOf } from './your-app.js'
+
+export function createApp({ TURN_SECRET = '', TURN_URLS = '', APP_ORIGIN = '' } = process.env) {
+  const handler = createIceServersHandler({
+    source: createTurnRestCredentials({ secret: TURN_SECRET, urls: TURN_URLS.split(',') }),
+    authorize: (request) => userIdOf(bearerTokenOf(request)),
+    allowedOrigins: [APP_ORIGIN],
+    rateLimit: { limit: 20, windowMs: 60_000 },
+    onError: (error) => console.error(error),
+  })
+  const app = express()
+  app.use('/api/ice-servers', getRequestListener(handler))
+  return app
+}

@@ -1,0 +1,13 @@
+import { Hono } from 'hono'
+import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
+import { bearerTokenOf, userIdOf } from './your-app.js'
+
+export function createApp({ TURN_SECRET = '', TURN_URLS = '', APP_ORIGIN = '' } = process.env) {
+  const handler = createIceServersHandler({
+    source: createTurnRestCredentials({ secret: TURN_SECRET, urls: TURN_URLS.split(',') }),
+    authorize: (request) => userIdOf(bearerTokenOf(request)),
+    allowedOrigins: [APP_ORIGIN],
+    onError: (error) => console.error(error),
+  })
+  return new Hono().all('/api/ice-servers', (c) => handler(c.req.raw))
+}

@@ -1,0 +1,31 @@
+import { createCloudflareTurn, createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
+import { bearerTokenOf, userIdOf } from './your-app.js'
+
+/** Set with `wrangler secret put`; what is no secret can be in `vars`. */
+interface Env {
+  TURN_KEY_ID: string
+  TURN_KEY_SECRET: string
+  TURN_SECRET: string
+  TURN_URLS: string
+  APP_ORIGIN: string
+}
+
+const createHandler = (env: Env) =>
+  createIceServersHandler({
+    source: [
+      createCloudflareTurn({ keyId: env.TURN_KEY_ID, keySecret: env.TURN_KEY_SECRET }),
+      createTurnRestCredentials({ secret: env.TURN_SECRET, urls: env.TURN_URLS.split(',') }),
+    ],
+    authorize: (request) => userIdOf(bearerTokenOf(request)),
+    allowedOrigins: [env.APP_ORIGIN],
+    onError: (error) => console.error(error),
+  })
+
+let handler: ReturnType<typeof createHandler> | undefined
+
+export default {
+  fetch(request: Request, env: Env): Promise<Response> {
+    handler ??= createHandler(env)
+    return handler(request)
+  },
+}

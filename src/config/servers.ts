@@ -1,0 +1,89 @@
+import { IceServerError } from '../errors.js'
+import { explainRTCIceServer, type RTCIceServer } from './ice-server.js'
+import { type IceUrl, isTurnScheme, type ParseIceUrlResult, parseIceUrl } from './ice-url.js'
+import { type ResponseContent, readResponse } from './response-shapes.js'
+import { type UrlFilter, withoutPort53 } from './url-filter.js'
+
+/** How many faults an error message names. */
+const MAX_PROBLEMS = 10
+
+/** A URL of the answer that is not in the configuration. */
+export interface DroppedUrl {
+  readonly url: string
+  readonly reason: string
+}
+
+/** Which servers {@link readServers} lets through. */
+export interface ServersContext {
+  /** Which URLs to keep. @defaultValue {@link withoutPort53} */
+  urlFilter?: UrlFilter | readonly UrlFilter[]
+  /** Refuse an answer without a TURN server. @defaultValue false */
+  requireTurn?: boolean
+}
+
+/** The servers of an answer, and what else there is to know of it. */
+export interface ReadServers extends Pick<ResponseContent, 'lifetimeCarriers'> {
+  readonly iceServers: (RTCIceServer & { urls: string[] })[]
+  readonly dropped: DroppedUrl[]
+}
+
+/**
+ * Finds the servers in an answer, validates them, and selects their URLs.
+ *
+ * @throws {@link IceServerError} `ERR_RESPONSE` if there is no server in it, `ERR_ICE_SERVER` if a browser
+ * would refuse one or none is left.
+ */
+export function readServers(
+  body: unknown,
+  { urlFilter = withoutPort53, requireTurn }: ServersContext,
+): ReadServers {
+  const { servers, lifetimeCarriers } = readResponse(body)
+  const { iceServers, dropped } = selectUrls(validated(servers), [urlFilter].flat())
+  const kind = requireTurn ? 'TURN' : 'ICE'
+  const isNeeded = (url: string) => kind === 'ICE' || /^turn/i.test(url)
+  if (!iceServers.some(({ urls }) => urls.some(isNeeded))) {
+    throw new IceServerError('ERR_ICE_SERVER', `no ${kind} server is left, ${dropped.length} URLs dropped`)
+  }
+  return { iceServers, dropped, lifetimeCarriers }
+}
+
+function validated(servers: readonly unknown[]): readonly RTCIceServer[] {
+  const problems = servers.flatMap((server, index) =>
+    explainRTCIceServer(server).map(
+      (problem) => `iceServers[${index}]${/^it /.test(problem) ? ': ' : '.'}${problem}`,
+    ),
+  )
+  if (problems.length > 0)
+    throw new IceServerError('ERR_ICE_SERVER', problems.slice(0, MAX_PROBLEMS).join('; '))
+  return servers as readonly RTCIceServer[]
+}
+
+/** Drops duplicates, then what the filters leave out, then servers without URLs. */
+function selectUrls(servers: readonly RTCIceServer[], filters: readonly UrlFilter[]) {
+  const parsed = servers.map((server) => ({ server, urls: [server.urls].flat().map(parseValid) }))
+  const kept = new Set(parsed.flatMap(({ urls }) => urls))
+  const dropped: DroppedUrl[] = []
+  const keepOnly = (chosen: ReadonlySet<IceUrl>, reason: string) => {
+    for (const url of kept) if (!chosen.has(url) && kept.delete(url)) dropped.push({ url: url.href, reason })
+  }
+  const ways = parsed.flatMap(({ server, urls }) => urls.map((url) => [wayOf(url, server), url] as const))
+  keepOnly(new Set(new Map(ways.reverse()).values()), 'duplicate')
+  for (const filter of filters) keepOnly(new Set(filter([...kept])), filter.reason ?? 'urlFilter left it out')
+
+  const iceServers = parsed
+    .map(({ server, urls }) => ({
+      ...server,
+      urls: urls.filter((url) => kept.has(url)).map(({ href }) => href),
+    }))
+    .filter(({ urls }) => urls.length > 0)
+  return { iceServers, dropped }
+}
+
+function parseValid(href: string): IceUrl {
+  return (parseIceUrl(href) as Extract<ParseIceUrlResult, { ok: true }>).url
+}
+
+/** URLs that lead to the same server in the same way with the same credentials are one. */
+function wayOf({ href, ...way }: IceUrl, { username, credential }: RTCIceServer): string {
+  return JSON.stringify([way, isTurnScheme(way.scheme) && [username, credential]])
+}

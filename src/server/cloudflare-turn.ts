@@ -1,0 +1,136 @@
+import type { RTCIceServer } from '../config/ice-server.js'
+import { readServers } from '../config/servers.js'
+import { type UrlFilter, withoutPort53 } from '../config/url-filter.js'
+import { isIceServerError } from '../errors.js'
+import type { IceServersAnswer } from './answer.js'
+import { type ApiOptions, callApi } from './api-request.js'
+import { TurnApiError } from './errors.js'
+import { requireId } from './ids.js'
+import { requireTtl } from './ttl.js'
+
+/** Which TURN key mints, as Cloudflare's reference has it. */
+export interface CloudflareTURNConfig {
+  keyId: string
+  /** The secret of the key, which is shown once when it is created. Not an API token. */
+  keySecret: string
+  /** Lifetime of the credentials in seconds, from 1 to 172 800 (48 hours). @defaultValue 3600 */
+  ttl?: number
+}
+
+/** Body of the request that mints credentials. */
+export interface TURNCredentialsRequest {
+  ttl?: number
+}
+
+/** Answer to the request that mints credentials, as the reference has it. */
+export interface TURNCredentialsResponse {
+  iceServers: {
+    urls: string[]
+    username: string
+    credential: string
+  }
+}
+
+/** Options of {@link createCloudflareTurn}. */
+export interface CloudflareTurnOptions extends CloudflareTURNConfig, ApiOptions {
+  /** Which of Cloudflare's two paths mints: the reference's, or that of today's documentation. @defaultValue `'generate'` */
+  path?: 'generate' | 'generate-ice-servers'
+  /** Which URLs to keep. @defaultValue all */
+  urlFilter?: UrlFilter
+  /** For tests. @defaultValue `'https://rtc.live.cloudflare.com/v1'` */
+  baseUrl?: string
+}
+
+/** Options of one minting. */
+export interface GenerateOptions {
+  /** Lifetime in seconds, in place of the usual one. */
+  ttl?: number | undefined
+  /** Tags the analytics of Cloudflare. No personal data belongs here. */
+  customIdentifier?: string | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Mints and revokes TURN credentials of Cloudflare. */
+export interface CloudflareTurn {
+  /** @throws RangeError for a wrong ttl, before any request; {@link TurnApiError} */
+  generateCredentials(options?: GenerateOptions): Promise<IceServersAnswer>
+  /** Ends credentials before their time. @throws {@link TurnApiError} */
+  revokeCredentials(username: string, options?: { signal?: AbortSignal | undefined }): Promise<void>
+}
+
+const MINT_HINTS = {
+  401: 'is it the secret of the TURN key, and not an API token?',
+  403: 'is it the secret of the TURN key, and not an API token?',
+  404: 'is it the id of the TURN key, and not of the account?',
+}
+
+/**
+ * Creates the client of Cloudflare's TURN service.
+ *
+ * @throws TypeError for a key id that cannot be one; RangeError for a wrong ttl.
+ *
+ * @example
+ * ```ts
+ * const turn = createCloudflareTurn({ keyId: env.TURN_KEY_ID, keySecret: env.TURN_KEY_SECRET })
+ * const { iceServers, expiresAt } = await turn.generateCredentials({ ttl: 600 })
+ * ```
+ */
+export function createCloudflareTurn(options: CloudflareTurnOptions): CloudflareTurn {
+  const { keySecret: secret, path = 'generate', baseUrl = 'https://rtc.live.cloudflare.com/v1' } = options
+  const credentialsUrl = `${baseUrl}/turn/keys/${requireId('keyId', options.keyId)}/credentials`
+  const usualTtl = requireTtl(options.ttl ?? 3600)
+  const post = (urlPath: string, json: unknown, signal?: AbortSignal) =>
+    callApi({
+      ...options,
+      url: `${credentialsUrl}/${urlPath}`,
+      method: 'POST',
+      secret,
+      json,
+      signal,
+      hints: MINT_HINTS,
+    })
+
+  return {
+    async generateCredentials({ ttl = usualTtl, customIdentifier, signal } = {}) {
+      const body = { ttl: requireTtl(ttl), customIdentifier }
+      const expiresAt = Date.now() + ttl * 1000
+      const answer = await post(path, body, signal)
+      try {
+        const { iceServers } = readServers(answer, { requireTurn: true, urlFilter: options.urlFilter ?? [] })
+        return { iceServers, ttl, expiresAt }
+      } catch (error) {
+        throw isIceServerError(error) ? new TurnApiError(error.message) : error
+      }
+    },
+    async revokeCredentials(username, { signal } = {}) {
+      if (/^\.{0,2}$/.test(username)) throw new TypeError('revokeCredentials: username is not one')
+      try {
+        await post('revoke', { username }, signal)
+      } catch (error) {
+        const isUnknownPath = error instanceof TurnApiError && (error.status === 404 || error.status === 405)
+        if (!isUnknownPath) throw error
+        await post(`${encodeURIComponent(username)}/revoke`, undefined, signal)
+      }
+    },
+  }
+}
+
+/**
+ * Mints credentials and gives them as browsers take them: a STUN entry, then the TURN entry, without port 53.
+ *
+ * @throws RangeError for a ttl outside 1 to 172 800, before any request; {@link TurnApiError}
+ *
+ * @example
+ * ```ts
+ * const iceServers = await fetchTURNServers({ keyId, keySecret, ttl: 3600 })
+ * ```
+ */
+export async function fetchTURNServers(config: CloudflareTURNConfig & ApiOptions): Promise<RTCIceServer[]> {
+  const turn = createCloudflareTurn({ ...config, urlFilter: withoutPort53 })
+  const servers = (await turn.generateCredentials()).iceServers
+  const [login] = servers.filter(({ username }) => username)
+  const urls = servers.flatMap((server) => server.urls)
+  const isTurn = (url: string) => /^turn/i.test(url)
+  const stun = { urls: urls.filter((url) => !isTurn(url)) }
+  return [...(stun.urls[0] ? [stun] : []), { ...login, urls: urls.filter(isTurn) }]
+}

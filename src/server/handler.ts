@@ -1,0 +1,195 @@
+import { readServers } from '../config/servers.js'
+import { isIceServerError } from '../errors.js'
+import type { IceServersAnswer } from './answer.js'
+import { type AnswerHeaders, createCors } from './cors.js'
+import { TurnApiError } from './errors.js'
+import { createMemoryStore, type RateLimit } from './rate-limit.js'
+import { requireTtl } from './ttl.js'
+
+/** What a source gets. */
+export interface SourceContext {
+  readonly userId: string
+  readonly request: Request
+  /** Fires when the answer is no longer wanted: the client went away, or `timeoutMs` is over. */
+  readonly signal: AbortSignal
+  /** Lifetime to mint, in seconds. */
+  readonly ttl: number
+}
+
+/**
+ * Where the handler gets servers from: `createCloudflareTurn(…)`, `createTurnRestCredentials(…)`, or a function
+ * that gives a list of `RTCIceServer`, or an object with it as `iceServers` and, if the credentials live shorter
+ * than the handler's `ttl`, with `expiresAt` in epoch ms.
+ */
+export type IceServersSource =
+  | ((context: SourceContext) => unknown)
+  | { generateCredentials(context: SourceContext): unknown }
+
+/** Options of {@link createIceServersHandler}. */
+export interface IceServersHandlerOptions {
+  /** One source, or several: the next is asked when one fails. */
+  source: IceServersSource | readonly IceServersSource[]
+  /**
+   * Tells who asks: the id of the user; or `false`, for a 401; or a `Response` of your own that refuses.
+   * Required, for an endpoint that mints for anybody is somebody else's TURN server at your expense.
+   */
+  authorize: (request: Request) => string | false | Response | Promise<string | false | Response>
+  /** Origins other than the endpoint's own that may read the answer. @defaultValue none */
+  allowedOrigins?: readonly string[]
+  /** Lifetime to mint, in seconds, from 1 to 172 800. @defaultValue 3600 */
+  ttl?: number
+  /** How often a user may ask. @defaultValue without limit */
+  rateLimit?: RateLimit
+  /** Time for an answer, in ms. @defaultValue 10 000 */
+  timeoutMs?: number
+  /**
+   * Gets what went wrong, for the answer does not tell. Log the error alone: the headers of the request hold the
+   * user's token.
+   */
+  onError?: (error: unknown, request: Request) => void
+}
+
+type Respond = (status: number, body?: unknown, headers?: Record<string, string>) => Response
+
+/**
+ * Creates the handler of the endpoint that `IceServerProvider` asks: from a standard `Request` to a standard
+ * `Response` with `{ iceServers, ttl, expiresAt }`. Errors are short JSON: 401, 405, 429 with `Retry-After`,
+ * 502 for a fault of the source, 503 if it is busy or too slow, 500 for a fault of one's own.
+ *
+ * @throws TypeError for a missing or wrong option; RangeError for a wrong ttl.
+ *
+ * @example
+ * ```ts
+ * const handle = createIceServersHandler({
+ *   source: createTurnRestCredentials({ secret: env.TURN_SECRET, urls: ['turn:turn.example.org'] }),
+ *   authorize: async (request) => (await sessionOf(request))?.userId ?? false,
+ * })
+ * export default { fetch: handle }
+ * ```
+ */
+export function createIceServersHandler(
+  options: IceServersHandlerOptions,
+): (request: Request) => Promise<Response> {
+  const { authorize, rateLimit, timeoutMs = 10_000, onError } = options
+  const sources = [options.source].flat()
+  if (typeof authorize !== 'function') throw new TypeError('authorize must be a function')
+  if (sources.length === 0 || !sources.every(isSource)) throw new TypeError('source must be one or a list')
+  const ttl = requireTtl(options.ttl ?? 3600)
+  const corsHeaders = createCors(options.allowedOrigins ?? [])
+  const limiter = rateLimit && { store: createMemoryStore(), ...rateLimit }
+
+  const report = (error: unknown, request: Request) => {
+    try {
+      onError?.(error, request)
+    } catch {
+      // A fault of the reporter must not cost the answer.
+    }
+  }
+
+  /** Asks one source after the other, each for its share of the time. */
+  const mint = async (
+    context: SourceContext,
+    [source, ...others] = sources,
+  ): Promise<Omit<IceServersAnswer, 'ttl'>> => {
+    const ask = async (signal: AbortSignal) => {
+      const latest = Date.now() + ttl * 1000
+      const answer = await callSource(source, { ...context, signal })
+      const expiresAt = Math.min(latest, Object(answer).expiresAt ?? latest)
+      return { iceServers: readServers(answer, {}).iceServers, expiresAt }
+    }
+    try {
+      if (sources.length === 1) return await ask(context.signal)
+      return await withDeadline(ask, timeoutMs / sources.length, context.signal)
+    } catch (error) {
+      if (others.length === 0 || context.signal.aborted) throw error
+      report(error, context.request)
+      return mint(context, others)
+    }
+  }
+
+  const answer = async (request: Request, signal: AbortSignal, respond: Respond): Promise<Response> => {
+    const userId = await authorize(request)
+    if (userId === false) return respond(401, { error: 'unauthorized' })
+    if (userId instanceof Response) return withHeaders(userId, corsHeaders(request))
+    if (typeof userId !== 'string' || userId === '')
+      throw new TypeError('authorize must give a user id, false or a Response')
+    if (request.method === 'HEAD') return respond(200)
+
+    const count = await limiter?.store.increment(userId, limiter.windowMs)
+    if (limiter && count && count.count > limiter.limit) {
+      const seconds = Math.max(1, Math.ceil((count.resetAt - Date.now()) / 1000))
+      return respond(429, { error: 'too many requests' }, { 'retry-after': `${seconds}` })
+    }
+    const { iceServers, expiresAt } = await mint({ userId, request, signal, ttl })
+    const lifetime = Math.floor((expiresAt - Date.now()) / 1000)
+    return respond(200, { iceServers, ttl: lifetime, expiresAt: new Date(expiresAt).toISOString() })
+  }
+
+  return async function handleIceServers(request) {
+    const cors = corsHeaders(request)
+    const respond: Respond = (status, body, headers) => {
+      const date = new Date().toUTCString()
+      const text = request.method === 'HEAD' || body === undefined ? null : JSON.stringify(body)
+      const type = text === null ? {} : { 'content-type': 'application/json' }
+      return new Response(text, { status, headers: { ...cors, date, ...type, ...headers } })
+    }
+    if (request.method === 'OPTIONS') return respond(204)
+    if (!['GET', 'HEAD', 'POST'].includes(request.method)) {
+      return respond(405, { error: 'method not allowed' }, { allow: 'GET, HEAD, POST, OPTIONS' })
+    }
+    try {
+      return await withDeadline((signal) => answer(request, signal, respond), timeoutMs, request.signal)
+    } catch (error) {
+      report(error, request)
+      return refuse(error, respond)
+    }
+  }
+}
+
+function callSource(source: IceServersSource | undefined, context: SourceContext): unknown {
+  return typeof source === 'function' ? source(context) : source?.generateCredentials(context)
+}
+
+function isSource(source: unknown): source is IceServersSource {
+  return typeof source === 'function' || typeof Object(source).generateCredentials === 'function'
+}
+
+function withHeaders({ body, status, headers }: Response, added: AnswerHeaders): Response {
+  const all = new Headers(headers)
+  for (const [name, value] of Object.entries(added)) all.set(name, value)
+  return new Response(body, { status, headers: all })
+}
+
+/** A fault of the source is a 502, a source that is busy or slow a 503, everything else a fault of one's own. */
+function refuse(error: unknown, respond: Respond): Response {
+  if (isIceServerError(error)) return respond(502, { error: 'bad upstream answer' })
+  if (!(error instanceof TurnApiError)) return respond(500, { error: 'internal error' })
+  const { status, retryAfterMs } = error
+  if (status !== 429 && status !== 503) return respond(502, { error: 'upstream failed' })
+  const seconds = `${Math.ceil((retryAfterMs ?? 1000) / 1000)}`
+  return respond(503, { error: 'upstream unavailable' }, { 'retry-after': seconds })
+}
+
+/** Settles as the work does, or rejects when the time is over or the client has gone; its signal fires then. */
+function withDeadline<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  timeoutMs: number,
+  client: AbortSignal,
+): Promise<T> {
+  const controller = new AbortController()
+  return new Promise<T>((resolve, reject) => {
+    const stop = () => {
+      const error = new TurnApiError('no answer in time', { status: 503 })
+      reject(error)
+      controller.abort(error)
+    }
+    const handle = setTimeout(stop, timeoutMs)
+    client.addEventListener('abort', stop)
+    work(controller.signal)
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(handle)
+        client.removeEventListener('abort', stop)
+      })
+  })
+}

@@ -1,0 +1,39 @@
+/** Where the handler counts requests. A shared one, such as a Durable Object or Redis, counts for all instances. */
+export interface RateLimitStore {
+  /** Adds one to the count of a key, which starts anew when its window of so many ms is over. */
+  increment(key: string, windowMs: number): Promise<RateLimitCount> | RateLimitCount
+}
+
+/** How many requests there were in the present window, and when it ends, epoch ms. */
+export interface RateLimitCount {
+  readonly count: number
+  readonly resetAt: number
+}
+
+/** How often a user may ask. */
+export interface RateLimit {
+  /** Requests in a window. */
+  limit: number
+  windowMs: number
+  /** @defaultValue the memory of this instance, for 10 000 users */
+  store?: RateLimitStore
+}
+
+const MAX_KEYS = 10_000
+
+/** Counts in memory, for the users seen last. */
+export function createMemoryStore(now: () => number = Date.now): RateLimitStore {
+  const counts = new Map<string, RateLimitCount>()
+  return {
+    increment(key, windowMs) {
+      const known = counts.get(key)
+      const isOver = !known || known.resetAt <= now()
+      const next = isOver ? { count: 1, resetAt: now() + windowMs } : { ...known, count: known.count + 1 }
+      counts.delete(key) // so that the order is that of the last requests
+      counts.set(key, next)
+      const [oldest] = counts.keys()
+      if (counts.size > MAX_KEYS && oldest !== undefined) counts.delete(oldest)
+      return next
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { explainRTCIceServer } from '../config/ice-server.js'
+import type { IceServersAnswer } from './answer.js'
+import { requireTtl } from './ttl.js'
+
+/** Options of {@link createTurnRestCredentials}. */
+export interface TurnRestOptions {
+  /** The secret that the TURN server shares (coturn: `static-auth-secret`). Of several, the first signs. */
+  secret: string | readonly string[]
+  /** URLs of the TURN server, and of STUN servers if there are any; all become one entry. */
+  urls: string | readonly string[]
+  /** Lifetime in seconds, from 1 to 172 800 (48 hours). @defaultValue 3600 */
+  ttl?: number
+  /** For tests: epoch ms. @defaultValue `Date.now` */
+  now?: () => number
+}
+
+/** Mints credentials that a TURN server checks by a shared secret. */
+export interface TurnRestCredentials {
+  /** @throws RangeError for a wrong ttl; TypeError for a user id that makes no username. */
+  generateCredentials(options?: {
+    userId?: string | undefined
+    ttl?: number | undefined
+  }): Promise<IceServersAnswer>
+}
+
+const HMAC_SHA1 = { name: 'HMAC', hash: 'SHA-1' }
+const MAX_USERNAME_LENGTH = 509
+
+/**
+ * Creates a source of TURN REST credentials (draft-uberti-behave-turn-rest-00 §2.2) for coturn, eturnal, pion
+ * and others: the username is `expiry:userId`, the credential base64(HMAC-SHA1(secret, username)). Needs no
+ * request. What a username cannot hold of a user id is percent-encoded.
+ *
+ * @throws TypeError for a missing secret or a URL that is none; RangeError for a wrong ttl.
+ *
+ * @example
+ * ```ts
+ * const turn = createTurnRestCredentials({ secret: env.TURN_SECRET, urls: ['turn:turn.example.org'] })
+ * const { iceServers } = await turn.generateCredentials({ userId: 'alice' })
+ * ```
+ */
+export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCredentials {
+  const [secret] = [options.secret].flat()
+  if (typeof secret !== 'string' || secret === '')
+    throw new TypeError('secret must be a text that is not empty')
+  const urls = [options.urls].flat()
+  const [problem] = explainRTCIceServer({ urls, username: 'x', credential: 'x' })
+  if (problem) throw new TypeError(problem)
+  const usualTtl = requireTtl(options.ttl ?? 3600)
+  const now = options.now ?? Date.now
+  const encoder = new TextEncoder()
+  let signing: Promise<CryptoKey> | undefined
+
+  return {
+    async generateCredentials({ userId = '', ttl = usualTtl } = {}) {
+      const expiry = Math.floor(now() / 1000) + requireTtl(ttl)
+      const username = userId === '' ? `${expiry}` : `${expiry}:${encodeUserId(userId)}`
+      if (username.length > MAX_USERNAME_LENGTH) throw new TypeError('userId is too long for a TURN username')
+      signing ??= crypto.subtle.importKey('raw', encoder.encode(secret), HMAC_SHA1, false, ['sign'])
+      const signature = await crypto.subtle.sign('HMAC', await signing, encoder.encode(username))
+      const credential = btoa(String.fromCharCode(...new Uint8Array(signature)))
+      return { iceServers: [{ urls, username, credential }], ttl, expiresAt: expiry * 1000 }
+    },
+  }
+}
+
+/** A TURN username is UTF-8 that both ends may normalise (RFC 8489 §14.3); printable ASCII stays as it is. */
+function encodeUserId(userId: string): string {
+  try {
+    return userId.replace(/[^!-~]|%/gu, encodeURIComponent)
+  } catch {
+    throw new TypeError('userId is not well-formed Unicode')
+  }
+}

@@ -1,0 +1,317 @@
+import { describe, expect, it, vi } from 'vitest'
+import {
+  createIceServersHandler,
+  createTurnRestCredentials,
+  type IceServersHandlerOptions,
+  TurnApiError,
+} from '../../src/server/index.js'
+import { errorOf } from '../support/error-of.js'
+
+const URL = 'https://api.example.org/ice-servers'
+const APP = 'https://app.example.org'
+const server = { urls: ['turn:t.org', 'turn:t.org:53'], username: 'u', credential: 'secret-credential' }
+
+function setUp(options: Partial<IceServersHandlerOptions> = {}) {
+  const onError = vi.fn()
+  const source = vi.fn(async (_context: object): Promise<unknown> => [server])
+  const handle = createIceServersHandler({
+    source,
+    authorize: () => 'alice',
+    allowedOrigins: [APP],
+    onError,
+    ...options,
+  })
+  const ask = (init: RequestInit = {}) => handle(new Request(URL, init))
+  return { ask, handle, onError, source }
+}
+const never = () => new Promise<never>(() => {})
+
+describe('an answer', () => {
+  it('has servers without port 53, their lifetime, and is for nobody’s cache', async () => {
+    const { ask, source } = setUp({ ttl: 600 })
+    const before = Date.now()
+    const response = await ask()
+    expect(response.status).toBe(200)
+    const { iceServers, ttl, expiresAt } = await response.json()
+    expect(iceServers).toEqual([{ ...server, urls: ['turn:t.org'] }])
+    expect([599, 600]).toContain(ttl)
+    expect(expiresAt).toBe(new Date(Date.parse(expiresAt)).toISOString())
+    expect(Date.parse(expiresAt)).toBeGreaterThanOrEqual(before + 600_000)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      vary: 'Origin',
+    })
+    expect(Date.parse(response.headers.get('date') ?? '')).toBeGreaterThan(before - 1000)
+    expect(source).toHaveBeenCalledExactlyOnceWith({
+      userId: 'alice',
+      request: expect.any(Request),
+      signal: expect.any(AbortSignal),
+      ttl: 600,
+    })
+  })
+
+  it('comes from TURN REST credentials, too', async () => {
+    const { ask } = setUp({
+      source: createTurnRestCredentials({ secret: 's', urls: ['stun:s.org', 'turn:t.org'] }),
+      ttl: 60,
+    })
+    const { iceServers, ttl } = await (await ask()).json()
+    expect(iceServers[0].username).toMatch(/^\d{10}:alice$/)
+    expect(ttl).toBeGreaterThanOrEqual(58)
+  })
+
+  it('to POST is the same, whatever its body is', async () => {
+    const { ask } = setUp()
+    const response = await ask({ method: 'POST', body: 'x'.repeat(10_000_000) })
+    expect(response.status).toBe(200)
+  })
+
+  it('to HEAD has no body, and mints nothing', async () => {
+    const { ask, source } = setUp()
+    const response = await ask({ method: 'HEAD' })
+    expect([response.status, await response.text(), response.headers.get('cache-control')]).toEqual([
+      200,
+      '',
+      'no-store',
+    ])
+    expect(source).not.toHaveBeenCalled()
+  })
+
+  it.each(['PUT', 'DELETE', 'PATCH'])('to %s is 405', async (method) => {
+    const { ask, source } = setUp()
+    const response = await ask({ method })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS'])
+    expect(source).not.toHaveBeenCalled()
+  })
+})
+
+describe('CORS', () => {
+  const cors = (response: Response) =>
+    [...response.headers.keys()].filter((name) => name.startsWith('access-control-'))
+
+  it('is for the named origins', async () => {
+    const { ask } = setUp()
+    const { headers } = await ask({ headers: { origin: APP } })
+    expect(headers.get('access-control-allow-origin')).toBe(APP)
+    expect(headers.get('access-control-allow-credentials')).toBe('true')
+    expect(headers.get('access-control-expose-headers')).toBe('Date, Retry-After')
+  })
+
+  it('answers a preflight without asking who it is', async () => {
+    const authorize = vi.fn(() => 'alice')
+    const { ask } = setUp({ authorize })
+    const response = await ask({
+      method: 'OPTIONS',
+      headers: { origin: APP, 'access-control-request-method': 'POST' },
+    })
+    expect(response.status).toBe(204)
+    expect(response.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST')
+    expect(response.headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type')
+    expect(authorize).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    'null',
+    '*',
+    'https://app.example.org.evil.com',
+    'https://evil-app.example.org',
+    'https://app.example.org:8443',
+    'http://app.example.org',
+    'https://APP.example.org',
+    'https://app.example.org/',
+    'https://app.example.org, https://evil.com',
+  ])('has nothing for the origin %s', async (origin) => {
+    const { ask } = setUp()
+    for (const method of ['GET', 'OPTIONS']) {
+      const response = await ask({ method, headers: { origin } })
+      expect(cors(response)).toEqual([])
+      expect(response.headers.get('vary')).toBe('Origin')
+    }
+  })
+
+  it('is there on refusals, so that the page can read them', async () => {
+    const { ask } = setUp({ authorize: () => false })
+    expect((await ask({ headers: { origin: APP } })).headers.get('access-control-allow-origin')).toBe(APP)
+  })
+
+  it.each(['*', 'null', 'app.example.org', 'https://app.example.org/', 'https://APP.example.org', ''])(
+    'refuses %j as a named origin',
+    (origin) => {
+      expect(errorOf(() => setUp({ allowedOrigins: [origin] })).message).toContain('allowedOrigins: ')
+    },
+  )
+})
+
+describe('authorize', () => {
+  it('is required', () => {
+    const options = { source: () => [server] } as unknown as IceServersHandlerOptions
+    expect(errorOf(() => createIceServersHandler(options))).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining('authorize'),
+    })
+  })
+
+  it.each([undefined, [], {}, 'source', [() => [], null]])('and so is a source: not %j', (source) => {
+    expect(errorOf(() => setUp({ source: source as never })).message).toBe('source must be one or a list')
+  })
+
+  it('refuses with false: 401', async () => {
+    const { ask, source } = setUp({ authorize: async () => false as const })
+    const response = await ask()
+    expect([response.status, await response.json()]).toEqual([401, { error: 'unauthorized' }])
+    expect(source).not.toHaveBeenCalled()
+  })
+
+  it('refuses with a Response of its own', async () => {
+    const own = () =>
+      Response.json(
+        { go: 'away' },
+        {
+          status: 402,
+          headers: [
+            ['x-own', 'yes'],
+            ['cache-control', 'public'],
+            ['set-cookie', 'a=1'],
+            ['set-cookie', 'b=2'],
+          ],
+        },
+      )
+    const { ask } = setUp({ authorize: own })
+    const response = await ask({ headers: { origin: APP } })
+    expect([response.status, await response.json()]).toEqual([402, { go: 'away' }])
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'x-own': 'yes',
+      'cache-control': 'no-store',
+      'access-control-allow-origin': APP,
+    })
+  })
+
+  it.each([undefined, null, true, 0, 5, '', {}, ['alice']])(
+    'that gives %j is a fault of one’s own: 500',
+    async (nonsense) => {
+      const { ask, onError, source } = setUp({ authorize: () => nonsense as string })
+      const response = await ask()
+      expect([response.status, await response.json()]).toEqual([500, { error: 'internal error' }])
+      expect(onError.mock.calls[0]?.[0]).toMatchObject({
+        message: 'authorize must give a user id, false or a Response',
+      })
+      expect(source).not.toHaveBeenCalled()
+    },
+  )
+
+  it('that throws is a 500, and onError gets the cause', async () => {
+    const cause = new Error('secret-database')
+    const { ask, onError } = setUp({ authorize: () => Promise.reject(cause) })
+    const response = await ask()
+    expect([response.status, await response.text()]).toEqual([500, '{"error":"internal error"}'])
+    expect(onError).toHaveBeenCalledExactlyOnceWith(cause, expect.any(Request))
+  })
+
+  it('that hangs is a 503', async () => {
+    const { ask } = setUp({ authorize: never, timeoutMs: 20 })
+    expect((await ask()).status).toBe(503)
+  })
+})
+
+describe('a source', () => {
+  it.each<[string, unknown, number]>([
+    ['a fault of the API', new TurnApiError('secret', { status: 401 }), 502],
+    ['an API that cannot be reached', new TurnApiError('secret'), 502],
+    ['an API that is busy', new TurnApiError('secret', { status: 429, retryAfterMs: 7000 }), 503],
+    ['an API that is down', new TurnApiError('secret', { status: 503 }), 503],
+    ['a bug', new TypeError('secret'), 500],
+  ])('that throws %s', async (_, error, status) => {
+    const { ask, onError } = setUp({ source: () => Promise.reject(error) })
+    const response = await ask()
+    expect(response.status).toBe(status)
+    expect(await response.text()).toMatch(/^\{"error":"[a-z ]+"\}$/)
+    if (status === 503) expect(response.headers.get('retry-after')).toMatch(/^[17]$/)
+    expect(onError).toHaveBeenCalledExactlyOnceWith(error, expect.any(Request))
+  })
+
+  it.each([
+    [[]],
+    [{ iceServers: [] }],
+    ['<html>'],
+    [{ success: false, errors: [{ code: 1 }] }],
+    [undefined],
+    [[{ urls: 'turn:t.org' }]],
+  ])('that gives %j is a 502', async (nonsense) => {
+    const { ask } = setUp({ source: () => nonsense })
+    expect((await ask()).status).toBe(502)
+  })
+
+  it('that fails or hangs is followed by the next, and onError hears of it', async () => {
+    const down = new TurnApiError('down')
+    for (const first of [() => Promise.reject(down), never]) {
+      const { ask, onError } = setUp({ source: [first, () => [server]], timeoutMs: 200 })
+      expect((await ask()).status).toBe(200)
+      expect(onError).toHaveBeenCalledOnce()
+    }
+  })
+
+  it('that comes last decides', async () => {
+    const { ask, onError } = setUp({
+      source: [() => Promise.reject(new Error('bug')), () => Promise.reject(new TurnApiError('x'))],
+    })
+    expect((await ask()).status).toBe(502)
+    expect(onError).toHaveBeenCalledTimes(2)
+  })
+
+  it('is told when the client goes away', async () => {
+    const controller = new AbortController()
+    const signals: AbortSignal[] = []
+    const second = vi.fn()
+    const first = ({ signal }: { signal: AbortSignal }) => {
+      signals.push(signal)
+      return never()
+    }
+    const { ask } = setUp({ source: [first, second] })
+    const asking = ask({ signal: controller.signal })
+    await vi.waitFor(() => expect(signals).toHaveLength(1))
+    controller.abort()
+    await asking
+    expect(signals[0]?.aborted).toBe(true)
+    expect(second).not.toHaveBeenCalled()
+  })
+
+  it('does not lose its answer to an onError that throws', async () => {
+    const fail = () => {
+      throw new Error('reporter')
+    }
+    const { ask } = setUp({ source: [fail, () => [server]], onError: fail })
+    expect((await ask()).status).toBe(200)
+  })
+})
+
+describe('a rate limit', () => {
+  it('answers 429 with Retry-After, for each user apart, until the window is over', async () => {
+    vi.useFakeTimers({ now: Date.UTC(2026, 10, 24) })
+    const { handle } = setUp({
+      authorize: (request) => request.headers.get('x-user') ?? false,
+      rateLimit: { limit: 2, windowMs: 60_000 },
+    })
+    const statusFor = async (user: string) =>
+      (await handle(new Request(URL, { headers: { 'x-user': user } }))).status
+    expect([await statusFor('a'), await statusFor('a'), await statusFor('a'), await statusFor('b')]).toEqual([
+      200, 200, 429, 200,
+    ])
+    vi.advanceTimersByTime(20_000)
+    const limited = await handle(new Request(URL, { headers: { 'x-user': 'a' } }))
+    expect([limited.headers.get('retry-after'), await limited.json()]).toEqual([
+      '40',
+      { error: 'too many requests' },
+    ])
+    vi.advanceTimersByTime(40_000)
+    expect(await statusFor('a')).toBe(200)
+    vi.useRealTimers()
+  })
+
+  it('may count elsewhere', async () => {
+    const increment = vi.fn(async () => ({ count: 99, resetAt: Date.now() + 5000 }))
+    const { ask } = setUp({ rateLimit: { limit: 10, windowMs: 1000, store: { increment } } })
+    expect((await ask()).status).toBe(429)
+    expect(increment).toHaveBeenCalledExactlyOnceWith('alice', 1000)
+  })
+})

@@ -1,0 +1,167 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createApp as createExpressApp } from '../../demo/recipes/server/express.js'
+import { createApp as createHonoApp } from '../../demo/recipes/server/hono.js'
+import { startServer } from '../../demo/recipes/server/node.js'
+import { KEY_ID, KEY_SECRET, startCloudflareEmulator } from '../support/cloudflare-emulator.js'
+
+const APP_ORIGIN = 'https://app.example.org'
+const ENVIRONMENT = {
+  TURN_KEY_ID: KEY_ID,
+  TURN_KEY_SECRET: KEY_SECRET,
+  TURN_SECRET: 'turn-secret',
+  TURN_URLS: 'stun:turn.example.org,turn:turn.example.org',
+  APP_ORIGIN,
+}
+const LOOPBACK = { port: 0, hostname: '127.0.0.1' }
+const AUTHORIZATION = { authorization: 'Bearer token-of-alice' }
+
+type Ask = (init?: RequestInit) => Promise<Response>
+
+/** What every platform's endpoint does. */
+function itIsAnEndpoint(ask: Ask, { username }: { username: RegExp }): void {
+  it('refuses whoever has no token of the app', async () => {
+    for (const headers of [{}, { authorization: 'Bearer nobody' }, { authorization: 'token-of-alice' }]) {
+      const response = await ask({ headers })
+      expect(response.status).toBe(401)
+      expect(await response.json()).toEqual({ error: 'unauthorized' })
+    }
+  })
+
+  it.each(['GET', 'POST'])('answers a %s with servers that no cache keeps', async (method) => {
+    const response = await ask({ method, headers: AUTHORIZATION })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    const body = await response.json()
+    expect(Object.keys(body)).toEqual(['iceServers', 'ttl', 'expiresAt'])
+    expect(body.iceServers.at(-1)).toEqual({
+      urls: expect.any(Array),
+      username: expect.stringMatching(username),
+      credential: expect.any(String),
+    })
+    expect(Math.abs(body.ttl - 3600)).toBeLessThan(5)
+    expect(Math.abs(Date.parse(body.expiresAt) - Date.now() - 3_600_000)).toBeLessThan(5000)
+  })
+
+  it('lets only pages of the named origin read the answer', async () => {
+    const named = await ask({ headers: { ...AUTHORIZATION, origin: APP_ORIGIN } })
+    expect(named.headers.get('access-control-allow-origin')).toBe(APP_ORIGIN)
+    const other = await ask({ headers: { ...AUTHORIZATION, origin: 'https://evil.example.org' } })
+    expect(other.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('answers a preflight', async () => {
+    const response = await ask({
+      method: 'OPTIONS',
+      headers: { origin: APP_ORIGIN, 'access-control-request-method': 'GET' },
+    })
+    expect(response.status).toBe(204)
+    expect(response.headers.get('access-control-allow-origin')).toBe(APP_ORIGIN)
+    expect(response.headers.get('access-control-allow-headers')).toMatch(/authorization/i)
+  })
+}
+
+function itRefusesOtherMethods(ask: Ask): void {
+  it('refuses other methods and names those that it has', async () => {
+    const response = await ask({ method: 'DELETE', headers: AUTHORIZATION })
+    expect(response.status).toBe(405)
+    expect(response.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS')
+  })
+}
+
+const SERVERS: Record<string, () => unknown> = {
+  'plain Node': () => startServer(LOOPBACK, ENVIRONMENT),
+  Express: () => createExpressApp(ENVIRONMENT).listen(LOOPBACK.port, LOOPBACK.hostname),
+  Hono: () => serve({ fetch: createHonoApp(ENVIRONMENT).fetch, ...LOOPBACK }),
+}
+
+describe.each(Object.entries(SERVERS))('the recipe for %s', (_, start) => {
+  let server: Server
+  beforeAll(async () => {
+    server = start() as Server
+    if (!server.listening) await new Promise((resolve) => server.once('listening', resolve))
+  })
+  afterAll(() => {
+    server?.close()
+    server?.closeAllConnections()
+  })
+
+  const ask: Ask = (init) =>
+    fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/ice-servers`, init)
+  itIsAnEndpoint(ask, { username: /^\d{10}:alice$/ })
+  itRefusesOtherMethods(ask)
+
+  it('answers a POST with a body that nobody reads', async () => {
+    const headers = { ...AUTHORIZATION, 'content-type': 'application/json' }
+    const response = await ask({
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ filler: 'x'.repeat(100_000) }),
+    })
+    expect(response.status).toBe(200)
+  })
+})
+
+describe('the recipes for other runtimes', () => {
+  let emulator: Awaited<ReturnType<typeof startCloudflareEmulator>>
+  beforeAll(async () => {
+    emulator = await startCloudflareEmulator()
+  })
+  afterAll(() => emulator?.stop())
+
+  /** Leads what is meant for Cloudflare to the emulator. */
+  beforeEach(() => {
+    const realFetch = globalThis.fetch
+    vi.resetModules()
+    for (const [name, value] of Object.entries(ENVIRONMENT)) vi.stubEnv(name, value)
+    vi.stubGlobal('fetch', (request: Request, init?: RequestInit) => {
+      const url = request.url.replace('https://rtc.live.cloudflare.com/v1', emulator.turnUrl)
+      return realFetch(new Request(url, request), init)
+    })
+  })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    vi.unstubAllGlobals()
+  })
+
+  const requestOf = (init?: RequestInit) => new Request('https://api.example.org/api/ice-servers', init)
+
+  describe('Next.js', () => {
+    const ask: Ask = async (init) => {
+      const route = await import('../../demo/recipes/server/next.js')
+      return route[(init?.method ?? 'GET') as 'GET' | 'POST' | 'OPTIONS'](requestOf(init))
+    }
+    itIsAnEndpoint(ask, { username: /^\d{10}:user$/ })
+
+    it('loads without the environment, as a build does', async () => {
+      vi.unstubAllEnvs()
+      const route = await import('../../demo/recipes/server/next.js')
+      expect(route.dynamic).toBe('force-dynamic')
+    })
+  })
+
+  describe('Bun', () => {
+    const ask: Ask = async (init) => {
+      const { default: server } = await import('../../demo/recipes/server/bun.js')
+      return server.fetch(requestOf(init))
+    }
+    itIsAnEndpoint(ask, { username: /^\d{10}:user$/ })
+    itRefusesOtherMethods(ask)
+  })
+
+  describe('Deno', () => {
+    const ask: Ask = async (init) => {
+      const serveInDeno = vi.fn<(handler: (request: Request) => Promise<Response>) => void>()
+      vi.stubGlobal('Deno', { env: { get: (name: string) => process.env[name] }, serve: serveInDeno })
+      await import('../../demo/recipes/server/deno.js')
+      vi.resetModules()
+      const [handler] = serveInDeno.mock.calls[0] ?? []
+      if (!handler) throw new Error('Deno.serve was not called')
+      return handler(requestOf(init))
+    }
+    itIsAnEndpoint(ask, { username: /^\d{10}:alice$/ })
+    itRefusesOtherMethods(ask)
+  })
+})

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+export const KEY_ID = 'c0ffee00c0ffee00c0ffee00c0ffee00'
+export const KEY_SECRET = 'key-secret-0123456789abcdef'
+export const ACCOUNT_ID = 'acc0000000000000000000000000000a'
+export const API_TOKEN = 'api-token-0123456789abcdef'
+
+type Mint = (ttlSeconds: number) => { urls: string[]; username: string; credential: string }
+
+/** How the emulator is to behave; change it at any time. */
+export interface Behaviour {
+  /** What the array path answers: today's two entries, or the one mixed entry of early 2025. */
+  arrayShape: 'two entries' | 'mixed entry'
+  /** Which of the two forms of revocation is unknown, and how that is told. */
+  unknownRevocation: 'body' | 'path' | undefined
+  unknownStatus: 404 | 405
+  /** The name of the secret when a key is created. */
+  secretName: 'key' | 'secret' | undefined
+  /** Answers instead of everything else, as often as it is there. */
+  faults: ((response: ServerResponse) => void)[]
+}
+
+/** A request as the emulator saw it. */
+export interface SeenCall {
+  readonly call: string
+  readonly body: Record<string, unknown> | undefined
+  readonly authorization: string | undefined
+}
+
+const fakeMint: Mint = (ttl) => ({
+  urls: [
+    'turn:turn.cloudflare.com:3478?transport=udp',
+    'turn:turn.cloudflare.com:53?transport=udp',
+    'turns:turn.cloudflare.com:5349?transport=tcp',
+  ],
+  username: `${Math.floor(Date.now() / 1000) + ttl}:user`,
+  credential: 'minted-credential',
+})
+
+/** Cloudflare's two APIs, as the documentation describes them, on loopback. */
+export async function startCloudflareEmulator(mint: Mint = fakeMint) {
+  const behaviour: Behaviour = {
+    arrayShape: 'two entries',
+    unknownRevocation: undefined,
+    unknownStatus: 404,
+    secretName: 'key',
+    faults: [],
+  }
+  const calls: SeenCall[] = []
+  const revoked: string[] = []
+  const keys = new Map<string, { uid: string; name: string; created: string; modified: string }>()
+
+  const turn = (
+    path: string,
+    body: Record<string, unknown> | undefined,
+  ): [status: number, body?: unknown] => {
+    const { ttl } = body ?? {}
+    if (path === '/generate' || path === '/generate-ice-servers') {
+      if (typeof ttl !== 'number' || ttl < 1 || ttl > 172_800)
+        return [400, { errorCode: 'bad_ttl', errorDescription: 'ttl' }]
+      const { urls, ...login } = mint(ttl)
+      const stun = 'stun:stun.cloudflare.com:3478'
+      if (path === '/generate') return [201, { iceServers: { urls: [stun, ...urls], ...login } }]
+      const mixed = [{ urls: [stun, ...urls], ...login }]
+      return [
+        201,
+        {
+          iceServers: behaviour.arrayShape === 'mixed entry' ? mixed : [{ urls: [stun] }, { urls, ...login }],
+        },
+      ]
+    }
+    const inPath = /^\/([^/]+)\/revoke$/.exec(path)?.[1]
+    const form = path === '/revoke' ? 'body' : 'path'
+    if ((path !== '/revoke' && !inPath) || form === behaviour.unknownRevocation)
+      return [behaviour.unknownStatus, {}]
+    revoked.push(inPath ? decodeURIComponent(inPath) : String(body?.username))
+    return [204]
+  }
+
+  const manage = (
+    method: string,
+    id: string | undefined,
+    body: Record<string, unknown> | undefined,
+  ): [number, unknown] => {
+    const answer = (status: number, result: unknown): [number, unknown] => [
+      status,
+      { success: true, errors: [], messages: [], result },
+    ]
+    const key = keys.get(id ?? '')
+    if (id && !key) {
+      return [
+        404,
+        { success: false, errors: [{ code: 20008, message: 'unknown key' }], messages: [], result: null },
+      ]
+    }
+    const now = new Date().toISOString()
+    if (method === 'POST') {
+      const made = {
+        uid: randomBytes(16).toString('hex'),
+        name: String(body?.name),
+        created: now,
+        modified: now,
+      }
+      keys.set(made.uid, made)
+      return answer(201, {
+        ...made,
+        ...(behaviour.secretName && { [behaviour.secretName]: 'created-secret' }),
+      })
+    }
+    if (!key) return answer(200, [...keys.values()])
+    if (method === 'PUT') keys.set(key.uid, { ...key, name: String(body?.name), modified: now })
+    if (method === 'DELETE') keys.delete(key.uid)
+    return answer(200, method === 'DELETE' ? key : keys.get(key.uid))
+  }
+
+  const route = (
+    method: string,
+    url: string,
+    authorization: string | undefined,
+    body: Record<string, unknown> | undefined,
+  ) => {
+    const minting = /^\/v1\/turn\/keys\/([^/]+)\/credentials(\/.*)$/.exec(url)
+    if (minting) {
+      if (minting[1] !== KEY_ID) return [404, {}] as const
+      if (authorization !== `Bearer ${KEY_SECRET}`)
+        return [401, { errors: [{ code: 1000, message: `bad token ${authorization}` }] }] as const
+      return turn(minting[2] ?? '', body)
+    }
+    const managing = new RegExp(`^/client/v4/accounts/${ACCOUNT_ID}/calls/turn_keys(?:/([^/]+))?$`).exec(url)
+    if (!managing) return [404, { success: false, errors: [{ code: 7003, message: 'no route' }] }] as const
+    if (authorization !== `Bearer ${API_TOKEN}`) {
+      return [403, { success: false, errors: [{ code: 10000, message: 'Authentication error' }] }] as const
+    }
+    return manage(method, managing[1], body)
+  }
+
+  const server = createServer(async (request: IncomingMessage, response) => {
+    const { method = '', url = '', headers } = request
+    const sent = await text(request)
+    const body = sent === '' ? undefined : JSON.parse(sent)
+    calls.push({ call: `${method} ${url}`, body, authorization: headers.authorization })
+    const fault = behaviour.faults.shift()
+    if (fault) return fault(response)
+    const [status, answer] = route(method, url, headers.authorization, body)
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(answer === undefined ? undefined : JSON.stringify(answer))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    turnUrl: `${origin}/v1`,
+    apiUrl: `${origin}/client/v4`,
+    behaviour,
+    calls,
+    revoked,
+    keys,
+    stop() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
