@@ -34,6 +34,7 @@ describeInBrowsers('the demo', ({ name, open }) => {
     await until(`Number(document.getElementById('frames').textContent) > 0`)
     const firstUsername = await textOf('username')
     const firstPath = await textOf('path')
+    expect(await textOf('source')).toBe('embedded')
     expect(firstPath).toMatch(/^relay .* ↔ relay /)
 
     await until(`Number(document.getElementById('refreshes').textContent) >= 2`)

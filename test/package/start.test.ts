@@ -38,7 +38,8 @@ it('npm start serves the demo, takes the next port if one is busy, and ends on C
   for (const { url } of [first, second]) {
     expect(await (await fetch(url)).text()).toContain('<h1>turnkeeper</h1>')
     const { iceServers, ttl } = await (await fetch(new URL('/api/ice-servers', url))).json()
-    expect([29, 30]).toContain(ttl) // of 30 s, in whole seconds
+    expect(ttl).toBeGreaterThan(0)
+    expect(ttl).toBeLessThanOrEqual(30)
     expect(iceServers[0].urls[0]).toMatch(/^turn:127\.0\.0\.1:\d+\?transport=udp$/)
   }
   for (const { interrupt, exited, output } of [first, second]) {

@@ -34,7 +34,8 @@ describe('an answer', () => {
     expect(response.status).toBe(200)
     const { iceServers, ttl, expiresAt } = await response.json()
     expect(iceServers).toEqual([{ ...server, urls: ['turn:t.org'] }])
-    expect([599, 600]).toContain(ttl)
+    expect(ttl).toBeGreaterThan(500)
+    expect(ttl).toBeLessThanOrEqual(600)
     expect(expiresAt).toBe(new Date(Date.parse(expiresAt)).toISOString())
     expect(Date.parse(expiresAt)).toBeGreaterThanOrEqual(before + 600_000)
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -58,7 +59,7 @@ describe('an answer', () => {
     })
     const { iceServers, ttl } = await (await ask()).json()
     expect(iceServers[0].username).toMatch(/^\d{10}:alice$/)
-    expect(ttl).toBeGreaterThanOrEqual(58)
+    expect(ttl).toBeGreaterThan(0)
   })
 
   it('to POST is the same, whatever its body is', async () => {
