@@ -38,14 +38,13 @@ export async function callApi(request: ApiRequest): Promise<unknown> {
       json,
       headers: { authorization: `Bearer ${secret}` },
       signal,
-      ...(fetch && { fetch: fetch as typeof globalThis.fetch }),
+      ...(fetch && { fetch: (input: unknown, init?: RequestInit) => fetch(input as Request, init) }),
       timeout: timeoutMs,
       redirect: 'manual', // one to another host would take the secret along
       retry: {
         limit: 2,
         statusCodes: RETRIED_STATUSES,
         afterStatusCodes: [],
-        jitter: true,
       },
     })
     const { status } = await calling
@@ -69,13 +68,14 @@ function readBody(text: string, status: number, request: ApiRequest): unknown {
 }
 
 function toTurnApiError(error: unknown, request: ApiRequest): unknown {
-  if (error instanceof TurnApiError || request.signal?.aborted) return error
+  if (error instanceof TurnApiError) return error
+  if (request.signal?.aborted) return request.signal.reason
   if (isHTTPError(error)) {
     const { status, headers } = error.response
     const retryAfterMs = readSecondsAsMs(headers.get('retry-after'))
     return refused(status, faultsIn(error.data, request), request, retryAfterMs)
   }
-  if (isTimeoutError(error)) return new TurnApiError('the API did not answer in time')
+  if (isTimeoutError(error)) return new TurnApiError('no answer in time', { status: 503 })
   return new TurnApiError('the API could not be reached', isNetworkError(error) ? { cause: error.cause } : {})
 }
 

@@ -39,7 +39,7 @@ export interface TurnKeys {
 const HINTS = {
   401: 'is it an API token, and not the secret of a TURN key?',
   403: 'has the API token the permission Calls Write?',
-  404: 'are the account id and the key id right?',
+  404: 'are the ids right?',
 }
 
 /**
@@ -58,18 +58,18 @@ export function createTurnKeys(options: TurnKeysOptions): TurnKeys {
   const { apiToken: secret, baseUrl = 'https://api.cloudflare.com/client/v4' } = options
   const keysUrl = `${baseUrl}/accounts/${requireId('accountId', options.accountId)}/calls/turn_keys`
 
-  const call = async <T>(method: ApiRequest['method'], id?: string, json?: unknown): Promise<T> => {
-    const url = id === undefined ? keysUrl : `${keysUrl}/${requireId('id', id)}`
+  const call = async <T>(method: ApiRequest['method'], id: string | null, json?: unknown): Promise<T> => {
+    const url = id === null ? keysUrl : `${keysUrl}/${requireId('id', id)}`
     const body = await callApi({ ...options, url, method, secret, json, hints: HINTS })
-    return Object(body).result
+    return Object(body).result ?? Object(body)
   }
   return {
-    list: () => call('GET'),
-    get: (id) => call('GET', requireId('id', id)),
+    list: () => call('GET', null),
+    get: (id) => call('GET', id),
     async create({ name }) {
       const { secret: otherName, ...created } = await call<TURNKeyResponse & { secret?: string }>(
         'POST',
-        undefined,
+        null,
         { name },
       )
       const key = created.key ?? otherName
@@ -78,9 +78,9 @@ export function createTurnKeys(options: TurnKeysOptions): TurnKeys {
       }
       return { ...created, key }
     },
-    update: (id, { name }) => call('PUT', requireId('id', id), { name }),
+    update: (id, { name }) => call('PUT', id, { name }),
     async delete(id) {
-      await call('DELETE', requireId('id', id))
+      await call('DELETE', id)
     },
   }
 }

@@ -103,7 +103,7 @@ export function createCloudflareTurn(options: CloudflareTurnOptions): Cloudflare
       }
     },
     async revokeCredentials(username, { signal } = {}) {
-      if (/^\.{0,2}$/.test(username)) throw new TypeError('revokeCredentials: username is not one')
+      if (/^\.{0,2}$/.test(username)) throw new TypeError('username is not one')
       try {
         await post('revoke', { username }, signal)
       } catch (error) {

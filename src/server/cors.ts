@@ -19,8 +19,7 @@ export type AnswerHeaders = Readonly<Record<string, string>>
  */
 export function createCors(allowedOrigins: readonly string[]): (request: Request) => AnswerHeaders {
   for (const origin of allowedOrigins) {
-    if (!isOrigin(origin))
-      throw new TypeError(`allowedOrigins: ${origin} is not like https://app.example.org`)
+    if (!isOrigin(origin)) throw new TypeError(`allowedOrigins: ${origin} is no origin`)
   }
   return (request) => {
     const origin = request.headers.get('origin') ?? ''
@@ -31,7 +30,8 @@ export function createCors(allowedOrigins: readonly string[]): (request: Request
 
 function isOrigin(text: string): boolean {
   try {
-    return new URL(text).origin === text
+    const { protocol, host } = new URL(text)
+    return `${protocol}//${host}` === text
   } catch {
     return false
   }

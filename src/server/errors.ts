@@ -6,7 +6,7 @@ export interface TurnApiFault {
 
 /** What a {@link TurnApiError} may carry beside its message. */
 export interface TurnApiErrorDetails {
-  /** HTTP status of the answer; none if there was no answer. */
+  /** HTTP status of the answer; 503 if it came too late, none if none came. */
   status?: number | undefined
   errors?: readonly TurnApiFault[]
   /** What is probably wrong, where that is known. */

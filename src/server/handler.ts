@@ -36,7 +36,7 @@ export interface IceServersHandlerOptions {
   authorize: (request: Request) => string | false | Response | Promise<string | false | Response>
   /** Origins other than the endpoint's own that may read the answer. @defaultValue none */
   allowedOrigins?: readonly string[]
-  /** Lifetime to mint, in seconds, from 1 to 172 800. @defaultValue 3600 */
+  /** Lifetime to mint, in seconds, from 1 to 172 800; a ttl of the source's own does not count. @defaultValue 3600 */
   ttl?: number
   /** How often a user may ask. @defaultValue without limit */
   rateLimit?: RateLimit
@@ -46,7 +46,7 @@ export interface IceServersHandlerOptions {
    * Gets what went wrong, for the answer does not tell. Log the error alone: the headers of the request hold the
    * user's token.
    */
-  onError?: (error: unknown, request: Request) => void
+  onError?: (error: unknown, request: Request) => unknown
 }
 
 type Respond = (status: number, body?: unknown, headers?: Record<string, string>) => Response
@@ -76,17 +76,17 @@ export function createIceServersHandler(
   if (sources.length === 0 || !sources.every(isSource)) throw new TypeError('source must be one or a list')
   const ttl = requireTtl(options.ttl ?? 3600)
   const corsHeaders = createCors(options.allowedOrigins ?? [])
-  const limiter = rateLimit && { store: createMemoryStore(), ...rateLimit }
+  const limiter = rateLimit && { ...rateLimit, store: rateLimit.store ?? createMemoryStore() }
 
-  const report = (error: unknown, request: Request) => {
+  const report = async (error: unknown, request: Request) => {
     try {
-      onError?.(error, request)
+      await onError?.(error, request)
     } catch {
       // A fault of the reporter must not cost the answer.
     }
   }
 
-  /** Asks one source after the other, each for its share of the time. */
+  /** Asks one source after the other, each for its share of the time, the last for what is left. */
   const mint = async (
     context: SourceContext,
     [source, ...others] = sources,
@@ -95,14 +95,15 @@ export function createIceServersHandler(
       const latest = Date.now() + ttl * 1000
       const answer = await callSource(source, { ...context, signal })
       const expiresAt = Math.min(latest, Object(answer).expiresAt ?? latest)
+      if (!(expiresAt > Date.now())) throw new TurnApiError('the credentials have expired')
       return { iceServers: readServers(answer, {}).iceServers, expiresAt }
     }
     try {
-      if (sources.length === 1) return await ask(context.signal)
+      if (others.length === 0) return await ask(context.signal)
       return await withDeadline(ask, timeoutMs / sources.length, context.signal)
     } catch (error) {
       if (others.length === 0 || context.signal.aborted) throw error
-      report(error, context.request)
+      void report(error, context.request)
       return mint(context, others)
     }
   }
@@ -116,7 +117,7 @@ export function createIceServersHandler(
     if (request.method === 'HEAD') return respond(200)
 
     const count = await limiter?.store.increment(userId, limiter.windowMs)
-    if (limiter && count && count.count > limiter.limit) {
+    if (limiter && count && !(count.count <= limiter.limit)) {
       const seconds = Math.max(1, Math.ceil((count.resetAt - Date.now()) / 1000))
       return respond(429, { error: 'too many requests' }, { 'retry-after': `${seconds}` })
     }
@@ -140,7 +141,7 @@ export function createIceServersHandler(
     try {
       return await withDeadline((signal) => answer(request, signal, respond), timeoutMs, request.signal)
     } catch (error) {
-      report(error, request)
+      void report(error, request)
       return refuse(error, respond)
     }
   }
@@ -151,7 +152,7 @@ function callSource(source: IceServersSource | undefined, context: SourceContext
 }
 
 function isSource(source: unknown): source is IceServersSource {
-  return typeof source === 'function' || typeof Object(source).generateCredentials === 'function'
+  return typeof (Object(source).generateCredentials ?? source) === 'function'
 }
 
 function withHeaders({ body, status, headers }: Response, added: AnswerHeaders): Response {
@@ -162,7 +163,7 @@ function withHeaders({ body, status, headers }: Response, added: AnswerHeaders):
 
 /** A fault of the source is a 502, a source that is busy or slow a 503, everything else a fault of one's own. */
 function refuse(error: unknown, respond: Respond): Response {
-  if (isIceServerError(error)) return respond(502, { error: 'bad upstream answer' })
+  if (isIceServerError(error)) return respond(502, { error: 'upstream failed' })
   if (!(error instanceof TurnApiError)) return respond(500, { error: 'internal error' })
   const { status, retryAfterMs } = error
   if (status !== 429 && status !== 503) return respond(502, { error: 'upstream failed' })
@@ -185,6 +186,7 @@ function withDeadline<T>(
     }
     const handle = setTimeout(stop, timeoutMs)
     client.addEventListener('abort', stop)
+    if (client.aborted) stop()
     work(controller.signal)
       .then(resolve, reject)
       .finally(() => {

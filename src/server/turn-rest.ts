@@ -41,8 +41,7 @@ const MAX_USERNAME_LENGTH = 509
  */
 export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCredentials {
   const [secret] = [options.secret].flat()
-  if (typeof secret !== 'string' || secret === '')
-    throw new TypeError('secret must be a text that is not empty')
+  if (typeof secret !== 'string' || secret === '') throw new TypeError('secret must not be empty')
   const urls = [options.urls].flat()
   const [problem] = explainRTCIceServer({ urls, username: 'x', credential: 'x' })
   if (problem) throw new TypeError(problem)
@@ -55,7 +54,7 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
     async generateCredentials({ userId = '', ttl = usualTtl } = {}) {
       const expiry = Math.floor(now() / 1000) + requireTtl(ttl)
       const username = userId === '' ? `${expiry}` : `${expiry}:${encodeUserId(userId)}`
-      if (username.length > MAX_USERNAME_LENGTH) throw new TypeError('userId is too long for a TURN username')
+      if (username.length > MAX_USERNAME_LENGTH) throw new TypeError('userId is too long')
       signing ??= crypto.subtle.importKey('raw', encoder.encode(secret), HMAC_SHA1, false, ['sign'])
       const signature = await crypto.subtle.sign('HMAC', await signing, encoder.encode(username))
       const credential = btoa(String.fromCharCode(...new Uint8Array(signature)))
@@ -69,6 +68,6 @@ function encodeUserId(userId: string): string {
   try {
     return userId.replace(/[^!-~]|%/gu, encodeURIComponent)
   } catch {
-    throw new TypeError('userId is not well-formed Unicode')
+    throw new TypeError('userId is not Unicode')
   }
 }

@@ -53,6 +53,15 @@ describe('createTurnKeys', () => {
     })
   })
 
+  it('reads answers without an envelope, too, and throws TurnApiError for an empty one', async () => {
+    cloudflare.behaviour.faults.push(
+      (response) => sendJson(response, { uid: 'u', key: 'k', name: 'n', created: '', modified: '' }, 201),
+      (response) => response.writeHead(201).end(),
+    )
+    expect(await create().create({ name: 'n' })).toMatchObject({ uid: 'u', key: 'k' })
+    expect(await rejectionOf(create().create({ name: 'n' }))).toMatchObject({ name: 'TurnApiError' })
+  })
+
   it('lists a thousand keys', async () => {
     for (let index = 0; index < 1000; index++) {
       cloudflare.keys.set(`k${index}`, { uid: `k${index}`, name: 'x', created: '', modified: '' })
@@ -60,19 +69,21 @@ describe('createTurnKeys', () => {
     expect(await create().list()).toHaveLength(1000)
   })
 
-  it.each(['..', '../..', 'a/b', '', 'a b', 'ä', 5])('refuses the id %j, without a request', async (id) => {
-    const keys = create()
-    const wrong = id as string
-    for (const call of [() => keys.get(wrong), () => keys.update(wrong, { name: 'x' })]) {
-      expect(errorOf(call)).toMatchObject({
-        name: 'TypeError',
-        message: 'id must consist of letters, digits, - and _',
-      })
-    }
-    expect(await rejectionOf(keys.delete(wrong))).toBeInstanceOf(TypeError)
-    expect(errorOf(() => create({ accountId: wrong }))).toBeInstanceOf(TypeError)
-    expect(cloudflare.calls).toEqual([])
-  })
+  it.each(['..', '../..', 'a/b', '', 'a b', 'ä', 5, undefined])(
+    'refuses the id %j, without a request',
+    async (id) => {
+      const keys = create()
+      const wrong = id as string
+      for (const call of [keys.get(wrong), keys.update(wrong, { name: 'x' }), keys.delete(wrong)]) {
+        expect(await rejectionOf(call)).toMatchObject({
+          name: 'TypeError',
+          message: 'id must consist of letters, digits, - and _',
+        })
+      }
+      expect(errorOf(() => create({ accountId: wrong }))).toBeInstanceOf(TypeError)
+      expect(cloudflare.calls).toEqual([])
+    },
+  )
 
   it('tells Cloudflare’s codes, and no token', async () => {
     expect(await rejectionOf(create().get('unknown'))).toMatchObject({

@@ -179,8 +179,17 @@ describe('generateCredentials', () => {
   ])('does not wait for ever for %s', async (_, fault) => {
     cloudflare.behaviour.faults.push(fault)
     expect(await rejectionOf(create({ timeoutMs: 100 }).generateCredentials())).toMatchObject({
-      message: 'the API did not answer in time',
+      message: 'no answer in time',
+      status: 503,
     })
+  })
+
+  it('holds no secret when it is aborted while an error is read', async () => {
+    cloudflare.behaviour.faults.push((response) => void response.writeHead(500).write('{'))
+    const controller = new AbortController()
+    const minting = rejectionOf(create().generateCredentials({ signal: controller.signal }))
+    setTimeout(() => controller.abort(new Error('gone')), 150)
+    expect(everythingOf(await minting)).not.toContain(KEY_SECRET)
   })
 
   it('ends with its signal', async () => {

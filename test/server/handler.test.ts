@@ -252,6 +252,35 @@ describe('a source', () => {
     }
   })
 
+  it('whose credentials have expired, or whose expiresAt is no number, is followed by the next', async () => {
+    for (const expiresAt of [Date.now() - 1, Date.now() / 1000, '2026-11-24T10:00:00Z', Number.NaN]) {
+      const { ask, onError } = setUp({
+        source: [() => ({ iceServers: [server], expiresAt }), () => [server]],
+      })
+      const response = await ask()
+      expect([response.status, (await response.json()).ttl > 0]).toEqual([200, true])
+      expect(onError.mock.calls[0]?.[0]).toMatchObject({ message: 'the credentials have expired' })
+    }
+  })
+
+  it('tells when its credentials live shorter', async () => {
+    const { ask } = setUp({ source: () => ({ iceServers: [server], expiresAt: Date.now() + 60_000 }) })
+    expect((await (await ask()).json()).ttl).toBeLessThanOrEqual(60)
+  })
+
+  it('is not asked for a client who has gone', async () => {
+    const controller = new AbortController()
+    const authorize = () => {
+      controller.abort()
+      return 'alice'
+    }
+    const { ask, source } = setUp({ authorize, timeoutMs: 1000 })
+    await ask({ signal: controller.signal })
+    const calls = source.mock.calls as unknown as [{ signal: AbortSignal }][]
+    expect(calls.every(([{ signal }]) => signal.aborted)).toBe(true)
+    expect((await setUp({ authorize: never }).ask({ signal: controller.signal })).status).toBe(503)
+  })
+
   it('that comes last decides', async () => {
     const { ask, onError } = setUp({
       source: [() => Promise.reject(new Error('bug')), () => Promise.reject(new TurnApiError('x'))],
@@ -277,12 +306,14 @@ describe('a source', () => {
     expect(second).not.toHaveBeenCalled()
   })
 
-  it('does not lose its answer to an onError that throws', async () => {
+  it('does not lose its answer to an onError that throws or rejects', async () => {
     const fail = () => {
       throw new Error('reporter')
     }
-    const { ask } = setUp({ source: [fail, () => [server]], onError: fail })
-    expect((await ask()).status).toBe(200)
+    for (const onError of [fail, async () => fail()]) {
+      const { ask } = setUp({ source: [fail, () => [server]], onError })
+      expect((await ask()).status).toBe(200)
+    }
   })
 })
 
@@ -307,6 +338,11 @@ describe('a rate limit', () => {
     vi.advanceTimersByTime(40_000)
     expect(await statusFor('a')).toBe(200)
     vi.useRealTimers()
+  })
+
+  it('that is no number lets nobody in', async () => {
+    const { ask } = setUp({ rateLimit: { limit: Number.NaN, windowMs: 1000 } })
+    expect((await ask()).status).toBe(429)
   })
 
   it('may count elsewhere', async () => {

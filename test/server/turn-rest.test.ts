@@ -50,18 +50,18 @@ describe('createTurnRestCredentials', () => {
   it('refuses what makes no username, with the reason', async () => {
     expect(await rejectionOf(usernameOf('\ud800'))).toMatchObject({
       name: 'TypeError',
-      message: 'userId is not well-formed Unicode',
+      message: 'userId is not Unicode',
     })
     expect(await rejectionOf(usernameOf('x'.repeat(499)))).toMatchObject({
-      message: 'userId is too long for a TURN username',
+      message: 'userId is too long',
     })
     expect(await usernameOf('x'.repeat(498))).toHaveLength(509)
   })
 
   it.each([
-    [{ secret: '' }, 'secret must be a text that is not empty'],
-    [{ secret: [] }, 'secret must be a text that is not empty'],
-    [{ secret: undefined }, 'secret must be a text that is not empty'],
+    [{ secret: '' }, 'secret must not be empty'],
+    [{ secret: [] }, 'secret must not be empty'],
+    [{ secret: undefined }, 'secret must not be empty'],
     [{ urls: [] }, 'urls: is an empty list'],
     [{ urls: ['turn:t.org', 'turn:t.org:0'] }, 'urls[1]: the port is not a number from 1 to 65535'],
     [{ ttl: 172_801 }, 'ttl must be a whole number of seconds from 1 to 172800 (48 hours)'],
