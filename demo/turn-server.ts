@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
+import type { Socket } from 'node:dgram'
 import NodeTurn from 'node-turn'
+import { freeUdpPort } from './free-udp-port.js'
 
 /** A TURN server on loopback that knows just the credentials that it was told of, until they expire. */
 export interface TurnServer {
@@ -55,13 +56,4 @@ function closeOrphans(server: NodeTurn): () => void {
   }
   const sweeping = setInterval(sweep, 1000).unref()
   return () => clearInterval(sweeping)
-}
-
-/** node-turn takes port 0 for its default port, so a free one has to be found first. */
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(() => resolve()))
-  return port
 }
