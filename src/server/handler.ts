@@ -72,8 +72,8 @@ export function createIceServersHandler(
 ): (request: Request) => Promise<Response> {
   const { authorize, rateLimit, timeoutMs = 10_000, onError } = options
   const sources = [options.source].flat()
-  if (typeof authorize !== 'function') throw new TypeError('authorize must be a function')
-  if (sources.length === 0 || !sources.every(isSource)) throw new TypeError('source must be one or a list')
+  if (typeof authorize !== 'function') throw new TypeError('authorize is no function')
+  if (sources.length === 0 || !sources.every(isSource)) throw new TypeError('source is no source')
   const ttl = requireTtl(options.ttl ?? 3600)
   const corsHeaders = createCors(options.allowedOrigins ?? [])
   const limiter = rateLimit && { ...rateLimit, store: rateLimit.store ?? createMemoryStore() }
@@ -95,7 +95,7 @@ export function createIceServersHandler(
       const latest = Date.now() + ttl * 1000
       const answer = await callSource(source, { ...context, signal })
       const expiresAt = Math.min(latest, Object(answer).expiresAt ?? latest)
-      if (!(expiresAt > Date.now())) throw new TurnApiError('the credentials have expired')
+      if (!(expiresAt > Date.now())) throw new TurnApiError('credentials have expired')
       return { iceServers: readServers(answer, {}).iceServers, expiresAt }
     }
     try {
@@ -110,10 +110,10 @@ export function createIceServersHandler(
 
   const answer = async (request: Request, signal: AbortSignal, respond: Respond): Promise<Response> => {
     const userId = await authorize(request)
+    signal.throwIfAborted()
     if (userId === false) return respond(401, { error: 'unauthorized' })
     if (userId instanceof Response) return withHeaders(userId, corsHeaders(request))
-    if (typeof userId !== 'string' || userId === '')
-      throw new TypeError('authorize must give a user id, false or a Response')
+    if (typeof userId !== 'string' || userId === '') throw new TypeError('authorize gave no user id')
     if (request.method === 'HEAD') return respond(200)
 
     const count = await limiter?.store.increment(userId, limiter.windowMs)
@@ -168,7 +168,7 @@ function refuse(error: unknown, respond: Respond): Response {
   const { status, retryAfterMs } = error
   if (status !== 429 && status !== 503) return respond(502, { error: 'upstream failed' })
   const seconds = `${Math.ceil((retryAfterMs ?? 1000) / 1000)}`
-  return respond(503, { error: 'upstream unavailable' }, { 'retry-after': seconds })
+  return respond(503, { error: 'upstream busy' }, { 'retry-after': seconds })
 }
 
 /** Settles as the work does, or rejects when the time is over or the client has gone; its signal fires then. */

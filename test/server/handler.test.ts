@@ -154,7 +154,7 @@ describe('authorize', () => {
   })
 
   it.each([undefined, [], {}, 'source', [() => [], null]])('and so is a source: not %j', (source) => {
-    expect(errorOf(() => setUp({ source: source as never })).message).toBe('source must be one or a list')
+    expect(errorOf(() => setUp({ source: source as never })).message).toBe('source is no source')
   })
 
   it('refuses with false: 401', async () => {
@@ -195,7 +195,7 @@ describe('authorize', () => {
       const response = await ask()
       expect([response.status, await response.json()]).toEqual([500, { error: 'internal error' }])
       expect(onError.mock.calls[0]?.[0]).toMatchObject({
-        message: 'authorize must give a user id, false or a Response',
+        message: 'authorize gave no user id',
       })
       expect(source).not.toHaveBeenCalled()
     },
@@ -259,7 +259,7 @@ describe('a source', () => {
       })
       const response = await ask()
       expect([response.status, (await response.json()).ttl > 0]).toEqual([200, true])
-      expect(onError.mock.calls[0]?.[0]).toMatchObject({ message: 'the credentials have expired' })
+      expect(onError.mock.calls[0]?.[0]).toMatchObject({ message: 'credentials have expired' })
     }
   })
 
@@ -274,10 +274,13 @@ describe('a source', () => {
       controller.abort()
       return 'alice'
     }
-    const { ask, source } = setUp({ authorize, timeoutMs: 1000 })
-    await ask({ signal: controller.signal })
-    const calls = source.mock.calls as unknown as [{ signal: AbortSignal }][]
-    expect(calls.every(([{ signal }]) => signal.aborted)).toBe(true)
+    for (const others of [[], [vi.fn()]]) {
+      const first = vi.fn()
+      const { ask } = setUp({ authorize, source: [first, ...others] })
+      expect((await ask({ signal: controller.signal })).status).toBe(503)
+      await new Promise((resolve) => setTimeout(resolve))
+      for (const source of [first, ...others]) expect(source).not.toHaveBeenCalled()
+    }
     expect((await setUp({ authorize: never }).ask({ signal: controller.signal })).status).toBe(503)
   })
 
