@@ -42,6 +42,20 @@ export abstract class ProviderEvents {
     return this.#change('off', name, listener)
   }
 
+  /**
+   * Calls back when `current` has changed by itself (not by `close()`); with `current` an external store, as
+   * React's `useSyncExternalStore` takes it. Keeps the provider refreshing.
+   *
+   * @returns the way to stop.
+   */
+  subscribe(listener: () => void): () => void {
+    const onChange = () => listener()
+    this.on('update', onChange).on('expired', onChange)
+    return () => {
+      this.off('update', onChange).off('expired', onChange)
+    }
+  }
+
   /** Called after a listener came or went. */
   protected abstract listenersChanged(): void
 

@@ -22,5 +22,10 @@ export type {
   IceServerProviderOptions,
   RefreshReason,
 } from './options.js'
-export type { AttachableConnection } from './peer/attachments.js'
+export type {
+  AttachableConnection,
+  AttachOptions,
+  RestartContext,
+  RestartPolicy,
+} from './peer/attachable-connection.js'
 export { IceServerProvider } from './provider.js'

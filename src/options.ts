@@ -56,6 +56,11 @@ export interface IceServerProviderOptions {
   parse?: (body: unknown) => unknown
   /** Refuse a configuration without a TURN server. @defaultValue false */
   requireTurn?: boolean
+  /**
+   * Share with the provider's own kind in other tabs of the origin that have the same key, so that one of them makes
+   * the request. Tabs with different endpoints or users need different keys. @defaultValue false
+   */
+  shareAcrossTabs?: false | string
   /** For tests. @defaultValue `Math.random` */
   random?: () => number
   /** For tests: epoch ms. @defaultValue `Date.now` */
@@ -72,7 +77,10 @@ type Defaults = 'timeoutMs' | 'retryLimit' | 'minRefreshIntervalMs' | 'random' |
 
 /** Options with the defaults in place. Those of `readIceConfiguration` have theirs there. */
 export type ResolvedOptions = IceServerProviderOptions &
-  Required<Pick<IceServerProviderOptions, Defaults | 'method'>>
+  Required<Pick<IceServerProviderOptions, Defaults | 'method'>> & {
+    /** In ms from some moment. Stands still under a clock of a test, which is the only one then. */
+    readonly monotonicNow: () => number
+  }
 
 const DEFAULTS = {
   timeoutMs: 10_000,
@@ -100,13 +108,17 @@ export function resolveOptions(
   demand(isEndpoint && endpoint !== '', 'endpoint', 'a URL or a function')
 
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? null) !== null))
-  const resolved: ResolvedOptions = { method: 'json' in given ? 'POST' : 'GET', ...DEFAULTS, ...given }
+  const method = 'json' in given ? 'POST' : 'GET'
+  const monotonicNow = () => ('now' in given ? 0 : performance.now())
+  const resolved: ResolvedOptions = { method, ...DEFAULTS, ...given, monotonicNow }
   for (const [name, minimum] of Object.entries(MINIMA)) {
     const value = given[name] ?? minimum
     const isInRange = Number.isInteger(value) && value >= minimum && value < 2 ** 31
     demand(isInRange, name, `a whole number from ${minimum}`)
   }
   demand(/^(on-demand|always)$/.test(resolved.keepFresh ?? 'always'), 'keepFresh', "'on-demand' or 'always'")
+  const { shareAcrossTabs: key = false } = resolved
+  demand(key === false || (typeof key === 'string' && key !== ''), 'shareAcrossTabs', 'false or a key')
   for (const name of ['fetch', 'parse', 'random', 'now', 'urlFilter'] as const) {
     const isFunction = [resolved[name] ?? resolveOptions].flat().every((value) => typeof value === 'function')
     demand(isFunction, name, 'a function')

@@ -1,10 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { IceConfiguration } from './config/ice-configuration.js'
-import { isSameList, type RTCIceServer } from './config/ice-server.js'
-import { createDeferred, type Deferred, untilAborted } from './deferred.js'
-import { abortedError, closedError, type IceServerError } from './errors.js'
+import { type IceConfiguration, isSameConfiguration } from './config/ice-configuration.js'
+import type { RTCIceServer } from './config/ice-server.js'
+import { untilAborted } from './deferred.js'
+import { abortedError, closedError, IceServerError } from './errors.js'
 import { ProviderEvents, type ProviderState } from './events.js'
 import { fetchConfiguration } from './fetch/fetch-configuration.js'
+import { SingleFlight } from './fetch/single-flight.js'
+import { openTabChannel, type TabChannel } from './fetch/tab-channel.js'
 import {
   type CallOptions,
   type IceServerEndpoint,
@@ -12,12 +14,11 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './options.js'
-import { type AttachableConnection, Attachments } from './peer/attachments.js'
+import type { AttachableConnection, AttachOptions } from './peer/attachable-connection.js'
+import { Attachments } from './peer/attachments.js'
 import { createAlarm } from './refresh/alarm.js'
+import { type Clock, createClock } from './refresh/clock.js'
 import { Schedule } from './refresh/schedule.js'
-
-/** The `Date` header has whole seconds, so the same end may be reckoned that much apart. */
-const CLOCK_TOLERANCE_MS = 1000
 
 /**
  * Keeps the ICE servers of an app fresh: fetches them from the app's backend, validates them, and replaces
@@ -33,19 +34,19 @@ const CLOCK_TOLERANCE_MS = 1000
 export class IceServerProvider extends ProviderEvents {
   readonly #endpoint: IceServerEndpoint
   readonly #options: ResolvedOptions
+  readonly #clock: Clock
   readonly #schedule: Schedule
   readonly #setAlarm: ReturnType<typeof createAlarm>
-  readonly #attachments = new Attachments((error) => this.emit('error', error))
+  readonly #tabs: TabChannel | undefined
+  readonly #flight = new SingleFlight<IceConfiguration>()
+  readonly #attachments = new Attachments({
+    onError: (error) => this.emit('error', error),
+    onChange: () => this.#check(),
+    onRefusal: (url) => this.#heedRefusal(url),
+  })
 
   #configuration: IceConfiguration | undefined
   #lastError: IceServerError | undefined
-
-  /** The request under way. */
-  #request: AbortController | undefined
-  /** The next configuration, for those who asked for it. */
-  #next: Deferred<IceConfiguration> | undefined
-  /** Whether somebody asked for it without regard to what is due. */
-  #isForced = false
   #isClosed = false
 
   /** @throws TypeError naming the argument or option that is wrong. */
@@ -53,8 +54,16 @@ export class IceServerProvider extends ProviderEvents {
     super()
     this.#options = resolveOptions(endpoint, options)
     this.#endpoint = endpoint
-    this.#schedule = new Schedule(this.#options)
-    this.#setAlarm = createAlarm(this.#options.now, (wakeEvent) => {
+    const { now, monotonicNow, shareAcrossTabs } = this.#options
+    this.#clock = createClock(now, monotonicNow)
+    this.#schedule = new Schedule({ ...this.#options, now: this.#clock.now })
+    this.#tabs = shareAcrossTabs
+      ? openTabChannel(shareAcrossTabs, this.#options, {
+          onAsk: () => (this.#schedule.phase === 'fresh' ? this.#configuration : undefined),
+          onConfiguration: (configuration) => this.#adoptShared(configuration),
+        })
+      : undefined
+    this.#setAlarm = createAlarm(this.#clock.now, (wakeEvent) => {
       if (wakeEvent === 'online') this.#schedule.reconnect()
       this.#check()
     })
@@ -74,7 +83,7 @@ export class IceServerProvider extends ProviderEvents {
 
   /** Whether a request is under way. */
   get isRefreshing(): boolean {
-    return this.#request !== undefined
+    return this.#flight.isUnderWay
   }
 
   /**
@@ -109,33 +118,25 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   /**
-   * Keeps the servers of a connection fresh with `setConfiguration`, and the provider refreshing while the
-   * connection is open. The rest of its configuration stays as it is. A closed connection is forgotten.
+   * Keeps the servers of a connection fresh with `setConfiguration`, which leaves the rest of its configuration as
+   * it is, and restarts ICE where that takes it, so that the app sees `negotiationneeded`. Keeps the provider
+   * refreshing while the connection is open; a closed one is forgotten.
    *
    * @returns the way to stop.
    * @throws {@link IceServerError} with `ERR_CLOSED`; TypeError if it is not a connection.
    */
-  attach(connection: AttachableConnection): () => void {
+  attach<Connection extends AttachableConnection>(
+    connection: Connection,
+    options: AttachOptions<Connection> = {},
+  ): () => void {
     this.#guard()
-    const detach = this.#attachments.add(connection, this.current?.iceServers)
+    const { current } = this
+    const now = this.#options.now()
+    const detach = this.#attachments.add(connection, options as AttachOptions, current?.iceServers, now)
     this.#check()
     return () => {
       detach()
       this.#check()
-    }
-  }
-
-  /**
-   * Calls back when `current` has changed by itself (not by `close()`); with `current` an external store, as
-   * React's `useSyncExternalStore` takes it. Keeps the provider refreshing.
-   *
-   * @returns the way to stop.
-   */
-  subscribe(listener: () => void): () => void {
-    const onChange = () => listener()
-    this.on('update', onChange).on('expired', onChange)
-    return () => {
-      this.off('update', onChange).off('expired', onChange)
     }
   }
 
@@ -144,10 +145,10 @@ export class IceServerProvider extends ProviderEvents {
     if (this.#isClosed) return
     this.#isClosed = true
     const error = closedError()
-    this.#request?.abort(error)
-    this.#next?.reject(error)
-    this.#configuration = this.#next = undefined
+    this.#flight.end(error)?.reject(error)
+    this.#configuration = undefined
     this.#attachments.clear()
+    this.#tabs?.close()
     this.#check()
     this.removeListeners()
   }
@@ -167,78 +168,83 @@ export class IceServerProvider extends ProviderEvents {
 
   /** While the next request is far off, the last error is the answer: a caller in a loop melts no backend. */
   #waitForNext(signal: AbortSignal | undefined, isForced: boolean): Promise<IceConfiguration> {
-    const isFar =
-      this.#schedule.requestAt(isForced || this.#isForced) - this.#options.now() > this.#options.timeoutMs
-    if (isFar && this.#lastError && !this.#request) throw this.#lastError
-    this.#isForced ||= isForced && !this.#request
+    const flight = this.#flight
+    const waitMs = this.#schedule.requestAt(isForced || flight.isForced) - this.#clock.now()
+    if (waitMs > this.#options.timeoutMs && this.#lastError && !flight.isUnderWay) throw this.#lastError
+    if (isForced) flight.force()
     return untilAborted(this.#askForNext(), signal)
   }
 
   #askForNext(): Promise<IceConfiguration> {
-    this.#next ??= createDeferred()
-    const { promise } = this.#next
+    const outcome = this.#flight.outcome()
     this.#check()
-    return promise
+    return outcome
   }
 
   /** The one place that decides what to do now; called whenever anything may have changed. */
   #check(): void {
     this.announce(this.#schedule.phase === 'expired' ? this.#configuration : undefined)
-    const { keepFresh, now } = this.#options
+    const { keepFresh } = this.#options
     const isDemanded = keepFresh === 'always' || this.hasListeners('update') || this.#attachments.size > 0
     const isKeptFresh = isDemanded && !this.#isClosed
-    const isAwaited = !!this.#next
-    const canRequest = (isKeptFresh || isAwaited) && !this.#request
-    const requestAt = canRequest ? this.#schedule.requestAt(this.#isForced) : Infinity
-    const isDue = now() >= requestAt
+    const { isAwaited, isForced, isUnderWay } = this.#flight
+    const canRequest = (isKeptFresh || isAwaited) && !isUnderWay
+    const requestAt = canRequest ? this.#schedule.requestAt(isForced) : Infinity
+    const isDue = this.#clock.now() >= requestAt
     const announceAt = this.#configuration && this.hasListeners() ? this.#schedule.phaseEndsAt : Infinity
     this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), isAwaited, isKeptFresh)
     if (isDue) this.#startRequest() // last, for it may call the app
   }
 
   #startRequest(): void {
-    this.#request = new AbortController()
-    const ownReason = this.#configuration ? 'renewal' : 'initial'
-    const reason = this.#isForced ? 'requested' : ownReason
-    fetchConfiguration(this.#endpoint, this.#options, this.#request, reason).then(
-      (configuration) => this.#adopt(configuration),
-      (error: IceServerError) => this.#fail(error),
+    const { lagMs } = this.#clock
+    const reason = this.#flight.isForced ? 'requested' : this.#configuration ? 'renewal' : 'initial'
+    this.#flight.start(
+      (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason),
+      (configuration) => {
+        this.#tabs?.share(configuration)
+        this.#adopt(configuration, lagMs)
+      },
+      (error) => this.#fail(error),
     )
+    if (!this.current) this.#tabs?.ask()
   }
 
-  #adopt(configuration: IceConfiguration): void {
-    if (this.#isClosed) return
-    const previous = this.current
-    const isNew =
-      !previous ||
-      Math.abs(previous.expiresAt - configuration.expiresAt) > CLOCK_TOLERANCE_MS ||
-      !isSameList(previous.iceServers, configuration.iceServers)
+  /** Takes what another tab fetched, if it is newer; but who asked for a request gets its answer. */
+  #adoptShared(configuration: IceConfiguration): void {
+    const isNewer = configuration.fetchedAt > (this.#configuration?.fetchedAt ?? 0)
+    if (isNewer && !this.#flight.isForced) this.#adopt(configuration, this.#clock.lagMs)
+  }
+
+  /** @param lagMs - How far the wall clock, by which the configuration is reckoned, had been put back by then. */
+  #adopt(configuration: IceConfiguration, lagMs: number): void {
+    const { current: previous } = this
+    const previousEnd = this.#configuration?.expiresAt ?? configuration.fetchedAt
+    const isNew = !previous || !isSameConfiguration(previous, configuration)
     const current = isNew ? configuration : previous
-    this.#schedule.succeed({ fetchedAt: configuration.fetchedAt, expiresAt: current.expiresAt })
+    this.#clock.forget(lagMs)
+    this.#schedule.succeed({ fetchedAt: configuration.fetchedAt, expiresAt: current.expiresAt }, isNew)
     this.#lastError = undefined
     this.#configuration = current
-    this.#endRequest()?.resolve(current)
+    this.#flight.end()?.resolve(current)
     if (isNew) {
-      this.#attachments.apply(configuration.iceServers)
+      this.#attachments.apply(configuration.iceServers, previousEnd, this.#options.now())
       this.emit('update', configuration, previous)
     }
     this.#check()
   }
 
   #fail(error: IceServerError): void {
-    if (this.#isClosed) return
-    this.#schedule.fail(error)
+    this.#schedule.fail(error, globalThis.navigator?.onLine === false)
     this.#lastError = error
-    this.#endRequest()?.reject(error)
+    this.#flight.end()?.reject(error)
     this.emit('error', error)
     this.#check()
   }
 
-  /** Returns those who asked for the outcome. */
-  #endRequest(): Deferred<IceConfiguration> | undefined {
-    const next = this.#next
-    this.#request = this.#next = undefined
-    this.#isForced = false
-    return next
+  #heedRefusal(url: string): void {
+    this.#schedule.refuse()
+    this.emit('error', new IceServerError('ERR_ICE_SERVER', `${url} refused its credentials`))
+    this.#check()
   }
 }

@@ -7,12 +7,13 @@ const make = (options: object, endpoint: unknown = '/ice') =>
 
 describe('options', () => {
   it('have defaults, also where undefined or null is given', () => {
-    const { random, now, ...rest } = resolveOptions('/ice', {
+    const { random, now, monotonicNow, ...rest } = resolveOptions('/ice', {
       timeoutMs: undefined,
       retryLimit: null,
     } as object)
     expect(rest).toEqual({ method: 'GET', timeoutMs: 10_000, retryLimit: 2, minRefreshIntervalMs: 1000 })
     expect(random()).toBeLessThan(1)
+    expect(monotonicNow()).toBeGreaterThan(0)
     expect(Math.abs(now() - Date.now())).toBeLessThan(1000)
   })
 

@@ -84,3 +84,8 @@ function isHost(host: string): boolean {
     return false
   }
 }
+
+/** Writes a URL with everything that it leaves to defaults, so that equal ones are equal texts. */
+export function canonicalUrl({ scheme, host, port, transport }: IceUrl): string {
+  return `${scheme}:${host}:${port}?transport=${transport}`
+}

@@ -1,6 +1,6 @@
 import { IceServerError } from '../errors.js'
 import { explainRTCIceServer, type RTCIceServer } from './ice-server.js'
-import { type IceUrl, isTurnScheme, type ParseIceUrlResult, parseIceUrl } from './ice-url.js'
+import { canonicalUrl, type IceUrl, isTurnScheme, type ParseIceUrlResult, parseIceUrl } from './ice-url.js'
 import { type ResponseContent, readResponse } from './response-shapes.js'
 import { type UrlFilter, withoutPort53 } from './url-filter.js'
 
@@ -84,6 +84,12 @@ function parseValid(href: string): IceUrl {
 }
 
 /** URLs that lead to the same server in the same way with the same credentials are one. */
-function wayOf({ href, ...way }: IceUrl, { username, credential }: RTCIceServer): string {
-  return JSON.stringify([way, isTurnScheme(way.scheme) && [username, credential]])
+function wayOf(url: IceUrl, { username, credential }: RTCIceServer): string {
+  return JSON.stringify([canonicalUrl(url), isTurnScheme(url.scheme) && [username, credential]])
+}
+
+/** Tells whether the servers have a URL, however it is written: browsers report them in a form of their own. */
+export function hasUrl(servers: readonly RTCIceServer[], href: string): boolean {
+  const isSame = (url: string) => canonicalUrl(parseValid(url)) === canonicalUrl(parseValid(href))
+  return parseIceUrl(href).ok && servers.some(({ urls }) => [urls].flat().some(isSame))
 }

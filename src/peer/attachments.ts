@@ -1,71 +1,79 @@
 import { isSameList, type RTCIceServer } from '../config/ice-server.js'
-import { IceServerError } from '../errors.js'
+import type { AttachableConnection, AttachOptions } from './attachable-connection.js'
+import { Attachment, type AttachmentHooks } from './attachment.js'
 
-/** What is needed of an `RTCPeerConnection` to keep its servers fresh. Written out, so as to need no DOM types. */
-export interface AttachableConnection {
-  readonly signalingState: string
-  getConfiguration(): { iceServers?: RTCIceServer[] }
-  setConfiguration(configuration: { iceServers: RTCIceServer[] }): void
-}
+/** Restarts of several connections are that far apart, or closer together if time presses. */
+const MAX_GAP_MS = 500
+const MIN_GAP_MS = 50
 
 /** The connections that are kept fresh. One that fails disturbs no other; closed ones are forgotten. */
 export class Attachments {
-  /** Each in a box of its own, for the same connection may be attached twice. */
-  readonly #boxes = new Set<{ readonly connection: AttachableConnection }>()
-  readonly #onError: (error: IceServerError) => void
+  /** The same connection may be attached twice. */
+  readonly #attachments = new Set<Attachment>()
+  readonly #hooks: AttachmentHooks
+  /** The newest servers, until one of them refuses its credentials. */
+  #unrefused: RTCIceServer[] = []
 
-  constructor(onError: (error: IceServerError) => void) {
-    this.#onError = onError
+  /** Of the newest servers, one refusal tells enough, whichever connection met it; of older ones, none is told. */
+  constructor(hooks: AttachmentHooks) {
+    this.#hooks = {
+      ...hooks,
+      onRefusal: (url, iceServers) => {
+        if (!isSameList(iceServers, this.#unrefused)) return
+        this.#unrefused = []
+        hooks.onRefusal(url, iceServers)
+      },
+    }
   }
 
   /** How many open ones there are. */
   get size(): number {
-    for (const box of this.#boxes) if (isClosed(box.connection)) this.#boxes.delete(box)
-    return this.#boxes.size
+    for (const attachment of this.#attachments) if (attachment.isClosed) this.#remove(attachment)
+    return this.#attachments.size
   }
 
-  /** Returns the way to take the connection out. */
-  add(connection: AttachableConnection, iceServers: RTCIceServer[] | undefined): () => void {
+  /**
+   * Returns the way to take the connection out.
+   *
+   * @param iceServers - What to give it now.
+   * @param now - Epoch ms.
+   */
+  add(
+    connection: AttachableConnection,
+    options: AttachOptions,
+    iceServers: RTCIceServer[] | undefined,
+    now: number,
+  ): () => void {
     if (!connection?.setConfiguration) {
       throw new TypeError('IceServerProvider: connection must be an RTCPeerConnection')
     }
-    const box = { connection }
-    this.#boxes.add(box)
-    if (iceServers) this.#applyTo(connection, iceServers)
-    return () => this.#boxes.delete(box)
+    const { restartIce = 'relayed' } = options
+    if (typeof restartIce !== 'function' && !/^(relayed|always|never)$/.test(restartIce)) {
+      throw new TypeError("IceServerProvider: restartIce must be 'relayed', 'always', 'never' or a function")
+    }
+    const attachment = new Attachment(connection, restartIce, this.#hooks)
+    this.#attachments.add(attachment)
+    if (iceServers) attachment.apply(iceServers, now, 0)
+    return () => this.#remove(attachment)
   }
 
-  apply(iceServers: RTCIceServer[]): void {
-    for (const { connection } of this.#boxes) this.#applyTo(connection, iceServers)
+  /** @param deadline - When the credentials before these end, or ended; with `now`, epoch ms. */
+  apply(iceServers: RTCIceServer[], deadline: number, now: number): void {
+    this.#unrefused = iceServers
+    const evenGapMs = (deadline - now) / 2 / this.#attachments.size
+    const gapMs = Math.min(Math.max(evenGapMs, MIN_GAP_MS), MAX_GAP_MS)
+    let delayMs = 0
+    for (const attachment of this.#attachments) {
+      if (attachment.apply(iceServers, deadline, delayMs)) delayMs += gapMs
+    }
   }
 
   clear(): void {
-    this.#boxes.clear()
+    for (const attachment of this.#attachments) this.#remove(attachment)
   }
 
-  #applyTo(connection: AttachableConnection, iceServers: RTCIceServer[]): void {
-    if (isClosed(connection)) return
-    try {
-      mergeIceServers(connection, iceServers)
-    } catch (cause) {
-      this.#onError(new IceServerError('ERR_ICE_SERVER', 'a connection refused its configuration', { cause }))
-    }
+  #remove(attachment: Attachment): void {
+    attachment.close()
+    this.#attachments.delete(attachment)
   }
-}
-
-/** A closed connection never opens again. */
-function isClosed({ signalingState }: AttachableConnection): boolean {
-  return signalingState === 'closed'
-}
-
-/**
- * Gives a connection these servers and leaves the rest of its configuration as it is: a member that
- * `setConfiguration` is not given goes back to its default, which would turn a relay-only connection into
- * one that shows its addresses (W3C webrtc-pc, "set a configuration"). Writes only a real change, for that
- * makes the next offer an ICE restart.
- */
-function mergeIceServers(connection: AttachableConnection, iceServers: RTCIceServer[]): void {
-  const configuration = connection.getConfiguration()
-  if (isSameList(configuration.iceServers ?? [], iceServers)) return
-  connection.setConfiguration({ ...configuration, iceServers })
 }

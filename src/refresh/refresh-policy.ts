@@ -10,7 +10,7 @@ const MAX_MARGIN_SHARE = 1 / 2
 const JITTER_SHARE = 1 / 10
 
 const FIRST_BACK_OFF_MS = 2_000
-const MAX_BACK_OFF_MS = 120_000
+export const MAX_BACK_OFF_MS = 120_000
 
 /** A `Retry-After` beyond an hour is taken for an hour: a slip on the server must not switch clients off. */
 const MAX_RETRY_AFTER_MS = 3_600_000

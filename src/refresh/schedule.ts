@@ -1,4 +1,13 @@
-import { backOffMs, type Lifetime, type Phase, pauseMs, phaseAt, refreshMoment } from './refresh-policy.js'
+import type { IceServerError } from '../errors.js'
+import {
+  backOffMs,
+  type Lifetime,
+  MAX_BACK_OFF_MS,
+  type Phase,
+  pauseMs,
+  phaseAt,
+  refreshMoment,
+} from './refresh-policy.js'
 
 /** What the schedule goes by. */
 export interface ScheduleSettings {
@@ -18,6 +27,8 @@ export class Schedule {
   #failures = 0
   #allowedAt = -Infinity
   #retryAt = -Infinity
+  #refusals = 0
+  #isRefused = false
 
   constructor(settings: ScheduleSettings) {
     this.#settings = settings
@@ -47,25 +58,36 @@ export class Schedule {
     return this.#retryAt === Infinity
   }
 
-  succeed(lifetime: Lifetime): void {
+  /** @param isNew - Whether the configuration is another than the one before. */
+  succeed(lifetime: Lifetime, isNew: boolean): void {
     const { now, random, refreshMarginMs, minRefreshIntervalMs } = this.#settings
     this.#lifetime = lifetime
     this.#refreshAt = refreshMoment(lifetime, refreshMarginMs, random())
     this.#failures = 0
     this.#allowedAt = this.#retryAt = now() + minRefreshIntervalMs
+    const wasRefused = this.#isRefused
+    this.#isRefused = false
+    if (!wasRefused) this.#refusals = 0
+    else if (!isNew) this.refuse()
   }
 
-  fail({
-    retryAfterMs,
-    fatal,
-  }: {
-    readonly retryAfterMs: number | undefined
-    readonly fatal: boolean
-  }): void {
+  /** @param isOffline - Then the event `online` is waited for, and one try in two minutes is enough. */
+  fail({ retryAfterMs, fatal }: Pick<IceServerError, 'retryAfterMs' | 'fatal'>, isOffline: boolean): void {
     const { now, random, minRefreshIntervalMs } = this.#settings
     this.#failures++
     this.#allowedAt = now() + pauseMs(minRefreshIntervalMs, retryAfterMs)
-    this.#retryAt = fatal ? Infinity : this.#allowedAt + backOffMs(this.#failures, random())
+    const backOff = isOffline ? MAX_BACK_OFF_MS : backOffMs(this.#failures, random())
+    this.#retryAt = fatal ? Infinity : this.#allowedAt + backOff
+  }
+
+  /** A TURN server refused the credentials at hand: a refresh is due; if such things go on, after a back-off. */
+  refuse(): void {
+    const { now, random } = this.#settings
+    const waitMs = this.#refusals > 0 ? backOffMs(this.#refusals, random()) : 0
+    this.#refusals++
+    this.#isRefused = true
+    this.#refreshAt = -Infinity
+    this.#retryAt = Math.max(this.#retryAt, now() + waitMs)
   }
 
   /** The network is back: the back-off was for one that was not there. */

@@ -1,84 +1,97 @@
-import { describe, expect, it, vi } from 'vitest'
-import { IceServerError } from '../../src/errors.js'
-import { type AttachableConnection, Attachments } from '../../src/peer/attachments.js'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type AttachableConnection, type AttachOptions, IceServerError } from '../../src/index.js'
+import { Attachments } from '../../src/peer/attachments.js'
+import { fakeConnection } from '../support/fake-connection.js'
 
-const OLD = [{ urls: ['turn:old'], username: 'u', credential: 'c' }]
-const NEW = [{ urls: ['turn:new'], username: 'u', credential: 'c' }]
+const serversOf = (name: string) => [{ urls: [`turn:${name}`], username: 'u', credential: 'c' }]
+const OLD = serversOf('old')
+const NEW = serversOf('new')
+const NEWER = serversOf('newer')
 
-function connection(configuration: RTCConfiguration = { iceServers: OLD }) {
-  let current = configuration
-  return {
-    signalingState: 'stable' as RTCSignalingState,
-    getConfiguration: () => ({ ...current }),
-    setConfiguration: vi.fn((next?: RTCConfiguration) => {
-      current = next ?? {}
-    }),
-  } satisfies AttachableConnection
-}
+const SECOND = 1000
+const NOW = Date.UTC(2026, 10, 24)
+const END = NOW + 60 * SECOND
 
 const create = () => {
-  const onError = vi.fn()
-  return { onError, attachments: new Attachments(onError) }
+  const hooks = { onError: vi.fn(), onChange: vi.fn(), onRefusal: vi.fn() }
+  const attachments = new Attachments(hooks)
+  return {
+    ...hooks,
+    attachments,
+    attach: (pc: AttachableConnection, options: AttachOptions = {}) =>
+      attachments.add(pc, options, undefined, NOW),
+    apply: (iceServers = NEW, end = END) => attachments.apply(iceServers, end, Date.now()),
+  }
 }
 
-describe('Attachments', () => {
-  it('merge servers into the configuration and leave the rest', () => {
-    const { attachments } = create()
+const connected = (candidateType = 'relay') => fakeConnection({ iceServers: OLD }, candidateType)
+const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms)
+
+beforeEach(() => void vi.useFakeTimers({ now: NOW }))
+afterEach(() => void vi.useRealTimers())
+
+describe('the configuration', () => {
+  it('gets new servers and is left as it is otherwise', () => {
+    const { attach, apply } = create()
     const certificates = [{} as RTCCertificate]
     const rest = { iceTransportPolicy: 'relay', bundlePolicy: 'max-bundle', certificates } as const
-    const pc = connection({ ...rest, certificates, iceServers: OLD })
-    attachments.add(pc, undefined)
-    attachments.apply(NEW)
+    const pc = fakeConnection({ ...rest, iceServers: OLD })
+    attach(pc)
+    apply()
     expect(pc.setConfiguration).toHaveBeenCalledExactlyOnceWith({ ...rest, iceServers: NEW })
   })
 
-  it('write only a real change', () => {
-    const { attachments } = create()
-    const pc = connection({ iceServers: [{ urls: 'turn:new', username: 'u', credential: 'c' }] })
-    attachments.add(pc, NEW)
-    attachments.apply(NEW)
+  it('is written, and ICE restarted, only for a real change', async () => {
+    const { attachments, apply } = create()
+    const pc = fakeConnection({ iceServers: [{ urls: 'turn:new', username: 'u', credential: 'c' }] })
+    attachments.add(pc, {}, NEW, NOW)
+    apply()
+    await settle()
     expect(pc.setConfiguration).not.toHaveBeenCalled()
+    expect(pc.restartIce).not.toHaveBeenCalled()
   })
 
-  it('give a connection what is there when it comes', () => {
+  it('is written when the connection comes', () => {
     const { attachments } = create()
-    const pc = connection({})
-    attachments.add(pc, NEW)
-    expect(pc.getConfiguration().iceServers).toBe(NEW)
+    const pc = fakeConnection()
+    attachments.add(pc, {}, NEW, NOW)
+    expect(pc.iceServers).toBe(NEW)
   })
 
-  it('go on when one connection fails, and tell', () => {
-    const { attachments, onError } = create()
+  it('of one connection may be refused by it, which the others do not feel', () => {
+    const { attach, apply, onError } = create()
     const cause = new Error('InvalidModificationError')
-    const [first, failing, last] = [connection(), connection(), connection()]
+    const [first, failing, last] = [connected(), connected(), connected()]
     failing.setConfiguration.mockImplementation(() => {
       throw cause
     })
-    for (const pc of [first, failing, last]) attachments.add(pc, undefined)
-    attachments.apply(NEW)
-    expect([first, last].map((pc) => pc.getConfiguration().iceServers)).toEqual([NEW, NEW])
+    for (const pc of [first, failing, last]) attach(pc)
+    apply()
+    expect([first, last].map((pc) => pc.iceServers)).toEqual([NEW, NEW])
     expect(onError).toHaveBeenCalledExactlyOnceWith(expect.any(IceServerError))
     expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: 'ERR_ICE_SERVER', cause })
   })
+})
 
+describe('attachments', () => {
   it('skip and forget a closed connection', () => {
-    const { attachments, onError } = create()
-    const pc = connection()
-    attachments.add(pc, undefined)
+    const { attach, apply, attachments, onError } = create()
+    const pc = connected()
+    attach(pc)
     expect(attachments.size).toBe(1)
     pc.signalingState = 'closed'
-    attachments.apply(NEW)
+    apply()
     expect(attachments.size).toBe(0)
-    attachments.add(pc, NEW)
+    attachments.add(pc, {}, NEW, NOW)
     expect(pc.setConfiguration).not.toHaveBeenCalled()
     expect(onError).not.toHaveBeenCalled()
   })
 
   it('count the same connection as often as it was attached', () => {
-    const { attachments } = create()
-    const pc = connection()
-    const detach = attachments.add(pc, undefined)
-    attachments.add(pc, undefined)
+    const { attach, attachments } = create()
+    const pc = connected()
+    const detach = attach(pc)
+    attach(pc)
     detach()
     detach()
     expect(attachments.size).toBe(1)
@@ -86,9 +99,346 @@ describe('Attachments', () => {
     expect(attachments.size).toBe(0)
   })
 
+  it('listen to nothing, and restart nothing, after they are taken out', async () => {
+    const { attach, apply, onChange, onRefusal } = create()
+    const pc = connected()
+    const detach = attach(pc)
+    apply()
+    detach()
+    pc.become('failed')
+    pc.refuse('turn:new')
+    await settle(SECOND)
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    expect(onChange).not.toHaveBeenCalled()
+    expect(onRefusal).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('take a stand-in that only has a configuration', async () => {
+    const { attach, apply, onError } = create()
+    const { signalingState, getConfiguration, setConfiguration } = connected()
+    attach({ signalingState, getConfiguration, setConfiguration })
+    apply()
+    await settle()
+    expect(setConfiguration).toHaveBeenCalledOnce()
+    expect(onError).not.toHaveBeenCalled()
+  })
+
   it.each([undefined, null, 5, {}])('refuse %j', (value) => {
-    expect(() => create().attachments.add(value as unknown as AttachableConnection, undefined)).toThrow(
+    expect(() => create().attach(value as unknown as AttachableConnection)).toThrow(
       new TypeError('IceServerProvider: connection must be an RTCPeerConnection'),
     )
+  })
+
+  it.each(['sometimes', 5, null, {}])('refuse the policy %j', (restartIce) => {
+    expect(() => create().attach(connected(), { restartIce } as unknown as AttachOptions)).toThrow(
+      /^IceServerProvider: restartIce must be /,
+    )
+  })
+})
+
+describe('ICE', () => {
+  it.each([
+    ['relayed', 'relay', 1],
+    ['relayed', 'host', 0],
+    ['relayed', 'srflx', 0],
+    ['always', 'host', 1],
+    ['never', 'relay', 0],
+  ] as const)(
+    'with %s and a %s pair restarts %i times after new servers',
+    async (restartIce, type, times) => {
+      const { attach, apply } = create()
+      const pc = connected(type)
+      attach(pc, { restartIce })
+      apply()
+      await settle()
+      expect(pc.iceServers).toBe(NEW)
+      expect(pc.restartIce).toHaveBeenCalledTimes(times)
+    },
+  )
+
+  it('restarts if one of several transports is relayed, or if that cannot be told', async () => {
+    const { attach, apply } = create()
+    const [several, silent, failing] = [connected(), connected(), connected()]
+    const direct = [
+      { id: 'T0', type: 'transport' },
+      { id: 'T1', type: 'transport', selectedCandidatePairId: 'P1' },
+      { id: 'P1', type: 'candidate-pair', localCandidateId: 'L1' },
+      { id: 'L1', type: 'local-candidate', candidateType: 'host' },
+    ]
+    const { getStats } = several
+    several.getStats = async () => new Map([...direct.map((s) => [s.id, s] as const), ...(await getStats())])
+    silent.getStats = async () => new Map()
+    failing.getStats = async () => {
+      throw new Error('InvalidStateError')
+    }
+    for (const pc of [several, silent, failing]) attach(pc)
+    apply()
+    await settle(SECOND)
+    for (const pc of [several, silent, failing]) expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('is asked once to restart, until the app has negotiated and there are newer servers', async () => {
+    const { attach, apply } = create()
+    const pc = connected()
+    attach(pc)
+    apply()
+    await settle()
+    pc.become('completed')
+    pc.become('connected')
+    await settle()
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+    pc.gather()
+    pc.become('connected')
+    await settle()
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+    apply(NEWER)
+    await settle()
+    expect(pc.restartIce).toHaveBeenCalledTimes(2)
+  })
+
+  it('does not restart what has restarted by itself in the meantime', async () => {
+    const { attach, apply } = create()
+    const [first, second] = [connected(), connected()]
+    attach(first)
+    attach(second)
+    apply()
+    second.gather()
+    await settle(SECOND)
+    expect(first.restartIce).toHaveBeenCalledOnce()
+    expect(second.restartIce).not.toHaveBeenCalled()
+  })
+
+  it('restarts after a rollback, for then the old candidates are back', async () => {
+    const { attach, apply } = create()
+    const pc = connected()
+    const { localDescription } = pc
+    attach(pc)
+    pc.gather()
+    apply()
+    pc.localDescription = localDescription
+    pc.become('connected')
+    await settle()
+    expect(pc.restartIce).not.toHaveBeenCalled() // those were never outdated: they were not there then
+    apply(NEWER)
+    pc.gather()
+    pc.localDescription = localDescription
+    pc.become('connected')
+    await settle()
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('does not restart before the first offer', async () => {
+    const { attach, apply } = create()
+    const pc = connected()
+    pc.localDescription = null
+    pc.iceConnectionState = 'new'
+    attach(pc, { restartIce: 'always' })
+    apply()
+    await settle()
+    expect(pc.restartIce).not.toHaveBeenCalled()
+  })
+
+  it('restarts as soon as a connection turns out to be relayed that was still checking', async () => {
+    const { attach, apply } = create()
+    const pc = connected()
+    const { getStats } = pc
+    pc.getStats = async () => new Map([['T', { id: 'T', type: 'transport', selectedCandidatePairId: '' }]])
+    pc.iceConnectionState = 'checking'
+    attach(pc)
+    apply()
+    await settle()
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    pc.getStats = getStats
+    pc.become('connected')
+    await settle()
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it.each(['disconnected', 'failed'] as const)('restarts a direct connection that is %s', async (state) => {
+    const { attach, apply, onChange } = create()
+    const pc = connected('host')
+    attach(pc)
+    apply()
+    await settle()
+    pc.become(state)
+    await settle()
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+    expect(onChange).toHaveBeenCalledOnce()
+  })
+
+  it('restarts what had failed before the new servers came', async () => {
+    const { attach, apply } = create()
+    const pc = connected()
+    attach(pc)
+    pc.become('failed')
+    await settle()
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    apply()
+    await settle()
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it.each([
+    ['relayed', 0],
+    ['never', 0],
+    ['always', 1],
+  ] as const)(
+    'with %s and current servers restarts a failed connection %i times',
+    async (restartIce, times) => {
+      const { attach } = create()
+      const pc = connected()
+      attach(pc, { restartIce })
+      pc.become('disconnected')
+      await settle()
+      expect(pc.restartIce).not.toHaveBeenCalled()
+      pc.become('failed')
+      await settle()
+      expect(pc.restartIce).toHaveBeenCalledTimes(times)
+    },
+  )
+
+  it('is left to a function, with the end of the credentials in use', async () => {
+    const { attach, apply } = create()
+    const restartIce = vi.fn()
+    const pc = connected()
+    attach(pc, { restartIce })
+    apply(NEW, END)
+    await settle()
+    expect(restartIce).toHaveBeenCalledExactlyOnceWith(pc, { deadline: END })
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    apply(NEWER, END + 60 * SECOND)
+    await settle()
+    expect(restartIce).toHaveBeenLastCalledWith(pc, { deadline: END }) // still on the first ones
+  })
+
+  it.each([
+    () => {
+      throw new Error('no signalling')
+    },
+    async () => {
+      throw new Error('no signalling')
+    },
+  ])('tells of a function that throws', async (restartIce) => {
+    const { attach, apply, onError } = create()
+    attach(connected(), { restartIce })
+    apply()
+    await settle()
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({
+      code: 'ERR_ICE_SERVER',
+      cause: { message: 'no signalling' },
+    })
+  })
+
+  it('of many connections restarts one after the other, within half of the time that is left', async () => {
+    const { attach, apply } = create()
+    const all = Array.from({ length: 10 }, () => connected())
+    const restarted = () => all.filter((pc) => pc.restartIce.mock.calls.length > 0).length
+    for (const pc of all) attach(pc)
+    apply(NEW, NOW + 4 * SECOND)
+    const counts = []
+    for (let i = 0; i < 10; i++) {
+      await settle(i === 0 ? 0 : 200)
+      counts.push(restarted())
+    }
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
+  it('of many connections restarts none at the same time even when it is late', async () => {
+    const { attach, apply } = create()
+    const all = Array.from({ length: 3 }, () => connected())
+    for (const pc of all) attach(pc)
+    apply(NEW, NOW - SECOND)
+    await settle()
+    expect(all.map((pc) => pc.restartIce.mock.calls.length)).toEqual([1, 0, 0])
+    await settle(100)
+    expect(all.map((pc) => pc.restartIce.mock.calls.length)).toEqual([1, 1, 1])
+  })
+})
+
+describe('a refusal', () => {
+  const refused = (options: AttachOptions = {}) => {
+    const created = create()
+    const pc = connected()
+    created.attach(pc, options)
+    created.apply()
+    pc.gather()
+    return { ...created, pc }
+  }
+
+  it.each([400, 401, 403, 437, 438, 441])('is an answer %i from a URL of the current set', (code) => {
+    const { pc, onRefusal } = refused()
+    pc.refuse('turn:NEW:3478?transport=udp', code)
+    expect(onRefusal).toHaveBeenCalledOnce()
+    expect(onRefusal.mock.calls[0]?.[0]).toBe('turn:NEW:3478?transport=udp')
+  })
+
+  it.each([
+    [701, 'turn:new'],
+    [487, 'turn:new'],
+    [401, 'turn:other'],
+    [401, 'turn:new?transport=tcp'],
+    [401, 'turn:old'],
+    [401, ''],
+    [401, null as unknown as string],
+  ])('is not %i from %j', (code, url) => {
+    const { pc, onRefusal } = refused()
+    pc.refuse(url, code)
+    expect(onRefusal).not.toHaveBeenCalled()
+  })
+
+  it('is not one that the servers before have met', () => {
+    const { attach, apply, onRefusal } = create()
+    const pc = connected()
+    attach(pc)
+    const sameUrl = [{ ...(OLD[0] as { urls: string[] }), username: 'new', credential: 'c' }]
+    apply(sameUrl)
+    pc.refuse('turn:old') // gathered with OLD, and its answer comes late
+    expect(onRefusal).not.toHaveBeenCalled()
+    pc.gather()
+    pc.refuse('turn:old')
+    expect(onRefusal).toHaveBeenCalledOnce()
+  })
+
+  it('is told once for one set, whatever number of connections meet it', () => {
+    const { attach, apply, onRefusal } = create()
+    const all = Array.from({ length: 5 }, () => connected())
+    for (const pc of all) attach(pc)
+    apply()
+    for (const pc of all) {
+      pc.gather()
+      pc.refuse('turn:new')
+      pc.refuse('turn:new')
+    }
+    expect(onRefusal).toHaveBeenCalledOnce()
+    apply(NEWER)
+    for (const pc of all) {
+      pc.gather()
+      pc.refuse('turn:newer')
+    }
+    expect(onRefusal).toHaveBeenCalledTimes(2)
+  })
+
+  it('makes a connection restart with the next servers that could not connect with these', async () => {
+    const { pc, apply } = refused()
+    pc.getStats = async () => new Map([['T', { id: 'T', type: 'transport', selectedCandidatePairId: '' }]])
+    pc.become('checking')
+    pc.refuse('turn:new')
+    apply(NEWER)
+    await settle()
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('leaves a direct connection alone', async () => {
+    const { attach, apply } = create()
+    const pc = connected('host')
+    attach(pc)
+    apply()
+    pc.gather()
+    pc.refuse('turn:new')
+    apply(NEWER)
+    await settle()
+    expect(pc.iceServers).toBe(NEWER)
+    expect(pc.restartIce).not.toHaveBeenCalled()
   })
 })

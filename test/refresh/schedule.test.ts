@@ -16,7 +16,7 @@ describe('Schedule', () => {
   it('walks through the phases of a lifetime', () => {
     let now = 0
     const schedule = scheduleAt(() => now)
-    schedule.succeed({ fetchedAt: 0, expiresAt: 100_000 })
+    schedule.succeed({ fetchedAt: 0, expiresAt: 100_000 }, true)
     expect(schedule).toMatchObject({ phase: 'fresh', phaseEndsAt: 70_000 })
     expect([schedule.requestAt(false), schedule.requestAt(true)]).toEqual([70_000, 1000])
     now = 70_000
@@ -32,18 +32,18 @@ describe('Schedule', () => {
     )
     const failure = { fatal: false, retryAfterMs: undefined }
     const due = [1, 2, 3].map(() => {
-      schedule.fail(failure)
+      schedule.fail(failure, false)
       return schedule.requestAt(false)
     })
     expect(due).toEqual([3000, 5000, 9000])
-    schedule.succeed({ fetchedAt: 0, expiresAt: 1 })
-    schedule.fail(failure)
+    schedule.succeed({ fetchedAt: 0, expiresAt: 1 }, true)
+    schedule.fail(failure, false)
     expect(schedule.requestAt(false)).toBe(3000)
   })
 
   it('does nothing by itself after a denial, but allows it', () => {
     const schedule = scheduleAt(() => 0)
-    schedule.fail({ fatal: true, retryAfterMs: undefined })
+    schedule.fail({ fatal: true, retryAfterMs: undefined }, false)
     expect(schedule.isDenied).toBe(true)
     expect([schedule.requestAt(false), schedule.requestAt(true)]).toEqual([Infinity, 1000])
     schedule.reconnect()
@@ -55,7 +55,7 @@ describe('Schedule', () => {
       () => 0,
       () => 1,
     )
-    schedule.fail({ fatal: false, retryAfterMs: 7000 })
+    schedule.fail({ fatal: false, retryAfterMs: 7000 }, false)
     expect(schedule.requestAt(false)).toBe(9000)
     schedule.reconnect()
     expect(schedule.requestAt(false)).toBe(7000)
@@ -95,8 +95,8 @@ describe('Schedule', () => {
             now += takesMs
             if ('ttl' in outcome) {
               expiresAt = sentAt + outcome.ttl
-              schedule.succeed({ fetchedAt: sentAt, expiresAt })
-            } else schedule.fail(outcome)
+              schedule.succeed({ fetchedAt: sentAt, expiresAt }, true)
+            } else schedule.fail(outcome, false)
             endedAt = now
             expect(schedule.requestAt(false)).toBeGreaterThanOrEqual(now + minRefreshIntervalMs)
             expect(schedule.phaseEndsAt).toBeGreaterThan(now)

@@ -1,0 +1,140 @@
+import { isSameList, type RTCIceServer } from '../config/ice-server.js'
+import { hasUrl } from '../config/servers.js'
+import { IceServerError } from '../errors.js'
+import type { AttachableConnection, RestartPolicy } from './attachable-connection.js'
+import { isRelayed } from './selected-pair.js'
+
+/** Answers of a TURN server by which it refuses credentials (RFC 8489 §14.8, RFC 8656 §19). 701 is no answer. */
+const REFUSALS = [400, 401, 403, 437, 438, 441]
+
+/** What an attachment tells of its connection. */
+export interface AttachmentHooks {
+  onError(error: IceServerError): void
+  /** The ICE connection state is another. */
+  onChange(): void
+  /** The server at the URL, one of these that the connection has, refused its credentials. */
+  onRefusal(url: string, iceServers: readonly RTCIceServer[]): void
+}
+
+/** One connection that is kept fresh. */
+export class Attachment {
+  readonly #connection: AttachableConnection
+  readonly #restartIce: RestartPolicy
+  readonly #hooks: AttachmentHooks
+  /** Of the candidates that were there when the servers were replaced, until there are others. */
+  #outdatedUfrag: string | undefined
+  /** When the credentials of those candidates end. */
+  #deadline = 0
+  #isRefused = false
+  #hasRestarted = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(connection: AttachableConnection, restartIce: RestartPolicy, hooks: AttachmentHooks) {
+    this.#connection = connection
+    this.#restartIce = restartIce
+    this.#hooks = hooks
+    connection.addEventListener?.('iceconnectionstatechange', this.#onStateChange)
+    connection.addEventListener?.('icecandidateerror', this.#onCandidateError)
+  }
+
+  /** A closed connection never opens again. */
+  get isClosed(): boolean {
+    return this.#connection.signalingState === 'closed'
+  }
+
+  /** Gives the connection its servers, and restarts ICE after a delay if it has to. Tells whether they are new. */
+  apply(iceServers: RTCIceServer[], deadline: number, delayMs: number): boolean {
+    if (this.isClosed) return false
+    try {
+      if (!mergeIceServers(this.#connection, iceServers)) return false
+    } catch (cause) {
+      this.#fail('a connection refused its configuration', cause)
+      return false
+    }
+    if (!this.#isOutdated) {
+      this.#outdatedUfrag = this.#ufrag
+      this.#deadline = deadline
+    }
+    this.#hasRestarted = false
+    this.#restartIfNeeded(delayMs)
+    return true
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#connection.removeEventListener?.('iceconnectionstatechange', this.#onStateChange)
+    this.#connection.removeEventListener?.('icecandidateerror', this.#onCandidateError)
+  }
+
+  /** Whether it still uses what was gathered with servers that are replaced. */
+  get #isOutdated(): boolean {
+    return this.#outdatedUfrag !== undefined && this.#outdatedUfrag === this.#ufrag
+  }
+
+  /** The username fragment, which every gathering has anew (RFC 8445 §9); `undefined` before the first. */
+  get #ufrag(): string | undefined {
+    return /^a=ice-ufrag:(.+)/m.exec(this.#connection.localDescription?.sdp ?? '')?.[1]
+  }
+
+  readonly #onStateChange = (): void => {
+    this.#restartIfNeeded(0)
+    this.#hooks.onChange()
+  }
+
+  readonly #onCandidateError = (event: unknown): void => {
+    const { errorCode, url } = event as { errorCode: number; url: string }
+    const { iceServers = [] } = this.#connection.getConfiguration()
+    if (this.#isOutdated || !REFUSALS.includes(errorCode) || !hasUrl(iceServers, url)) return
+    this.#isRefused = true
+    this.#hooks.onRefusal(url, iceServers)
+  }
+
+  #restartIfNeeded(delayMs: number): void {
+    clearTimeout(this.#timer)
+    const timer = setTimeout(async () => {
+      if ((await this.#needsRestart()) && this.#timer === timer) await this.#restart()
+    }, delayMs)
+    this.#timer = timer
+  }
+
+  /** A restart that was asked for takes until the app has negotiated, so it is not asked for twice without need. */
+  async #needsRestart(): Promise<boolean> {
+    const policy = this.#restartIce
+    const { iceConnectionState = '' } = this.#connection
+    if (policy === 'never' || this.isClosed) return false
+    if (!this.#isOutdated) return policy === 'always' && iceConnectionState === 'failed'
+    if (/failed|disconnected/.test(iceConnectionState)) return true
+    if (this.#isRefused && !/connected|completed/.test(iceConnectionState)) return true
+    return !this.#hasRestarted && (policy === 'always' || isRelayed(this.#connection))
+  }
+
+  async #restart(): Promise<void> {
+    const restartIce = this.#restartIce
+    this.#hasRestarted = true
+    this.#isRefused = false
+    try {
+      if (typeof restartIce !== 'function') this.#connection.restartIce?.()
+      else await restartIce(this.#connection, { deadline: this.#deadline })
+    } catch (cause) {
+      this.#fail('ICE could not be restarted', cause)
+    }
+  }
+
+  #fail(message: string, cause: unknown): void {
+    this.#hooks.onError(new IceServerError('ERR_ICE_SERVER', message, { cause }))
+  }
+}
+
+/**
+ * Gives a connection these servers and leaves the rest of its configuration as it is: a member that
+ * `setConfiguration` is not given goes back to its default, which would turn a relay-only connection into
+ * one that shows its addresses (W3C webrtc-pc, "set a configuration"). Writes only a real change, for that
+ * makes the next offer an ICE restart.
+ */
+function mergeIceServers(connection: AttachableConnection, iceServers: RTCIceServer[]): boolean {
+  const configuration = connection.getConfiguration()
+  if (isSameList(configuration.iceServers ?? [], iceServers)) return false
+  connection.setConfiguration({ ...configuration, iceServers })
+  return true
+}

@@ -1,0 +1,27 @@
+import type { AttachableConnection } from './attachable-connection.js'
+
+interface Stats {
+  readonly id: string
+  readonly type: string
+  readonly candidateType?: string
+  readonly localCandidateId?: string
+  readonly selectedCandidatePairId?: string
+}
+
+/**
+ * Tells whether any transport of a connection sends through a relay of its own; without bundling there are
+ * several. Where that cannot be told, the answer is yes: better a needless ICE restart than a dead call.
+ */
+export async function isRelayed(connection: AttachableConnection): Promise<boolean> {
+  const stats = new Map<string | undefined, Stats>()
+  try {
+    const report = await connection.getStats?.()
+    report?.forEach((entry) => void stats.set((entry as Stats).id, entry as Stats))
+  } catch {
+    // It may have been closed meanwhile.
+  }
+  const transports = [...stats.values()].filter(({ type }) => type === 'transport')
+  const isRelay = ({ selectedCandidatePairId }: Stats) =>
+    stats.get(stats.get(selectedCandidatePairId)?.localCandidateId)?.candidateType === 'relay'
+  return transports.length === 0 || transports.some(isRelay)
+}
