@@ -1,6 +1,16 @@
 declare module 'node-turn' {
   import type { Socket } from 'node:dgram'
 
+  export interface Allocation {
+    readonly sockets: readonly Socket[]
+    readonly user: { readonly username: string }
+  }
+
+  interface Message {
+    getAttribute(name: string): string | undefined
+    reply(): { reject(code: number, reason: string): void }
+  }
+
   class NodeTurn {
     constructor(options: {
       listeningIps: string[]
@@ -9,9 +19,15 @@ declare module 'node-turn' {
       authMech: 'long-term'
       realm: string
       debugLevel: string
+      /** In seconds. The name is node-turn's. */
+      defaultAllocatetLifetime?: number
     })
     /** By the 5-tuple of the client. */
-    readonly allocations: Readonly<Record<string, { readonly sockets: readonly Socket[] }>>
+    readonly allocations: Record<string, Allocation>
+    readonly authentification: {
+      readonly credentials: Readonly<Record<string, string>>
+      auth(message: Message, done: (error: Error | null, reply?: unknown) => void): void
+    }
     start(): void
     stop(): void
     addUser(username: string, password: string): void

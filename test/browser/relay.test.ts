@@ -92,7 +92,9 @@ describe.skipIf(!findProgram('coturn'))('a relay-only call through coturn with c
   let server: Awaited<ReturnType<typeof startPageServer>>
   beforeAll(async () => {
     coturn = await startCoturn()
-    server = await startPageServer(() => ({ iceServers: [coturn.mint(TTL_SECONDS)], ttl: TTL_SECONDS }))
+    server = await startPageServer({
+      '/ice-servers': () => ({ iceServers: [coturn.mint(TTL_SECONDS)], ttl: TTL_SECONDS }),
+    })
   })
   afterAll(async () => {
     server?.stop()

@@ -7,6 +7,7 @@ export type BrowserName = 'chromium' | 'firefox'
 const LAUNCH = {
   chromium: () =>
     launch({
+      protocolTimeout: 0, // the tests have time limits of their own
       executablePath: findProgram('chromium') ?? '',
       args: [
         '--no-sandbox',
@@ -21,6 +22,7 @@ const LAUNCH = {
   firefox: () =>
     launch({
       browser: 'firefox',
+      protocolTimeout: 0,
       executablePath: findProgram('firefox-esr') ?? '',
       extraPrefsFirefox: {
         'media.peerconnection.ice.loopback': true,

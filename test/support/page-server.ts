@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 
 const UMD = new URL('../../dist/turnkeeper.umd.min.js', import.meta.url)
 
-/** Serves a bare page with the built file in a script tag, and `GET /ice-servers` as told. */
-export async function startPageServer(iceServers: () => unknown = () => ({})) {
+/** Serves a bare page with the built file in a script tag, and endpoints that answer JSON, by their paths. */
+export async function startPageServer(endpoints: Readonly<Record<string, () => unknown>> = {}) {
   const script = readFileSync(UMD)
   const routes: Record<string, () => [type: string, body: string | Buffer]> = {
     '/': () => [
@@ -13,11 +13,14 @@ export async function startPageServer(iceServers: () => unknown = () => ({})) {
       '<!doctype html><title>turnkeeper</title><script src="/turnkeeper.js"></script>',
     ],
     '/turnkeeper.js': () => ['text/javascript', script],
-    '/ice-servers': () => ['application/json', JSON.stringify(iceServers())],
   }
-  const server = createServer(({ url = '' }, response) => {
-    const [type, body] = routes[url]?.() ?? ['text/plain', '']
-    response.writeHead(routes[url] ? 200 : 404, { 'content-type': type }).end(body)
+  const server = createServer(async ({ url = '' }, response) => {
+    const endpoint = endpoints[url]
+    const route = endpoint
+      ? async () => ['application/json', JSON.stringify(await endpoint())] as const
+      : routes[url]
+    const [type, body] = (await route?.()) ?? ['text/plain', '']
+    response.writeHead(route ? 200 : 404, { 'content-type': type }).end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

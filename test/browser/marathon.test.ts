@@ -1,0 +1,196 @@
+import { appendFile, mkdir, rm } from 'node:fs/promises'
+import type { Page } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTurnServer, type TurnServer } from '../../demo/turn-server.js'
+import { createTurnRestCredentials } from '../../src/server/index.js'
+import { describeInBrowsers } from '../support/browsers.js'
+import { type Coturn, startCoturn } from '../support/coturn.js'
+import { installCalls } from '../support/page-calls.js'
+import { startPageServer } from '../support/page-server.js'
+import { findProgram } from '../support/system-packages.js'
+
+/** `npm run marathon` runs a longer one. */
+const ROTATIONS = Number(process.env.MARATHON_ROTATIONS ?? 10)
+const TTL_SECONDS = 8
+const REPORT = new URL('../.results/marathon.jsonl', import.meta.url)
+/** Twice the time that a rotation takes at most, for machines that are busy. */
+const TIMEOUT_MS = (ROTATIONS + 3) * TTL_SECONDS * 1000
+
+type Way = 'library' | 'fetch once' | 'setConfiguration only'
+
+/** Runs in the page: a relay-only call between two ends, each with a provider of its own, and what became of it. */
+async function call(endpoint: string, way: Way, rotations: number, timeoutMs: number) {
+  const errors: string[] = []
+  const states: string[] = []
+  const restarts: number[] = []
+  const usernames: string[] = []
+  const frames: number[] = []
+  let rotated = 0
+  let frameCount = 0
+
+  const createEnd = async (name: string) => {
+    const provider = new TurnKeeper.IceServerProvider(endpoint)
+    provider.on('error', ({ code, message }) => errors.push(`${name}: ${code} ${message}`))
+    const iceServers = await provider.getIceServers()
+    const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' })
+    pc.addEventListener('iceconnectionstatechange', () => states.push(pc.iceConnectionState))
+    if (way !== 'fetch once') {
+      provider.attach(pc, { restartIce: way === 'library' ? 'relayed' : 'never' })
+    }
+    return { provider, pc }
+  }
+  const [caller, callee] = [await createEnd('caller'), await createEnd('callee')]
+  const toCallee = Calls.negotiatePerfectly(callee.pc, true, (message) => setTimeout(() => toCaller(message)))
+  const toCaller = Calls.negotiatePerfectly(caller.pc, false, (message) =>
+    setTimeout(() => toCallee(message)),
+  )
+
+  const unreliable = Calls.sendTraffic(
+    caller.pc.createDataChannel('unreliable', { ordered: false, maxRetransmits: 0 }),
+    callee.pc,
+  )
+  const reliable = Calls.sendTraffic(caller.pc.createDataChannel('reliable'), callee.pc)
+  callee.pc.addEventListener('track', ({ streams: [stream] }) => {
+    const video = Object.assign(document.createElement('video'), { muted: true, autoplay: true })
+    video.srcObject = stream ?? null
+    document.body.append(video)
+    const count = () => {
+      frameCount++
+      video.requestVideoFrameCallback(count)
+    }
+    video.requestVideoFrameCallback(count)
+  })
+  const stream = Calls.createVideo()
+  for (const track of stream.getTracks()) caller.pc.addTrack(track, stream)
+  await Calls.until(() => caller.pc.iceConnectionState === 'connected' && frameCount > 0)
+
+  let ufrag = ''
+  caller.pc.addEventListener('signalingstatechange', () => {
+    const now = /a=ice-ufrag:(.*)/.exec(caller.pc.localDescription?.sdp ?? '')?.[1] ?? ''
+    if (ufrag && now !== ufrag) restarts.push(performance.now())
+    ufrag = now
+  })
+  caller.provider.on('update', ({ iceServers }) => {
+    usernames.push(iceServers[0]?.username ?? '')
+    frames.push(frameCount)
+    frameCount = 0
+    rotated++
+  })
+  const isDown = () => states.some((state) => state === 'disconnected' || state === 'failed')
+  await Calls.until(() => rotated > rotations || isDown(), timeoutMs)
+
+  const [ofUnreliable, ofReliable] = [await unreliable.stop(), await reliable.stop()]
+  for (const { pc, provider } of [caller, callee]) {
+    pc.close()
+    provider.close()
+  }
+  const gaps = ofUnreliable.arrivals.map((at, i) => ({ at, ms: at - (ofUnreliable.arrivals[i - 1] ?? at) }))
+  const isNearRestart = ({ at }: { at: number }) => restarts.some((restart) => Math.abs(at - restart) < 1000)
+  const longest = (list: { ms: number }[]) => Math.round(Math.max(0, ...list.map(({ ms }) => ms)))
+  const summary = ({ arrivals: _, ...rest }: typeof ofReliable) => rest
+  return {
+    rotations: rotated,
+    usernames,
+    restarts: restarts.length,
+    states: [...new Set(states)],
+    unreliable: summary(ofUnreliable),
+    reliable: summary(ofReliable),
+    frames: frames.slice(1),
+    longestGapNearRestartMs: longest(gaps.filter(isNearRestart)),
+    longestGapElsewhereMs: longest(gaps.filter((gap) => !isNearRestart(gap))),
+    errors,
+  }
+}
+
+describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${TTL_SECONDS} s`, () => {
+  const servers: (TurnServer | Coturn)[] = []
+  const allocated: Record<string, () => string[]> = {}
+  let pages: Awaited<ReturnType<typeof startPageServer>>
+
+  beforeAll(async () => {
+    await mkdir(new URL('.', REPORT), { recursive: true })
+    await rm(REPORT, { force: true })
+    const [dropping, refusing, bad] = await Promise.all([
+      startTurnServer({ atExpiry: 'drop' }),
+      startTurnServer({ allocationSeconds: 14 }),
+      startTurnServer({ allocationSeconds: 14, refusalCode: 400 }),
+    ])
+    const coturn = await startCoturn()
+    servers.push(dropping, refusing, bad, coturn)
+    const embedded = (turn: TurnServer) => async () => {
+      const answer = await createTurnRestCredentials(turn).generateCredentials({
+        userId: Math.random().toString(36).slice(2),
+        ttl: TTL_SECONDS,
+      })
+      turn.admit(answer.iceServers[0] ?? {}, answer.expiresAt)
+      return answer
+    }
+    Object.assign(allocated, {
+      '/dropping': dropping.allocatedUsernames,
+      '/refusing': refusing.allocatedUsernames,
+      '/bad': bad.allocatedUsernames,
+      '/coturn': coturn.allocatedUsernames,
+    })
+    pages = await startPageServer({
+      '/dropping': embedded(dropping),
+      '/refusing': embedded(refusing),
+      '/bad': embedded(bad),
+      '/coturn': () => ({ iceServers: [coturn.mint(TTL_SECONDS)], ttl: TTL_SECONDS }),
+    })
+  })
+  afterAll(async () => {
+    pages?.stop()
+    for (const server of servers) await server.stop()
+  })
+
+  describeInBrowsers('keep running', ({ name, open }) => {
+    // All in one page, for browsers slow down the pages that nobody sees.
+    let page: Page
+    beforeAll(async () => {
+      page = await open(pages.url)
+      await page.evaluate(installCalls)
+    })
+    const run = async (endpoint: string, way: Way, rotations: number) => {
+      const result = await page.evaluate(call, endpoint, way, rotations, TIMEOUT_MS)
+      await report({ browser: name, endpoint, way, ...result })
+      return result
+    }
+
+    it.concurrent.for([
+      ['/dropping', 'that drops allocations when their credentials expire'],
+      ['/refusing', 'that answers 401 to a refresh after that'],
+      ['/bad', 'that answers 400 to it'],
+      ['/coturn', 'coturn'],
+    ])(`over ${ROTATIONS} rotations on a server: %s, %s`, TIMEOUT_MS + 30_000, async ([endpoint = '']) => {
+      const result = await run(endpoint, 'library', ROTATIONS)
+      expect(result.errors).toEqual([])
+      expect(result.states.filter((state) => !/^(checking|connected|completed)$/.test(state))).toEqual([])
+      for (const traffic of [result.unreliable, result.reliable]) {
+        expect(traffic.sent).toBeGreaterThan(ROTATIONS)
+        expect(traffic).toMatchObject({ received: traffic.sent, duplicates: 0 })
+      }
+      expect(result.reliable.isInOrder).toBe(true)
+      expect(result.rotations).toBeGreaterThan(ROTATIONS)
+      expect(result.restarts).toBeGreaterThanOrEqual(ROTATIONS)
+      expect(result.frames.filter((count) => count === 0)).toEqual([])
+      const used = new Set(allocated[endpoint]?.())
+      expect(result.usernames.slice(0, ROTATIONS).filter((username) => !used.has(username))).toEqual([])
+    })
+
+    it.concurrent.for([
+      ['/dropping', 'fetch once'],
+      ['/dropping', 'setConfiguration only'],
+      ['/refusing', 'setConfiguration only'],
+    ] as const)('but not on %s with "%s"', TIMEOUT_MS + 30_000, async ([endpoint, way]) => {
+      const { states, unreliable, reliable } = await run(endpoint, way, Math.max(ROTATIONS, 10))
+      expect(states).toContain('disconnected')
+      expect(unreliable.received).toBeLessThan(unreliable.sent)
+      expect(reliable.received).toBeLessThan(reliable.sent)
+    })
+  })
+})
+
+/** Appends a line to the report of this run. */
+async function report(line: object): Promise<void> {
+  await appendFile(REPORT, `${JSON.stringify(line)}\n`)
+}
