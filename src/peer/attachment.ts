@@ -7,6 +7,13 @@ import { isRelayed } from './selected-pair.js'
 /** Answers of a TURN server by which it refuses credentials (RFC 8489 §14.8, RFC 8656 §19). 701 is no answer. */
 const REFUSALS = [400, 401, 403, 437, 438, 441]
 
+/**
+ * A negotiation, such as the other end's ICE restart, is given that time to come into effect: Firefox 153 loses a
+ * connection whose ICE is restarted again before it has moved to the new candidates.
+ */
+const SETTLE_MS = 2000
+const RETRY_MS = 500
+
 /** What an attachment tells of its connection. */
 export interface AttachmentHooks {
   onError(error: IceServerError): void
@@ -28,13 +35,13 @@ export class Attachment {
   #isRefused = false
   #hasRestarted = false
   #timer: ReturnType<typeof setTimeout> | undefined
+  #settling: ReturnType<typeof setTimeout> | undefined
 
   constructor(connection: AttachableConnection, restartIce: RestartPolicy, hooks: AttachmentHooks) {
     this.#connection = connection
     this.#restartIce = restartIce
     this.#hooks = hooks
-    connection.addEventListener?.('iceconnectionstatechange', this.#onStateChange)
-    connection.addEventListener?.('icecandidateerror', this.#onCandidateError)
+    for (const [type, listener] of this.#listeners) connection.addEventListener?.(type, listener)
   }
 
   /** A closed connection never opens again. */
@@ -61,10 +68,10 @@ export class Attachment {
   }
 
   close(): void {
+    clearTimeout(this.#settling)
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#connection.removeEventListener?.('iceconnectionstatechange', this.#onStateChange)
-    this.#connection.removeEventListener?.('icecandidateerror', this.#onCandidateError)
+    for (const [type, listener] of this.#listeners) this.#connection.removeEventListener?.(type, listener)
   }
 
   /** Whether it still uses what was gathered with servers that are replaced. */
@@ -82,6 +89,13 @@ export class Attachment {
     this.#hooks.onChange()
   }
 
+  readonly #onSignalingChange = (): void => {
+    clearTimeout(this.#settling)
+    this.#settling = setTimeout(() => {
+      this.#settling = undefined
+    }, SETTLE_MS)
+  }
+
   readonly #onCandidateError = (event: unknown): void => {
     const { errorCode, url } = event as { errorCode: number; url: string }
     const { iceServers = [] } = this.#connection.getConfiguration()
@@ -90,10 +104,19 @@ export class Attachment {
     this.#hooks.onRefusal(url, iceServers)
   }
 
+  /** Last, for the methods above have to be there. */
+  readonly #listeners: readonly (readonly [type: string, listener: (event: unknown) => void])[] = [
+    ['iceconnectionstatechange', this.#onStateChange],
+    ['signalingstatechange', this.#onSignalingChange],
+    ['icecandidateerror', this.#onCandidateError],
+  ]
+
   #restartIfNeeded(delayMs: number): void {
     clearTimeout(this.#timer)
     const timer = setTimeout(async () => {
-      if ((await this.#needsRestart()) && this.#timer === timer) await this.#restart()
+      if (!(await this.#needsRestart()) || this.#timer !== timer) return
+      if (this.#settling) this.#restartIfNeeded(RETRY_MS)
+      else await this.#restart()
     }, delayMs)
     this.#timer = timer
   }

@@ -26,6 +26,8 @@ const create = () => {
 
 const connected = (candidateType = 'relay') => fakeConnection({ iceServers: OLD }, candidateType)
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms)
+/** Until a negotiation has come into effect. */
+const SETTLED_MS = 3 * SECOND
 
 beforeEach(() => void vi.useFakeTimers({ now: NOW }))
 afterEach(() => void vi.useRealTimers())
@@ -193,8 +195,25 @@ describe('ICE', () => {
     await settle()
     expect(pc.restartIce).toHaveBeenCalledOnce()
     apply(NEWER)
-    await settle()
+    await settle(SETTLED_MS)
     expect(pc.restartIce).toHaveBeenCalledTimes(2)
+  })
+
+  it('is not restarted while a negotiation comes into effect, for Firefox loses a connection by that', async () => {
+    const { attach, apply } = create()
+    const pc = connected()
+    attach(pc)
+    await settle(SECOND)
+    pc.gather() // the other end restarted
+    await settle(1)
+    apply()
+    pc.become('completed')
+    await settle(1500)
+    pc.become('connected')
+    await settle(400)
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    await settle(SECOND)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
   it('does not restart what has restarted by itself in the meantime', async () => {
@@ -220,11 +239,12 @@ describe('ICE', () => {
     pc.become('connected')
     await settle()
     expect(pc.restartIce).not.toHaveBeenCalled() // those were never outdated: they were not there then
+    await settle(SETTLED_MS)
     apply(NEWER)
     pc.gather()
     pc.localDescription = localDescription
     pc.become('connected')
-    await settle()
+    await settle(SETTLED_MS)
     expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
@@ -425,7 +445,7 @@ describe('a refusal', () => {
     pc.become('checking')
     pc.refuse('turn:new')
     apply(NEWER)
-    await settle()
+    await settle(SETTLED_MS)
     expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
@@ -437,7 +457,7 @@ describe('a refusal', () => {
     pc.gather()
     pc.refuse('turn:new')
     apply(NEWER)
-    await settle()
+    await settle(SETTLED_MS)
     expect(pc.iceServers).toBe(NEWER)
     expect(pc.restartIce).not.toHaveBeenCalled()
   })

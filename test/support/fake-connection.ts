@@ -30,6 +30,7 @@ export function fakeConnection(configuration: RTCConfiguration = {}, candidateTy
     /** What the app does after `negotiationneeded`. */
     gather() {
       connection.localDescription = { sdp: `v=0\r\na=ice-ufrag:u${++gatherings}\r\n` }
+      fire('signalingstatechange')
     },
     become(state: RTCIceConnectionState) {
       connection.iceConnectionState = state
