@@ -1,10 +1,9 @@
 import { appendFile, mkdir, rm } from 'node:fs/promises'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTurnServer, type TurnServer } from '../../demo/turn-server.js'
-import { createTurnRestCredentials } from '../../src/server/index.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
+import { startEmbeddedTurn } from '../support/embedded-turn.js'
 import { installCalls } from '../support/page-calls.js'
 import { startPageServer } from '../support/page-server.js'
 import { findProgram } from '../support/system-packages.js'
@@ -16,6 +15,7 @@ const REPORT = new URL('../.results/marathon.jsonl', import.meta.url)
 /** Twice the time that a rotation takes at most, for machines that are busy. */
 const TIMEOUT_MS = (ROTATIONS + 3) * TTL_SECONDS * 1000
 
+type EmbeddedTurn = Awaited<ReturnType<typeof startEmbeddedTurn>>
 type Way = 'library' | 'fetch once' | 'setConfiguration only'
 
 /** Runs in the page: a relay-only call between two ends, each with a provider of its own, and what became of it. */
@@ -103,7 +103,7 @@ async function call(endpoint: string, way: Way, rotations: number, timeoutMs: nu
 }
 
 describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${TTL_SECONDS} s`, () => {
-  const servers: (TurnServer | Coturn)[] = []
+  const servers: (EmbeddedTurn | Coturn)[] = []
   const allocated: Record<string, () => string[]> = {}
   let pages: Awaited<ReturnType<typeof startPageServer>>
 
@@ -111,20 +111,13 @@ describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${
     await mkdir(new URL('.', REPORT), { recursive: true })
     await rm(REPORT, { force: true })
     const [dropping, refusing, bad] = await Promise.all([
-      startTurnServer({ atExpiry: 'drop' }),
-      startTurnServer({ allocationSeconds: 14 }),
-      startTurnServer({ allocationSeconds: 14, refusalCode: 400 }),
+      startEmbeddedTurn({ atExpiry: 'drop' }),
+      startEmbeddedTurn({ allocationSeconds: 14 }),
+      startEmbeddedTurn({ allocationSeconds: 14, refusalCode: 400 }),
     ])
     const coturn = await startCoturn()
     servers.push(dropping, refusing, bad, coturn)
-    const embedded = (turn: TurnServer) => async () => {
-      const answer = await createTurnRestCredentials(turn).generateCredentials({
-        userId: Math.random().toString(36).slice(2),
-        ttl: TTL_SECONDS,
-      })
-      turn.admit(answer.iceServers[0] ?? {}, answer.expiresAt)
-      return answer
-    }
+    const embedded = (turn: EmbeddedTurn) => () => turn.mint(TTL_SECONDS)
     Object.assign(allocated, {
       '/dropping': dropping.allocatedUsernames,
       '/refusing': refusing.allocatedUsernames,
@@ -168,11 +161,13 @@ describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${
         const result = await run(endpoint, 'library', ROTATIONS)
         expect(result.errors).toEqual([])
         expect(result.states.filter((state) => !/^(checking|connected|completed)$/.test(state))).toEqual([])
-        for (const traffic of [result.unreliable, result.reliable]) {
-          expect(traffic.sent).toBeGreaterThan(ROTATIONS)
-          expect(traffic).toMatchObject({ received: traffic.sent, duplicates: 0 })
-        }
-        expect(result.reliable.isInOrder).toBe(true)
+        const { reliable, unreliable } = result
+        expect(reliable.sent).toBeGreaterThan(ROTATIONS)
+        expect(reliable).toMatchObject({ received: reliable.sent, duplicates: 0, isInOrder: true })
+        // Firefox gives an allocation up at once when it moves, and a message on the way to it may be lost.
+        const tolerated = name === 'firefox' ? result.restarts : 0
+        expect(unreliable.duplicates).toBe(0)
+        expect(unreliable.sent - unreliable.received).toBeLessThanOrEqual(tolerated)
         expect(result.rotations).toBeGreaterThan(ROTATIONS)
         expect(result.restarts).toBeGreaterThanOrEqual(ROTATIONS)
         expect(result.frames.filter((count) => count === 0)).toEqual([])

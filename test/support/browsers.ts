@@ -31,6 +31,8 @@ const LAUNCH = {
     }),
 }
 
+export const launchBrowser = (name: BrowserName): Promise<Browser> => LAUNCH[name]()
+
 /** What a test gets for its browser. */
 export interface BrowserTest {
   readonly name: BrowserName
@@ -46,7 +48,7 @@ export function describeInBrowsers(title: string, tests: (browser: BrowserTest) 
     describe.skipIf(!isHere)(`${title} (${name})`, () => {
       let browser: Browser
       beforeAll(async () => {
-        browser = await LAUNCH[name]()
+        browser = await launchBrowser(name)
       })
       afterAll(() => browser?.close())
       tests({
