@@ -128,8 +128,9 @@ export class Attachment {
     if (policy === 'never' || this.isClosed) return false
     if (!this.#isOutdated) return policy === 'always' && iceConnectionState === 'failed'
     if (/failed|disconnected/.test(iceConnectionState)) return true
-    if (this.#isRefused && !/connected|completed/.test(iceConnectionState)) return true
-    return !this.#hasRestarted && (policy === 'always' || isRelayed(this.#connection))
+    if (this.#hasRestarted) return false
+    if (!/connected|completed/.test(iceConnectionState)) return this.#isRefused || policy === 'always'
+    return policy === 'always' || isRelayed(this.#connection)
   }
 
   async #restart(): Promise<void> {

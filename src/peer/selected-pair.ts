@@ -2,15 +2,14 @@ import type { AttachableConnection } from './attachable-connection.js'
 
 interface Stats {
   readonly id: string
-  readonly type: string
   readonly candidateType?: string
   readonly localCandidateId?: string
   readonly selectedCandidatePairId?: string
 }
 
 /**
- * Tells whether any transport of a connection sends through a relay of its own; without bundling there are
- * several. Where that cannot be told, the answer is yes: better a needless ICE restart than a dead call.
+ * Tells whether any transport of a connected connection sends through a relay of its own; without bundling there
+ * are several. Where that cannot be told, the answer is yes: better a needless ICE restart than a dead call.
  */
 export async function isRelayed(connection: AttachableConnection): Promise<boolean> {
   const stats = new Map<string | undefined, Stats>()
@@ -20,8 +19,9 @@ export async function isRelayed(connection: AttachableConnection): Promise<boole
   } catch {
     // It may have been closed meanwhile.
   }
-  const transports = [...stats.values()].filter(({ type }) => type === 'transport')
-  const isRelay = ({ selectedCandidatePairId }: Stats) =>
-    stats.get(stats.get(selectedCandidatePairId)?.localCandidateId)?.candidateType === 'relay'
-  return transports.length === 0 || transports.some(isRelay)
+  const pairs = [...stats.values()].flatMap(
+    ({ selectedCandidatePairId }) => stats.get(selectedCandidatePairId) ?? [],
+  )
+  const isRelay = (pair: Stats) => stats.get(pair.localCandidateId)?.candidateType === 'relay'
+  return pairs.length === 0 || pairs.some(isRelay)
 }
