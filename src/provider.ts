@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type IceConfiguration, isSameConfiguration } from './config/ice-configuration.js'
-import type { RTCIceServer } from './config/ice-server.js'
+import { type IceConfiguration, isSameEnd } from './config/ice-configuration.js'
+import { isSameList, type RTCIceServer } from './config/ice-server.js'
 import { untilAborted } from './deferred.js'
 import { abortedError, closedError, IceServerError } from './errors.js'
 import { ProviderEvents, type ProviderState } from './events.js'
@@ -220,10 +220,14 @@ export class IceServerProvider extends ProviderEvents {
   #adopt(configuration: IceConfiguration, lagMs: number): void {
     const { current: previous } = this
     const previousEnd = this.#configuration?.expiresAt ?? configuration.fetchedAt
-    const isNew = !previous || !isSameConfiguration(previous, configuration)
+    const hasOtherServers = !previous || !isSameList(previous.iceServers, configuration.iceServers)
+    const isNew = hasOtherServers || !isSameEnd(previous, configuration)
     const current = isNew ? configuration : previous
     this.#clock.forget(lagMs)
-    this.#schedule.succeed({ fetchedAt: configuration.fetchedAt, expiresAt: current.expiresAt }, isNew)
+    this.#schedule.succeed(
+      { fetchedAt: configuration.fetchedAt, expiresAt: current.expiresAt },
+      hasOtherServers,
+    )
     this.#lastError = undefined
     this.#configuration = current
     this.#flight.end()?.resolve(current)

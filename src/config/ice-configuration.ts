@@ -1,6 +1,6 @@
 import { IceServerError } from '../errors.js'
 import { type ExpirySource, resolveExpiry } from './expiry.js'
-import { isSameList, type RTCIceServer } from './ice-server.js'
+import type { RTCIceServer } from './ice-server.js'
 import { readSecondsAsMs } from './moments.js'
 import { type DroppedUrl, readServers, type ServersContext } from './servers.js'
 
@@ -62,10 +62,9 @@ export function readIceConfiguration(body: unknown, context: ReadContext = {}): 
 /** The `Date` header has whole seconds, so the same end may be reckoned that much apart. */
 const CLOCK_TOLERANCE_MS = 1000
 
-/** Tells whether two configurations have the same servers and the same end. */
-export function isSameConfiguration(one: IceConfiguration, other: IceConfiguration): boolean {
-  const isSameEnd = Math.abs(one.expiresAt - other.expiresAt) <= CLOCK_TOLERANCE_MS
-  return isSameEnd && isSameList(one.iceServers, other.iceServers)
+/** Tells whether two configurations end at the same time. */
+export function isSameEnd(one: IceConfiguration, other: IceConfiguration): boolean {
+  return Math.abs(one.expiresAt - other.expiresAt) <= CLOCK_TOLERANCE_MS
 }
 
 /** Freezes a value with all that is in it, and returns it. */

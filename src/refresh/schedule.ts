@@ -58,8 +58,8 @@ export class Schedule {
     return this.#retryAt === Infinity
   }
 
-  /** @param isNew - Whether the configuration is another than the one before. */
-  succeed(lifetime: Lifetime, isNew: boolean): void {
+  /** @param hasOtherServers - Whether they are not those of before. */
+  succeed(lifetime: Lifetime, hasOtherServers: boolean): void {
     const { now, random, refreshMarginMs, minRefreshIntervalMs } = this.#settings
     this.#lifetime = lifetime
     this.#refreshAt = refreshMoment(lifetime, refreshMarginMs, random())
@@ -68,7 +68,7 @@ export class Schedule {
     const wasRefused = this.#isRefused
     this.#isRefused = false
     if (!wasRefused) this.#refusals = 0
-    else if (!isNew) this.refuse()
+    else if (!hasOtherServers) this.refuse()
   }
 
   /** @param isOffline - Then the event `online` is waited for, and one try in two minutes is enough. */

@@ -108,3 +108,74 @@ describe('Schedule', () => {
     )
   })
 })
+
+describe('a refusal by a TURN server', () => {
+  const HOUR = 3_600_000
+  const lifetime = (now: number) => ({ fetchedAt: now, expiresAt: now + HOUR })
+
+  it('makes a refresh due at once, but not within the minimum interval', () => {
+    let now = 0
+    const schedule = scheduleAt(() => now)
+    schedule.succeed(lifetime(0), true)
+    schedule.refuse()
+    expect(schedule.phase).toBe('stale')
+    expect(schedule.requestAt(false)).toBe(1000)
+    now = 60_000
+    schedule.succeed(lifetime(now), true)
+    expect(schedule.phase).toBe('fresh')
+  })
+
+  it('backs off while the new ones are refused as well, and forgets it after some that are not', () => {
+    let now = 0
+    const schedule = scheduleAt(
+      () => now,
+      () => 1,
+    )
+    const waits = []
+    for (let i = 0; i < 9; i++) {
+      schedule.succeed(lifetime(now), true)
+      now += 10_000
+      schedule.refuse()
+      waits.push(schedule.requestAt(false) - now)
+      now = schedule.requestAt(false)
+    }
+    expect(waits).toEqual([0, 2000, 4000, 8000, 16_000, 32_000, 64_000, 120_000, 120_000])
+    schedule.succeed(lifetime(now), true)
+    schedule.succeed(lifetime(now), true)
+    now += 10_000
+    schedule.refuse()
+    expect(schedule.requestAt(false)).toBe(now)
+  })
+
+  it('holds for as long as the backend gives the same ones', () => {
+    let now = 0
+    const schedule = scheduleAt(
+      () => now,
+      () => 1,
+    )
+    schedule.succeed(lifetime(now), true)
+    now = 10_000
+    schedule.refuse()
+    schedule.succeed(lifetime(0), false)
+    expect(schedule.phase).toBe('stale')
+    expect(schedule.requestAt(false)).toBe(12_000)
+  })
+
+  it('does not end a denial', () => {
+    const schedule = scheduleAt(() => 0)
+    schedule.succeed(lifetime(0), true)
+    schedule.fail({ fatal: true, retryAfterMs: undefined }, false)
+    schedule.refuse()
+    expect(schedule.isDenied).toBe(true)
+  })
+})
+
+describe('being offline', () => {
+  it('leaves the next try to the network, with one in two minutes in case that is not told', () => {
+    const schedule = scheduleAt(() => 0)
+    schedule.fail({ fatal: false, retryAfterMs: undefined }, true)
+    expect(schedule.requestAt(false)).toBe(121_000)
+    schedule.reconnect()
+    expect(schedule.requestAt(false)).toBe(1000)
+  })
+})

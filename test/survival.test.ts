@@ -1,0 +1,293 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  type EndpointContext,
+  IceServerError,
+  IceServerProvider,
+  type IceServerProviderOptions,
+} from '../src/index.js'
+import { fakeConnection } from './support/fake-connection.js'
+import { answer } from './support/http-server.js'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const URL = 'turn:t.org:3478?transport=udp'
+const broken = new IceServerError('ERR_NETWORK', 'broken')
+
+const advance = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+/** One that was made with what the provider has. */
+const connectionOf = (provider: IceServerProvider) =>
+  fakeConnection({ iceServers: provider.current?.iceServers ?? [] })
+const usernameOf = ({ current }: IceServerProvider) => current?.iceServers[1]?.username
+
+/** A provider whose endpoint gives each time another username, or does as it is told. */
+function setUp(
+  options: IceServerProviderOptions = {},
+  respond = (count: number): unknown => answer(3600, `u${count}`),
+) {
+  const endpoint = vi.fn(async (_: EndpointContext) => respond(endpoint.mock.calls.length))
+  const provider = new IceServerProvider(endpoint, { random: () => 0.5, ...options })
+  providers.push(provider)
+  const events: string[] = []
+  provider.on('error', ({ code }) => events.push(code))
+  provider.on('expired', () => events.push('expired!'))
+  provider.on('statechange', (state) => events.push(state))
+  return { endpoint, provider, events }
+}
+const providers: IceServerProvider[] = []
+
+beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 10, 24) }))
+afterEach(() => {
+  for (const provider of providers.splice(0)) provider.close()
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+describe('a TURN server that refuses the credentials', () => {
+  it('is met with one refresh for all connections, and ICE restarts', async () => {
+    const { endpoint, provider, events } = setUp()
+    await provider.getIceServers()
+    const all = Array.from({ length: 5 }, () => connectionOf(provider))
+    for (const pc of all) provider.attach(pc)
+    await advance(10 * SECOND)
+    for (const pc of all) {
+      pc.gather() // with the credentials that are to be refused
+      pc.refuse(URL)
+    }
+    await advance(10 * SECOND)
+    expect(endpoint).toHaveBeenCalledTimes(2)
+    expect(events).toEqual(['fresh', 'ERR_ICE_SERVER', 'stale', 'fresh'])
+    for (const pc of all) {
+      expect(pc.iceServers).toBe(provider.current?.iceServers)
+      expect(pc.restartIce).toHaveBeenCalledOnce()
+    }
+  })
+
+  it('does not hammer the backend when it refuses whatever comes', async () => {
+    const { endpoint, provider } = setUp()
+    await provider.getIceServers()
+    const pc = connectionOf(provider)
+    provider.attach(pc)
+    provider.on('update', () => {
+      pc.gather()
+      setTimeout(() => pc.refuse(URL))
+    })
+    pc.refuse(URL)
+    await advance(HOUR)
+    // One at once, six while the back-off grows to two minutes, then one a minute on average.
+    expect(endpoint.mock.calls.length).toBeGreaterThan(10)
+    expect(endpoint.mock.calls.length).toBeLessThanOrEqual(8 + 60)
+  })
+
+  it('is asked about again while the backend goes on giving the same', async () => {
+    const { endpoint, provider, events } = setUp({}, (count) => answer(3600, count < 4 ? 'revoked' : 'new'))
+    await provider.getIceServers()
+    const pc = connectionOf(provider)
+    provider.attach(pc)
+    pc.refuse(URL)
+    await advance(MINUTE)
+    expect(endpoint).toHaveBeenCalledTimes(4)
+    expect(usernameOf(provider)).toBe('new')
+    expect(events.filter((event) => event === 'ERR_ICE_SERVER')).toHaveLength(1)
+  })
+
+  it('is not heard after a denial', async () => {
+    const { endpoint, provider } = setUp({}, (count) => {
+      if (count > 1) throw new IceServerError('ERR_DENIED', 'denied')
+      return answer()
+    })
+    await provider.getIceServers()
+    const pc = connectionOf(provider)
+    provider.attach(pc)
+    await advance(55 * MINUTE)
+    expect(provider.state).toBe('denied')
+    pc.refuse(URL)
+    await advance(HOUR)
+    expect(endpoint).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('a clock that is put back', () => {
+  it('does not make credentials live longer', async () => {
+    const { endpoint, provider, events } = setUp({}, (count) => {
+      if (count > 1) throw broken
+      return answer(60)
+    })
+    provider.on('update', () => {})
+    await advance(0)
+    vi.setSystemTime(Date.now() - 2 * HOUR)
+    await advance(MINUTE)
+    expect(provider.current).toBeUndefined()
+    expect(events).toContain('expired!')
+    expect(endpoint.mock.calls.length).toBeGreaterThan(1)
+  })
+
+  it('is trusted again with the next answer', async () => {
+    const { provider, events } = setUp({}, () => answer(60))
+    provider.on('update', () => {})
+    await advance(0)
+    vi.setSystemTime(Date.now() - 2 * HOUR)
+    await advance(10 * MINUTE)
+    expect(events).not.toContain('expired!')
+    const left = (provider.current?.expiresAt ?? 0) - Date.now()
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThanOrEqual(MINUTE)
+  })
+
+  it('while the answer is under way does not make it live longer either', async () => {
+    const { provider } = setUp({}, async () => {
+      await new Promise((resolve) => setTimeout(resolve, SECOND))
+      return answer(60)
+    })
+    void provider.getIceServers()
+    await advance(500)
+    vi.setSystemTime(Date.now() - 2 * HOUR)
+    await advance(500)
+    expect(provider.state).toBe('fresh')
+    await advance(MINUTE)
+    expect(provider.current).toBeUndefined()
+  })
+})
+
+describe('a clock that jumps ahead', () => {
+  it('ends the credentials, and the next look makes one request', async () => {
+    const { endpoint, provider } = setUp()
+    provider.on('update', () => {})
+    await advance(0)
+    vi.setSystemTime(Date.now() + 5 * HOUR)
+    expect(provider).toMatchObject({ current: undefined, state: 'expired' })
+    await advance(MINUTE)
+    expect(provider.state).toBe('fresh')
+    expect(endpoint).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('a backend that is away for longer than the credentials live', () => {
+  it('costs a bounded number of requests, and every event comes once', async () => {
+    let isDown = false
+    const { endpoint, provider, events } = setUp({}, (count) => {
+      if (isDown) throw broken
+      return answer(3600, `u${count}`)
+    })
+    await provider.getIceServers()
+    const pc = connectionOf(provider)
+    provider.attach(pc)
+    isDown = true
+    await advance(6 * HOUR)
+    const failed = endpoint.mock.calls.length - 1
+    expect(failed).toBeGreaterThan(100)
+    // Six while the back-off grows, then a wait of a minute on average, and a second that must pass in any case.
+    expect(failed).toBeLessThanOrEqual(7 + (6 * HOUR) / (61 * SECOND))
+    isDown = false
+    pc.become('failed')
+    await advance(3 * MINUTE)
+    const withoutErrors = events.filter((event) => event !== 'ERR_NETWORK')
+    expect(withoutErrors).toEqual(['fresh', 'stale', 'expired!', 'expired', 'fresh'])
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('is never asked more often than the minimum interval allows, whatever the dice say', async () => {
+    const { endpoint, provider } = setUp({ random: () => 0 }, () => {
+      throw broken
+    })
+    provider.on('update', () => {})
+    await advance(10 * MINUTE)
+    expect(endpoint.mock.calls.length).toBeLessThanOrEqual(10 * 60 + 1)
+  })
+})
+
+describe('a page that is offline', () => {
+  it('tries once, waits for the network, and then makes one request', async () => {
+    const target = new EventTarget()
+    const navigator = { onLine: true }
+    vi.stubGlobal('navigator', navigator)
+    vi.stubGlobal('addEventListener', target.addEventListener.bind(target))
+    const { endpoint, provider } = setUp({}, () => {
+      if (!navigator.onLine) throw broken
+      return answer(60)
+    })
+    provider.on('update', () => {})
+    await advance(0)
+    navigator.onLine = false
+    await advance(90 * SECOND)
+    expect(endpoint).toHaveBeenCalledTimes(2)
+    expect(provider.state).toBe('expired')
+    navigator.onLine = true
+    target.dispatchEvent(new Event('online'))
+    await advance(SECOND)
+    expect(endpoint).toHaveBeenCalledTimes(3)
+    expect(provider.state).toBe('fresh')
+  })
+})
+
+describe('tabs that share', () => {
+  beforeEach(() => void vi.useRealTimers())
+  const shared = { shareAcrossTabs: 'key' }
+
+  it('adopt what one of them fetched, also one that nobody keeps fresh', async () => {
+    const [one, other] = [setUp(shared), setUp(shared)]
+    await one.provider.getIceServers()
+    await vi.waitFor(() => expect(other.provider.current).toEqual(one.provider.current))
+    expect(other.endpoint).not.toHaveBeenCalled()
+    expect(other.events).toEqual(['fresh'])
+  })
+
+  it('give a new one what they have, while its own request is under way, which then ends', async () => {
+    const one = setUp(shared)
+    await one.provider.getIceServers()
+    const late = setUp(shared, () => new Promise(() => {}))
+    expect(await late.provider.getConfiguration()).toEqual(one.provider.current)
+    expect(late.endpoint).toHaveBeenCalledOnce()
+    expect(late.endpoint.mock.calls[0]?.[0].signal.aborted).toBe(true)
+    expect(late.events).toEqual(['fresh'])
+  })
+
+  it('wait for nobody: the request begins with the call', () => {
+    const { endpoint, provider } = setUp(shared)
+    void provider.getIceServers().catch(() => {})
+    expect(endpoint).toHaveBeenCalledOnce()
+  })
+
+  it('keep the newer one', async () => {
+    const one = setUp(shared)
+    const channel = new BroadcastChannel('turnkeeper/1/key')
+    const current = await one.provider.getConfiguration()
+    const foreign = (fetchedAt: number, name: string) => ({
+      ...current,
+      fetchedAt,
+      iceServers: [{ urls: `turn:${name}`, username: 'u', credential: 'c' }],
+    })
+    channel.postMessage(foreign(current.fetchedAt - 1, 'older'))
+    channel.postMessage(foreign(current.fetchedAt, 'same'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(one.provider.current).toBe(current)
+    channel.postMessage(foreign(current.fetchedAt + 1, 'newer'))
+    await vi.waitFor(() => expect(one.provider.current?.iceServers[0]?.urls).toEqual(['turn:newer']))
+    channel.close()
+  })
+
+  it('do not answer who asked for a request of its own', async () => {
+    const [one, other] = [setUp(shared), setUp(shared, () => answer(3600, 'own'))]
+    const refreshing = other.provider.refresh()
+    one.provider.on('update', () => {})
+    await refreshing
+    expect(usernameOf(other.provider)).toBe('own')
+  })
+
+  it('do not hand on what a TURN server refused', async () => {
+    const one = setUp({ ...shared, minRefreshIntervalMs: 60_000 })
+    await one.provider.getIceServers()
+    const pc = connectionOf(one.provider)
+    one.provider.attach(pc)
+    pc.refuse(URL)
+    const late = setUp(shared, () => answer(3600, 'own'))
+    await late.provider.getIceServers()
+    expect(usernameOf(late.provider)).toBe('own')
+  })
+
+  it.each([true, '', 5])('need a key: %j is none', (shareAcrossTabs) => {
+    expect(() => new IceServerProvider('/ice', { shareAcrossTabs } as object)).toThrow(
+      new TypeError('IceServerProvider: shareAcrossTabs must be false or a key'),
+    )
+  })
+})
