@@ -57,12 +57,10 @@ export class IceServerProvider extends ProviderEvents {
     const { now, monotonicNow, shareAcrossTabs } = this.#options
     this.#clock = createClock(now, monotonicNow)
     this.#schedule = new Schedule({ ...this.#options, now: this.#clock.now })
-    this.#tabs = shareAcrossTabs
-      ? openTabChannel(shareAcrossTabs, this.#options, {
-          onAsk: () => (this.#schedule.phase === 'fresh' ? this.#configuration : undefined),
-          onConfiguration: (configuration) => this.#adoptShared(configuration),
-        })
-      : undefined
+    this.#tabs = openTabChannel(shareAcrossTabs, this.#options, {
+      onAsk: () => (this.#schedule.phase === 'fresh' ? this.#configuration : undefined),
+      onConfiguration: (configuration) => this.#adoptShared(configuration),
+    })
     this.#setAlarm = createAlarm(this.#clock.now, (wakeEvent) => {
       if (wakeEvent === 'online') this.#schedule.reconnect()
       this.#check()
@@ -130,9 +128,7 @@ export class IceServerProvider extends ProviderEvents {
     options: AttachOptions<Connection> = {},
   ): () => void {
     this.#guard()
-    const { current } = this
-    const now = this.#options.now()
-    const detach = this.#attachments.add(connection, options as AttachOptions, current?.iceServers, now)
+    const detach = this.#attachments.add(connection, options as AttachOptions, this.current?.iceServers)
     this.#check()
     return () => {
       detach()

@@ -85,7 +85,7 @@ function isHost(host: string): boolean {
   }
 }
 
-/** Writes a URL with everything that it leaves to defaults, so that equal ones are equal texts. */
-export function canonicalUrl({ scheme, host, port, transport }: IceUrl): string {
-  return `${scheme}:${host}:${port}?transport=${transport}`
+/** Writes down all that a URL says or leaves to defaults, so that equal ones are equal texts. */
+export function canonicalUrl({ href: _, ...parts }: IceUrl): string {
+  return JSON.stringify(parts)
 }

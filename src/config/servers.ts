@@ -68,7 +68,7 @@ function selectUrls(servers: readonly RTCIceServer[], filters: readonly UrlFilte
   }
   const ways = parsed.flatMap(({ server, urls }) => urls.map((url) => [wayOf(url, server), url] as const))
   keepOnly(new Set(new Map(ways.reverse()).values()), 'duplicate')
-  for (const filter of filters) keepOnly(new Set(filter([...kept])), filter.reason ?? 'urlFilter left it out')
+  for (const filter of filters) keepOnly(new Set(filter([...kept])), filter.reason ?? 'filtered out')
 
   const iceServers = parsed
     .map(({ server, urls }) => ({

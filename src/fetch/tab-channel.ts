@@ -26,9 +26,14 @@ const ASK = 'ask'
 /**
  * Opens the channel to the tabs that share under the same key. Nobody waits for an answer, so no tab that is
  * frozen or closed can hold up another. What comes in is checked like the answer of a backend, and ignored if
- * it is none. `undefined` where there are no channels.
+ * it is none. `undefined` without a key, and where there are no channels.
  */
-export function openTabChannel(key: string, context: TabContext, hooks: TabHooks): TabChannel | undefined {
+export function openTabChannel(
+  key: string | false | undefined,
+  context: TabContext,
+  hooks: TabHooks,
+): TabChannel | undefined {
+  if (!key) return undefined
   let channel: BroadcastChannel
   try {
     channel = new BroadcastChannel(`turnkeeper/${PROTOCOL}/${key}`)

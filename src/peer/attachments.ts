@@ -35,14 +35,12 @@ export class Attachments {
   /**
    * Returns the way to take the connection out.
    *
-   * @param iceServers - What to give it now.
-   * @param now - Epoch ms.
+   * @param iceServers - What to give it now. How long the ones live that it has is not known.
    */
   add(
     connection: AttachableConnection,
     options: AttachOptions,
     iceServers: RTCIceServer[] | undefined,
-    now: number,
   ): () => void {
     if (!connection?.setConfiguration) {
       throw new TypeError('IceServerProvider: connection must be an RTCPeerConnection')
@@ -53,7 +51,7 @@ export class Attachments {
     }
     const attachment = new Attachment(connection, restartIce, this.#hooks)
     this.#attachments.add(attachment)
-    if (iceServers) attachment.apply(iceServers, now, 0)
+    if (iceServers) attachment.apply(iceServers, Date.now(), 0)
     return () => this.#remove(attachment)
   }
 

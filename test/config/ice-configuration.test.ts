@@ -117,7 +117,7 @@ describe('readIceConfiguration', () => {
     const { dropped } = read([{ urls: ['turn:t', 'stun:s'], ...login }], {
       urlFilter: (urls: IceUrl[]) => urls.slice(1),
     })
-    expect(dropped).toEqual([{ url: 'turn:t', reason: 'urlFilter left it out' }])
+    expect(dropped).toEqual([{ url: 'turn:t', reason: 'filtered out' }])
   })
 
   it.each([

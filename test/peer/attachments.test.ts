@@ -19,7 +19,7 @@ const create = () => {
     ...hooks,
     attachments,
     attach: (pc: AttachableConnection, options: AttachOptions = {}) =>
-      attachments.add(pc, options, undefined, NOW),
+      attachments.add(pc, options, undefined),
     apply: (iceServers = NEW, end = END) => attachments.apply(iceServers, end, Date.now()),
   }
 }
@@ -46,7 +46,7 @@ describe('the configuration', () => {
   it('is written, and ICE restarted, only for a real change', async () => {
     const { attachments, apply } = create()
     const pc = fakeConnection({ iceServers: [{ urls: 'turn:new', username: 'u', credential: 'c' }] })
-    attachments.add(pc, {}, NEW, NOW)
+    attachments.add(pc, {}, NEW)
     apply()
     await settle()
     expect(pc.setConfiguration).not.toHaveBeenCalled()
@@ -56,7 +56,7 @@ describe('the configuration', () => {
   it('is written when the connection comes', () => {
     const { attachments } = create()
     const pc = fakeConnection()
-    attachments.add(pc, {}, NEW, NOW)
+    attachments.add(pc, {}, NEW)
     expect(pc.iceServers).toBe(NEW)
   })
 
@@ -84,7 +84,7 @@ describe('attachments', () => {
     pc.signalingState = 'closed'
     apply()
     expect(attachments.size).toBe(0)
-    attachments.add(pc, {}, NEW, NOW)
+    attachments.add(pc, {}, NEW)
     expect(pc.setConfiguration).not.toHaveBeenCalled()
     expect(onError).not.toHaveBeenCalled()
   })
