@@ -2,17 +2,21 @@ import { isSameList, type RTCIceServer } from '../config/ice-server.js'
 import { hasUrl } from '../config/servers.js'
 import { IceServerError } from '../errors.js'
 import type { AttachableConnection, RestartPolicy } from './attachable-connection.js'
-import { isRelayed } from './selected-pair.js'
+import { selectedCandidates } from './selected-pair.js'
 
 /** Answers of a TURN server by which it refuses credentials (RFC 8489 §14.8, RFC 8656 §19). 701 is no answer. */
 const REFUSALS = [400, 401, 403, 437, 438, 441]
 
 /**
- * A negotiation, such as the other end's ICE restart, is given that time to come into effect: Firefox 153 loses a
- * connection whose ICE is restarted again before it has moved to the new candidates.
+ * A negotiation, such as the other end's ICE restart, is given the time to come into effect: Firefox 153 loses a
+ * connection whose ICE is restarted again before it has moved to the new candidates. The longer time is for one
+ * that is seen not to have moved.
  */
 const SETTLE_MS = 2000
+const MAX_SETTLE_MS = 10_000
 const RETRY_MS = 500
+
+type Candidates = Awaited<ReturnType<typeof selectedCandidates>>
 
 /** What an attachment tells of its connection. */
 export interface AttachmentHooks {
@@ -35,7 +39,8 @@ export class Attachment {
   #isRefused = false
   #hasRestarted = false
   #timer: ReturnType<typeof setTimeout> | undefined
-  #settling: ReturnType<typeof setTimeout> | undefined
+  /** In ms by the clock that is never put back. */
+  #negotiatedAt = -Infinity
 
   constructor(connection: AttachableConnection, restartIce: RestartPolicy, hooks: AttachmentHooks) {
     this.#connection = connection
@@ -68,7 +73,6 @@ export class Attachment {
   }
 
   close(): void {
-    clearTimeout(this.#settling)
     clearTimeout(this.#timer)
     this.#timer = undefined
     for (const [type, listener] of this.#listeners) this.#connection.removeEventListener?.(type, listener)
@@ -90,10 +94,7 @@ export class Attachment {
   }
 
   readonly #onSignalingChange = (): void => {
-    clearTimeout(this.#settling)
-    this.#settling = setTimeout(() => {
-      this.#settling = undefined
-    }, SETTLE_MS)
+    this.#negotiatedAt = performance.now()
   }
 
   readonly #onCandidateError = (event: unknown): void => {
@@ -114,23 +115,37 @@ export class Attachment {
   #restartIfNeeded(delayMs: number): void {
     clearTimeout(this.#timer)
     const timer = setTimeout(async () => {
-      if (!(await this.#needsRestart()) || this.#timer !== timer) return
-      if (this.#settling) this.#restartIfNeeded(RETRY_MS)
+      const candidates = await selectedCandidates(this.#connection)
+      if (timer !== this.#timer || !this.#needsRestart(candidates)) return
+      if (this.#isSettling(candidates)) this.#restartIfNeeded(RETRY_MS)
       else await this.#restart()
     }, delayMs)
     this.#timer = timer
   }
 
   /** A restart that was asked for takes until the app has negotiated, so it is not asked for twice without need. */
-  async #needsRestart(): Promise<boolean> {
+  #needsRestart(candidates: Candidates): boolean {
     const policy = this.#restartIce
     const { iceConnectionState = '' } = this.#connection
     if (policy === 'never' || this.isClosed) return false
     if (!this.#isOutdated) return policy === 'always' && iceConnectionState === 'failed'
-    if (/failed|disconnected/.test(iceConnectionState)) return true
+    if (isLost(iceConnectionState)) return true
     if (this.#hasRestarted) return false
-    if (!/connected|completed/.test(iceConnectionState)) return this.#isRefused || policy === 'always'
-    return policy === 'always' || isRelayed(this.#connection)
+    if (policy === 'always') return true
+    if (!/connected|completed/.test(iceConnectionState)) return this.#isRefused
+    // Where it cannot be told: better a needless restart than a dead call.
+    return candidates.length === 0 || candidates.some(({ candidateType }) => candidateType === 'relay')
+  }
+
+  /** Whether the last negotiation may still be coming into effect. */
+  #isSettling(candidates: Candidates): boolean {
+    const { iceConnectionState = '', localDescription } = this.#connection
+    const sinceMs = performance.now() - this.#negotiatedAt
+    const isMoving = candidates.some(
+      ({ usernameFragment = '' }) => !localDescription?.sdp.includes(`a=ice-ufrag:${usernameFragment}`),
+    )
+    const mayMove = isMoving && !this.#isRefused && !isLost(iceConnectionState)
+    return sinceMs < (mayMove ? MAX_SETTLE_MS : SETTLE_MS)
   }
 
   async #restart(): Promise<void> {
@@ -148,6 +163,10 @@ export class Attachment {
   #fail(message: string, cause: unknown): void {
     this.#hooks.onError(new IceServerError('ERR_ICE_SERVER', message, { cause }))
   }
+}
+
+function isLost(iceConnectionState: string): boolean {
+  return /failed|disconnected/.test(iceConnectionState)
 }
 
 /**

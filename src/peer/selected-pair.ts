@@ -3,15 +3,16 @@ import type { AttachableConnection } from './attachable-connection.js'
 interface Stats {
   readonly id: string
   readonly candidateType?: string
+  readonly usernameFragment?: string
   readonly localCandidateId?: string
   readonly selectedCandidatePairId?: string
 }
 
 /**
- * Tells whether any transport of a connected connection sends through a relay of its own; without bundling there
- * are several. Where that cannot be told, the answer is yes: better a needless ICE restart than a dead call.
+ * Gives the local candidates that a connection sends from: one a transport, and without bundling there are several.
+ * None before it is connected, and where that cannot be told.
  */
-export async function isRelayed(connection: AttachableConnection): Promise<boolean> {
+export async function selectedCandidates(connection: AttachableConnection): Promise<readonly Stats[]> {
   const stats = new Map<string | undefined, Stats>()
   try {
     const report = await connection.getStats?.()
@@ -19,9 +20,8 @@ export async function isRelayed(connection: AttachableConnection): Promise<boole
   } catch {
     // It may have been closed meanwhile.
   }
-  const pairs = [...stats.values()].flatMap(
-    ({ selectedCandidatePairId }) => stats.get(selectedCandidatePairId) ?? [],
-  )
-  const isRelay = (pair: Stats) => stats.get(pair.localCandidateId)?.candidateType === 'relay'
-  return pairs.length === 0 || pairs.some(isRelay)
+  return [...stats.values()].flatMap(({ selectedCandidatePairId }) => {
+    const pair = stats.get(selectedCandidatePairId)
+    return stats.get(pair?.localCandidateId) ?? []
+  })
 }

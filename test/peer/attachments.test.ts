@@ -180,6 +180,31 @@ describe('ICE', () => {
     for (const pc of [several, silent, failing]) expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
+  it('is not restarted before it has moved after the last time, but does not wait for ever', async () => {
+    const { attach, apply } = create()
+    const pc = connected()
+    const { getStats } = pc
+    let usernameFragment = 'u1'
+    pc.getStats = async () => {
+      const stats = await getStats()
+      return stats.set('L', Object.assign(stats.get('L') ?? { id: 'L' }, { usernameFragment }))
+    }
+    attach(pc)
+    pc.gather() // to u2
+    apply()
+    await settle(5 * SECOND)
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    usernameFragment = 'u2'
+    await settle(SECOND)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+    pc.gather() // to u3, where it never gets
+    apply(NEWER)
+    await settle(9 * SECOND)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+    await settle(2 * SECOND)
+    expect(pc.restartIce).toHaveBeenCalledTimes(2)
+  })
+
   it('is asked once to restart, until the app has negotiated and there are newer servers', async () => {
     const { attach, apply } = create()
     const pc = connected()

@@ -21,7 +21,7 @@ export function fakeConnection(configuration: RTCConfiguration = {}, candidateTy
       current = next ?? {}
     }),
     restartIce: vi.fn(),
-    getStats: async () => new Map(stats.map((entry) => [entry.id, entry])),
+    getStats: async () => new Map<string, { id: string }>(stats.map((entry) => [entry.id, entry])),
     addEventListener: (type: string, listener: (event: Event) => void) =>
       target.addEventListener(type, listener),
     removeEventListener: (type: string, listener: (event: Event) => void) =>
