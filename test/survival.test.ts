@@ -69,8 +69,10 @@ describe('a TURN server that refuses the credentials', () => {
     const pc = connectionOf(provider)
     provider.attach(pc)
     provider.on('update', () => {
-      pc.gather()
-      setTimeout(() => pc.refuse(URL))
+      setTimeout(() => {
+        pc.gather()
+        pc.refuse(URL)
+      }, SECOND)
     })
     pc.refuse(URL)
     await advance(HOUR)

@@ -16,6 +16,12 @@ const SETTLE_MS = 2000
 const MAX_SETTLE_MS = 10_000
 const RETRY_MS = 500
 
+/**
+ * A local description that comes that soon after new servers may have been under way when they came, and its
+ * candidates have been gathered with the ones before.
+ */
+const IN_FLIGHT_MS = 500
+
 type Candidates = Awaited<ReturnType<typeof selectedCandidates>>
 
 /** What an attachment tells of its connection. */
@@ -39,8 +45,9 @@ export class Attachment {
   #isRefused = false
   #hasRestarted = false
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** In ms by the clock that is never put back. */
+  /** These two in ms by the clock that is never put back. */
   #negotiatedAt = -Infinity
+  #appliedAt = -Infinity
 
   constructor(connection: AttachableConnection, restartIce: RestartPolicy, hooks: AttachmentHooks) {
     this.#connection = connection
@@ -54,7 +61,7 @@ export class Attachment {
     return this.#connection.signalingState === 'closed'
   }
 
-  /** Gives the connection its servers, and restarts ICE after a delay if it has to. Tells whether they are new. */
+  /** Gives the connection its servers, and restarts ICE after a delay if it has to. Tells whether they are new to it. */
   apply(iceServers: RTCIceServer[], deadline: number, delayMs: number): boolean {
     if (this.isClosed) return false
     try {
@@ -67,8 +74,9 @@ export class Attachment {
       this.#outdatedUfrag = this.#ufrag
       this.#deadline = deadline
     }
+    this.#appliedAt = performance.now()
     this.#hasRestarted = false
-    this.#restartIfNeeded(delayMs)
+    this.#restartIfNeeded(IN_FLIGHT_MS + delayMs)
     return true
   }
 
@@ -95,6 +103,7 @@ export class Attachment {
 
   readonly #onSignalingChange = (): void => {
     this.#negotiatedAt = performance.now()
+    if (this.#negotiatedAt - this.#appliedAt < IN_FLIGHT_MS) this.#outdatedUfrag = this.#ufrag
   }
 
   readonly #onCandidateError = (event: unknown): void => {

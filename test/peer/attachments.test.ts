@@ -25,7 +25,8 @@ const create = () => {
 }
 
 const connected = (candidateType = 'relay') => fakeConnection({ iceServers: OLD }, candidateType)
-const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms)
+/** By default until no description can be under way that was made before the new servers. */
+const settle = (ms = 500) => vi.advanceTimersByTimeAsync(ms)
 /** Until a negotiation has come into effect. */
 const SETTLED_MS = 3 * SECOND
 
@@ -176,7 +177,7 @@ describe('ICE', () => {
     }
     for (const pc of [several, silent, failing]) attach(pc)
     apply()
-    await settle(SECOND)
+    await settle(2 * SECOND)
     for (const pc of [several, silent, failing]) expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
@@ -247,10 +248,26 @@ describe('ICE', () => {
     attach(first)
     attach(second)
     apply()
+    await settle(700)
     second.gather()
-    await settle(SECOND)
+    await settle(SETTLED_MS)
     expect(first.restartIce).toHaveBeenCalledOnce()
     expect(second.restartIce).not.toHaveBeenCalled()
+  })
+
+  it('restarts again where a description was under way when the new servers came', async () => {
+    const { attach, apply } = create()
+    const [pc, fresh] = [connected(), connected()]
+    fresh.localDescription = null
+    attach(pc)
+    attach(fresh)
+    apply()
+    await settle(100)
+    pc.gather() // made with the old ones
+    fresh.gather()
+    await settle(SETTLED_MS)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+    expect(fresh.restartIce).toHaveBeenCalledOnce()
   })
 
   it('restarts after a rollback, for then the old candidates are back', async () => {
@@ -266,7 +283,11 @@ describe('ICE', () => {
     expect(pc.restartIce).not.toHaveBeenCalled() // those were never outdated: they were not there then
     await settle(SETTLED_MS)
     apply(NEWER)
-    pc.gather()
+    await settle(400)
+    pc.localDescription = { sdp: 'a=ice-ufrag:u3' }
+    pc.become('completed')
+    await settle(SETTLED_MS)
+    expect(pc.restartIce).not.toHaveBeenCalled()
     pc.localDescription = localDescription
     pc.become('connected')
     await settle(SETTLED_MS)
@@ -383,7 +404,7 @@ describe('ICE', () => {
     apply(NEW, NOW + 4 * SECOND)
     const counts = []
     for (let i = 0; i < 10; i++) {
-      await settle(i === 0 ? 0 : 200)
+      await settle(i === 0 ? 500 : 200)
       counts.push(restarted())
     }
     expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
@@ -402,17 +423,19 @@ describe('ICE', () => {
 })
 
 describe('a refusal', () => {
-  const refused = (options: AttachOptions = {}) => {
+  const refused = async (options: AttachOptions = {}) => {
     const created = create()
     const pc = connected()
     created.attach(pc, options)
     created.apply()
+    await settle()
     pc.gather()
+    pc.restartIce.mockClear()
     return { ...created, pc }
   }
 
-  it.each([400, 401, 403, 437, 438, 441])('is an answer %i from a URL of the current set', (code) => {
-    const { pc, onRefusal } = refused()
+  it.each([400, 401, 403, 437, 438, 441])('is an answer %i from a URL of the current set', async (code) => {
+    const { pc, onRefusal } = await refused()
     pc.refuse('turn:NEW:3478?transport=udp', code)
     expect(onRefusal).toHaveBeenCalledOnce()
     expect(onRefusal.mock.calls[0]?.[0]).toBe('turn:NEW:3478?transport=udp')
@@ -426,13 +449,13 @@ describe('a refusal', () => {
     [401, 'turn:old'],
     [401, ''],
     [401, null as unknown as string],
-  ])('is not %i from %j', (code, url) => {
-    const { pc, onRefusal } = refused()
+  ])('is not %i from %j', async (code, url) => {
+    const { pc, onRefusal } = await refused()
     pc.refuse(url, code)
     expect(onRefusal).not.toHaveBeenCalled()
   })
 
-  it('is not one that the servers before have met', () => {
+  it('is not one that the servers before have met', async () => {
     const { attach, apply, onRefusal } = create()
     const pc = connected()
     attach(pc)
@@ -440,16 +463,18 @@ describe('a refusal', () => {
     apply(sameUrl)
     pc.refuse('turn:old') // gathered with OLD, and its answer comes late
     expect(onRefusal).not.toHaveBeenCalled()
+    await settle()
     pc.gather()
     pc.refuse('turn:old')
     expect(onRefusal).toHaveBeenCalledOnce()
   })
 
-  it('is told once for one set, whatever number of connections meet it', () => {
+  it('is told once for one set, whatever number of connections meet it', async () => {
     const { attach, apply, onRefusal } = create()
     const all = Array.from({ length: 5 }, () => connected())
     for (const pc of all) attach(pc)
     apply()
+    await settle()
     for (const pc of all) {
       pc.gather()
       pc.refuse('turn:new')
@@ -457,6 +482,7 @@ describe('a refusal', () => {
     }
     expect(onRefusal).toHaveBeenCalledOnce()
     apply(NEWER)
+    await settle()
     for (const pc of all) {
       pc.gather()
       pc.refuse('turn:newer')
@@ -465,7 +491,7 @@ describe('a refusal', () => {
   })
 
   it('makes a connection restart with the next servers that could not connect with these', async () => {
-    const { pc, apply } = refused()
+    const { pc, apply } = await refused()
     pc.getStats = async () => new Map([['T', { id: 'T', type: 'transport', selectedCandidatePairId: '' }]])
     pc.become('checking')
     pc.refuse('turn:new')
@@ -479,6 +505,7 @@ describe('a refusal', () => {
     const pc = connected('host')
     attach(pc)
     apply()
+    await settle()
     pc.gather()
     pc.refuse('turn:new')
     apply(NEWER)
