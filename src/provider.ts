@@ -21,8 +21,7 @@ import { type Clock, createClock } from './refresh/clock.js'
 import { Schedule } from './refresh/schedule.js'
 
 /**
- * Keeps the ICE servers of an app fresh: fetches them from the app's backend, validates them, and replaces
- * them before their credentials end.
+ * Keeps the ICE servers of an app fresh: fetches them from its backend, validates them, replaces them in time.
  *
  * @example
  * ```ts
@@ -58,7 +57,8 @@ export class IceServerProvider extends ProviderEvents {
     this.#clock = createClock(now, monotonicNow)
     this.#schedule = new Schedule({ ...this.#options, now: this.#clock.now })
     this.#tabs = openTabChannel(shareAcrossTabs, this.#options, {
-      onAsk: () => (this.#schedule.phase === 'fresh' ? this.#configuration : undefined),
+      // By a clock that was put back, another tab would take it to live longer.
+      onAsk: () => (this.#schedule.phase === 'fresh' && !this.#clock.lagMs ? this.#configuration : undefined),
       onConfiguration: (configuration) => this.#adoptShared(configuration),
     })
     this.#setAlarm = createAlarm(this.#clock.now, (wakeEvent) => {
@@ -106,9 +106,7 @@ export class IceServerProvider extends ProviderEvents {
   /**
    * Fetches a new configuration even if the present one is fresh, after a denial, and in spite of the
    * back-off; but not within `minRefreshIntervalMs` or a server's `Retry-After`. A request that is already
-   * under way is shared.
-   *
-   * @throws {@link IceServerError} with any code.
+   * under way is shared. Rejects as {@link getIceServers} does.
    */
   async refresh({ signal }: CallOptions = {}): Promise<IceConfiguration> {
     this.#guard(signal)
@@ -116,9 +114,8 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   /**
-   * Keeps the servers of a connection fresh with `setConfiguration`, which leaves the rest of its configuration as
-   * it is, and restarts ICE where that takes it, so that the app sees `negotiationneeded`. Keeps the provider
-   * refreshing while the connection is open; a closed one is forgotten.
+   * Keeps the servers of a connection fresh, leaves the rest of its configuration as it is, and restarts ICE where
+   * that takes it. Keeps the provider refreshing while the connection is open; a closed one is forgotten.
    *
    * @returns the way to stop.
    * @throws {@link IceServerError} with `ERR_CLOSED`; TypeError if it is not a connection.
@@ -140,8 +137,7 @@ export class IceServerProvider extends ProviderEvents {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    const error = closedError()
-    this.#flight.end(error)?.reject(error)
+    this.#flight.end(closedError())?.reject(closedError())
     this.#configuration = undefined
     this.#attachments.clear()
     this.#tabs?.close()
@@ -155,6 +151,12 @@ export class IceServerProvider extends ProviderEvents {
 
   protected override listenersChanged(): void {
     this.#check()
+  }
+
+  get #isKeptFresh(): boolean {
+    // The size first, and each time: looking at it forgets the closed connections.
+    const hasUsers = this.#attachments.size > 0 || this.hasListeners('update')
+    return (hasUsers || this.#options.keepFresh === 'always') && !this.#isClosed
   }
 
   #guard(signal?: AbortSignal): void {
@@ -180,9 +182,7 @@ export class IceServerProvider extends ProviderEvents {
   /** The one place that decides what to do now; called whenever anything may have changed. */
   #check(): void {
     this.announce(this.#schedule.phase === 'expired' ? this.#configuration : undefined)
-    const { keepFresh } = this.#options
-    const isDemanded = keepFresh === 'always' || this.hasListeners('update') || this.#attachments.size > 0
-    const isKeptFresh = isDemanded && !this.#isClosed
+    const isKeptFresh = this.#isKeptFresh
     const { isAwaited, isForced, isUnderWay } = this.#flight
     const canRequest = (isKeptFresh || isAwaited) && !isUnderWay
     const requestAt = canRequest ? this.#schedule.requestAt(isForced) : Infinity
@@ -203,19 +203,19 @@ export class IceServerProvider extends ProviderEvents {
       },
       (error) => this.#fail(error),
     )
-    if (!this.current) this.#tabs?.ask()
+    if (!this.current && !this.#isClosed) this.#tabs?.ask()
   }
 
   /** Takes what another tab fetched, if it is newer; but who asked for a request gets its answer. */
   #adoptShared(configuration: IceConfiguration): void {
     const isNewer = configuration.fetchedAt > (this.#configuration?.fetchedAt ?? 0)
-    if (isNewer && !this.#flight.isForced) this.#adopt(configuration, this.#clock.lagMs)
+    if (isNewer && !this.#flight.isForced && this.#clock.lagMs === 0) this.#adopt(configuration, 0)
   }
 
   /** @param lagMs - How far the wall clock, by which the configuration is reckoned, had been put back by then. */
   #adopt(configuration: IceConfiguration, lagMs: number): void {
     const { current: previous } = this
-    const previousEnd = this.#configuration?.expiresAt ?? configuration.fetchedAt
+    const previousEnd = (this.#configuration?.expiresAt ?? configuration.fetchedAt) - this.#clock.lagMs
     const hasOtherServers = !previous || !isSameList(previous.iceServers, configuration.iceServers)
     const isNew = hasOtherServers || !isSameEnd(previous, configuration)
     const current = isNew ? configuration : previous
@@ -235,7 +235,7 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   #fail(error: IceServerError): void {
-    this.#schedule.fail(error, globalThis.navigator?.onLine === false)
+    this.#schedule.fail(error, this.#isKeptFresh && globalThis.navigator?.onLine === false)
     this.#lastError = error
     this.#flight.end()?.reject(error)
     this.emit('error', error)

@@ -472,6 +472,17 @@ describe('attach', () => {
     expect(usernameOf(provider)).toBe('second')
   })
 
+  it('forgets closed connections whoever else keeps it refreshing', async () => {
+    const { provider } = setUp()
+    provider.on('update', () => {})
+    const pc = { ...connection(), addEventListener: vi.fn(), removeEventListener: vi.fn() }
+    provider.attach(pc)
+    pc.signalingState = 'closed'
+    await advance(50 * MINUTE)
+    expect(pc.removeEventListener.mock.calls).toEqual(pc.addEventListener.mock.calls)
+    expect(pc.addEventListener).toHaveBeenCalled()
+  })
+
   it('leaves a connection alone after detach', async () => {
     const { provider } = setUp([named('first'), named('second')])
     const pc = connection()

@@ -151,6 +151,24 @@ describe('a clock that is put back', () => {
   })
 })
 
+describe('the deadline of a restartIce function', () => {
+  it.each([0, 2 * HOUR])(
+    'is the end of the credentials in use, with a clock put back by %i ms',
+    async (ms) => {
+      const { provider } = setUp()
+      await provider.getIceServers()
+      const restartIce = vi.fn()
+      provider.attach(connectionOf(provider), { restartIce })
+      const end = Date.now() + HOUR
+      vi.setSystemTime(Date.now() - ms)
+      await advance(55 * MINUTE)
+      expect(restartIce).toHaveBeenCalledOnce()
+      const { deadline } = restartIce.mock.calls[0]?.[1] ?? {}
+      expect(Math.abs(deadline - (end - ms))).toBeLessThan(SECOND)
+    },
+  )
+})
+
 describe('a clock that jumps ahead', () => {
   it('ends the credentials, and the next look makes one request', async () => {
     const { endpoint, provider } = setUp()
@@ -199,6 +217,20 @@ describe('a backend that is away for longer than the credentials live', () => {
 })
 
 describe('a page that is offline', () => {
+  it('does not keep a caller waiting for two minutes who comes when the network is back', async () => {
+    const navigator = { onLine: false }
+    vi.stubGlobal('navigator', navigator)
+    const { endpoint, provider } = setUp({}, () => {
+      if (!navigator.onLine) throw broken
+      return answer()
+    })
+    await expect(provider.getIceServers()).rejects.toBe(broken)
+    navigator.onLine = true
+    await advance(5 * SECOND)
+    await provider.getIceServers()
+    expect(endpoint).toHaveBeenCalledTimes(2)
+  })
+
   it('tries once, waits for the network, and then makes one request', async () => {
     const target = new EventTarget()
     const navigator = { onLine: true }
@@ -269,11 +301,16 @@ describe('tabs that share', () => {
   })
 
   it('do not answer who asked for a request of its own', async () => {
-    const [one, other] = [setUp(shared), setUp(shared, () => answer(3600, 'own'))]
+    const slow = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return answer(3600, 'own')
+    }
+    const [one, other] = [setUp(shared), setUp(shared, slow)]
+    other.provider.on('update', () => {}) // its request is under way before it is asked for
     const refreshing = other.provider.refresh()
-    one.provider.on('update', () => {})
-    await refreshing
-    expect(usernameOf(other.provider)).toBe('own')
+    await one.provider.getIceServers()
+    expect((await refreshing).iceServers[1]?.username).toBe('own')
+    expect(other.endpoint.mock.calls[0]?.[0].signal.aborted).toBe(false)
   })
 
   it('do not hand on what a TURN server refused', async () => {
@@ -282,9 +319,31 @@ describe('tabs that share', () => {
     const pc = connectionOf(one.provider)
     one.provider.attach(pc)
     pc.refuse(URL)
-    const late = setUp(shared, () => answer(3600, 'own'))
-    await late.provider.getIceServers()
-    expect(usernameOf(late.provider)).toBe('own')
+    const late = setUp(shared, () => new Promise(() => {}))
+    void late.provider.getIceServers().catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(late.provider.current).toBeUndefined()
+  })
+
+  it('do not hand on what the sender knows to end sooner than its moments say', async () => {
+    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
+    const one = setUp({ ...shared })
+    await one.provider.getIceServers()
+    vi.setSystemTime(Date.now() - HOUR / 2)
+    const late = setUp(shared, () => new Promise(() => {}))
+    void late.provider.getIceServers().catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(late.provider.current).toBeUndefined()
+  })
+
+  it('hear nothing once they are closed, also by the endpoint', async () => {
+    const [one, other] = [setUp(shared), setUp(shared)]
+    const closing = setUp(shared, () => closing.provider.close())
+    await expect(closing.provider.getIceServers()).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    other.provider.close()
+    await one.provider.getIceServers()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(other.provider).toMatchObject({ current: undefined, state: 'closed' })
   })
 
   it.each([true, '', 5])('need a key: %j is none', (shareAcrossTabs) => {

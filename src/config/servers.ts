@@ -90,6 +90,10 @@ function wayOf(url: IceUrl, { username, credential }: RTCIceServer): string {
 
 /** Tells whether the servers have a URL, however it is written: browsers report them in a form of their own. */
 export function hasUrl(servers: readonly RTCIceServer[], href: string): boolean {
-  const isSame = (url: string) => canonicalUrl(parseValid(url)) === canonicalUrl(parseValid(href))
-  return parseIceUrl(href).ok && servers.some(({ urls }) => [urls].flat().some(isSame))
+  const wanted = parseIceUrl(href)
+  const isWanted = (url: string) => {
+    const parsed = parseIceUrl(url)
+    return wanted.ok && parsed.ok && canonicalUrl(parsed.url) === canonicalUrl(wanted.url)
+  }
+  return servers.some(({ urls }) => [urls].flat().some(isWanted))
 }

@@ -20,9 +20,9 @@ export class SingleFlight<T> {
     return this.#isForced
   }
 
-  /** Forces the next request; one that is under way is shared. */
+  /** Forces the next request; one that is under way is shared, and its own answer is the one. */
   force(): void {
-    this.#isForced ||= !this.#request
+    this.#isForced = true
   }
 
   outcome(): Promise<T> {

@@ -53,6 +53,7 @@ export function openTabChannel(
 function readShared(message: unknown, context: TabContext): IceConfiguration | undefined {
   const { fetchedAt, expiresAt, expirySource } = Object(message)
   const now = context.now()
+  if (!Number.isFinite(fetchedAt) || !Number.isFinite(expiresAt)) return undefined
   if (!(fetchedAt <= now && now < expiresAt) || typeof expirySource !== 'string') return undefined
   try {
     const { iceServers, dropped } = readServers(message, context)

@@ -29,8 +29,20 @@ export interface AttachmentHooks {
   onError(error: IceServerError): void
   /** The ICE connection state is another. */
   onChange(): void
+  /** When the next restart may be, so that not all gather at once; in ms as `performance.now()` counts. */
+  reserveRestart(): number
   /** The server at the URL, one of these that the connection has, refused its credentials. */
   onRefusal(url: string, iceServers: readonly RTCIceServer[]): void
+}
+
+/** What is known of a connection, also when it is attached anew. Moments without a clock as `performance.now()` counts. */
+export interface Trace {
+  /** Of the candidates that were there when the servers were replaced, until there are others. */
+  outdatedUfrag?: string | undefined
+  /** When the credentials of those candidates end, epoch ms. */
+  deadline: number
+  hasRestarted: boolean
+  appliedAt: number
 }
 
 /** One connection that is kept fresh. */
@@ -38,19 +50,20 @@ export class Attachment {
   readonly #connection: AttachableConnection
   readonly #restartIce: RestartPolicy
   readonly #hooks: AttachmentHooks
-  /** Of the candidates that were there when the servers were replaced, until there are others. */
-  #outdatedUfrag: string | undefined
-  /** When the credentials of those candidates end. */
-  #deadline = 0
+  readonly #trace: Trace
   #isRefused = false
-  #hasRestarted = false
-  #timer: ReturnType<typeof setTimeout> | undefined
-  /** These two in ms by the clock that is never put back. */
   #negotiatedAt = -Infinity
-  #appliedAt = -Infinity
+  #restartAt: number | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(connection: AttachableConnection, restartIce: RestartPolicy, hooks: AttachmentHooks) {
+  constructor(
+    connection: AttachableConnection,
+    trace: Trace,
+    restartIce: RestartPolicy,
+    hooks: AttachmentHooks,
+  ) {
     this.#connection = connection
+    this.#trace = trace
     this.#restartIce = restartIce
     this.#hooks = hooks
     for (const [type, listener] of this.#listeners) connection.addEventListener?.(type, listener)
@@ -61,23 +74,15 @@ export class Attachment {
     return this.#connection.signalingState === 'closed'
   }
 
-  /** Gives the connection its servers, and restarts ICE after a delay if it has to. Tells whether they are new to it. */
-  apply(iceServers: RTCIceServer[], deadline: number, delayMs: number): boolean {
-    if (this.isClosed) return false
+  /** Gives the connection its servers, and restarts ICE if it has to. */
+  apply(iceServers: RTCIceServer[], deadline: number): void {
+    if (this.isClosed) return
     try {
-      if (!mergeIceServers(this.#connection, iceServers)) return false
+      if (mergeIceServers(this.#connection, iceServers)) this.#outdate(deadline)
     } catch (cause) {
       this.#fail('a connection refused its configuration', cause)
-      return false
     }
-    if (!this.#isOutdated) {
-      this.#outdatedUfrag = this.#ufrag
-      this.#deadline = deadline
-    }
-    this.#appliedAt = performance.now()
-    this.#hasRestarted = false
-    this.#restartIfNeeded(IN_FLIGHT_MS + delayMs)
-    return true
+    this.#restartIfNeeded(IN_FLIGHT_MS)
   }
 
   close(): void {
@@ -86,9 +91,17 @@ export class Attachment {
     for (const [type, listener] of this.#listeners) this.#connection.removeEventListener?.(type, listener)
   }
 
+  #outdate(deadline: number): void {
+    const trace = this.#trace
+    if (!this.#isOutdated) Object.assign(trace, { outdatedUfrag: this.#ufrag, deadline })
+    trace.appliedAt = performance.now()
+    trace.hasRestarted = false
+  }
+
   /** Whether it still uses what was gathered with servers that are replaced. */
   get #isOutdated(): boolean {
-    return this.#outdatedUfrag !== undefined && this.#outdatedUfrag === this.#ufrag
+    const { outdatedUfrag } = this.#trace
+    return outdatedUfrag !== undefined && outdatedUfrag === this.#ufrag
   }
 
   /** The username fragment, which every gathering has anew (RFC 8445 §9); `undefined` before the first. */
@@ -103,7 +116,8 @@ export class Attachment {
 
   readonly #onSignalingChange = (): void => {
     this.#negotiatedAt = performance.now()
-    if (this.#negotiatedAt - this.#appliedAt < IN_FLIGHT_MS) this.#outdatedUfrag = this.#ufrag
+    const isInFlight = this.#negotiatedAt - this.#trace.appliedAt < IN_FLIGHT_MS
+    if (isInFlight) this.#trace.outdatedUfrag = this.#ufrag
   }
 
   readonly #onCandidateError = (event: unknown): void => {
@@ -126,8 +140,12 @@ export class Attachment {
     const timer = setTimeout(async () => {
       const candidates = await selectedCandidates(this.#connection)
       if (timer !== this.#timer || !this.#needsRestart(candidates)) return
-      if (this.#isSettling(candidates)) this.#restartIfNeeded(RETRY_MS)
-      else await this.#restart()
+      if (this.#isSettling(candidates)) return this.#restartIfNeeded(RETRY_MS)
+      this.#restartAt ??= this.#hooks.reserveRestart()
+      const waitMs = this.#restartAt - performance.now()
+      if (waitMs > 0) return this.#restartIfNeeded(waitMs)
+      this.#restartAt = undefined
+      await this.#restart()
     }, delayMs)
     this.#timer = timer
   }
@@ -139,7 +157,7 @@ export class Attachment {
     if (policy === 'never' || this.isClosed) return false
     if (!this.#isOutdated) return policy === 'always' && iceConnectionState === 'failed'
     if (isLost(iceConnectionState)) return true
-    if (this.#hasRestarted) return false
+    if (this.#trace.hasRestarted) return false
     if (policy === 'always') return true
     if (!/connected|completed/.test(iceConnectionState)) return this.#isRefused
     // Where it cannot be told: better a needless restart than a dead call.
@@ -159,11 +177,11 @@ export class Attachment {
 
   async #restart(): Promise<void> {
     const restartIce = this.#restartIce
-    this.#hasRestarted = true
+    this.#trace.hasRestarted = true
     this.#isRefused = false
     try {
       if (typeof restartIce !== 'function') this.#connection.restartIce?.()
-      else await restartIce(this.#connection, { deadline: this.#deadline })
+      else await restartIce(this.#connection, { deadline: this.#trace.deadline })
     } catch (cause) {
       this.#fail('ICE could not be restarted', cause)
     }

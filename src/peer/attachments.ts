@@ -1,6 +1,6 @@
 import { isSameList, type RTCIceServer } from '../config/ice-server.js'
 import type { AttachableConnection, AttachOptions } from './attachable-connection.js'
-import { Attachment, type AttachmentHooks } from './attachment.js'
+import { Attachment, type AttachmentHooks, type Trace } from './attachment.js'
 
 /** Restarts of several connections are that far apart, or closer together if time presses. */
 const MAX_GAP_MS = 500
@@ -10,14 +10,22 @@ const MIN_GAP_MS = 50
 export class Attachments {
   /** The same connection may be attached twice. */
   readonly #attachments = new Set<Attachment>()
+  readonly #traces = new WeakMap<AttachableConnection, Trace>()
   readonly #hooks: AttachmentHooks
+  #gapMs = MIN_GAP_MS
+  #nextRestartAt = -Infinity
   /** The newest servers, until one of them refuses its credentials. */
   #unrefused: RTCIceServer[] = []
 
   /** Of the newest servers, one refusal tells enough, whichever connection met it; of older ones, none is told. */
-  constructor(hooks: AttachmentHooks) {
+  constructor(hooks: Omit<AttachmentHooks, 'reserveRestart'>) {
     this.#hooks = {
       ...hooks,
+      reserveRestart: () => {
+        const at = Math.max(this.#nextRestartAt, performance.now())
+        this.#nextRestartAt = at + this.#gapMs
+        return at
+      },
       onRefusal: (url, iceServers) => {
         if (!isSameList(iceServers, this.#unrefused)) return
         this.#unrefused = []
@@ -49,21 +57,20 @@ export class Attachments {
     if (typeof restartIce !== 'function' && !/^(relayed|always|never)$/.test(restartIce)) {
       throw new TypeError("IceServerProvider: restartIce must be 'relayed', 'always', 'never' or a function")
     }
-    const attachment = new Attachment(connection, restartIce, this.#hooks)
+    const trace = this.#traces.get(connection) ?? { deadline: 0, hasRestarted: false, appliedAt: -Infinity }
+    this.#traces.set(connection, trace)
+    const attachment = new Attachment(connection, trace, restartIce, this.#hooks)
     this.#attachments.add(attachment)
-    if (iceServers) attachment.apply(iceServers, Date.now(), 0)
+    if (iceServers) attachment.apply(iceServers, Date.now())
     return () => this.#remove(attachment)
   }
 
   /** @param deadline - When the credentials before these end, or ended; with `now`, epoch ms. */
   apply(iceServers: RTCIceServer[], deadline: number, now: number): void {
     this.#unrefused = iceServers
-    const evenGapMs = (deadline - now) / 2 / this.#attachments.size
-    const gapMs = Math.min(Math.max(evenGapMs, MIN_GAP_MS), MAX_GAP_MS)
-    let delayMs = 0
-    for (const attachment of this.#attachments) {
-      if (attachment.apply(iceServers, deadline, delayMs)) delayMs += gapMs
-    }
+    const evenGapMs = (deadline - now) / 2 / this.size
+    this.#gapMs = Math.min(Math.max(evenGapMs, MIN_GAP_MS), MAX_GAP_MS)
+    for (const attachment of this.#attachments) attachment.apply(iceServers, deadline)
   }
 
   clear(): void {

@@ -43,9 +43,10 @@ describe('a single flight', () => {
 
   it('shares a request that is under way with who would force one', () => {
     const flight = new SingleFlight<string>()
-    start(flight)
+    const { signal } = start(flight)
     flight.force()
-    expect(flight.isForced).toBe(false)
+    expect(flight).toMatchObject({ isUnderWay: true, isForced: true })
+    expect(signal.aborted).toBe(false)
   })
 
   it('tells of a failure', async () => {

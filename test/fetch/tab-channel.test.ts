@@ -64,6 +64,7 @@ describe('tabs', () => {
     ['a bare list', 'turnkeeper/1/key', configuration().iceServers],
     ['an end that is none', 'turnkeeper/1/key', { ...configuration(), expiresAt: 'tomorrow' }],
     ['an end that is not there', 'turnkeeper/1/key', { ...configuration(), expiresAt: undefined }],
+    ['an end that never comes', 'turnkeeper/1/key', { ...configuration(), expiresAt: Infinity }],
     ['an end that is past', 'turnkeeper/1/key', { ...configuration(), expiresAt: Date.now() - 1 }],
     ['a beginning to come', 'turnkeeper/1/key', { ...configuration(), fetchedAt: Date.now() + 60_000 }],
     ['no beginning', 'turnkeeper/1/key', { ...configuration(), fetchedAt: NaN }],

@@ -117,6 +117,56 @@ describe('attachments', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('do not restart what is taken out while its statistics are read', async () => {
+    const { attach, apply } = create()
+    const restartIce = vi.fn()
+    const pc = connected()
+    let tell = () => {}
+    const told = new Promise<void>((resolve) => {
+      tell = resolve
+    })
+    const { getStats } = pc
+    pc.getStats = () => told.then(getStats)
+    const detach = attach(pc, { restartIce })
+    apply()
+    await settle()
+    detach()
+    tell()
+    await settle(SECOND)
+    expect(restartIce).not.toHaveBeenCalled()
+  })
+
+  it('remember a connection that is attached anew before it has restarted', async () => {
+    const { attachments, attach, apply } = create()
+    const pc = connected()
+    const detach = attach(pc)
+    apply()
+    detach()
+    attachments.add(pc, {}, NEW)
+    await settle(SECOND)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('of the same connection ask for one restart, whoever may restart it', async () => {
+    const { attach, apply } = create()
+    const pc = connected()
+    const restartIce = vi.fn()
+    attach(pc, { restartIce: 'never' })
+    attach(pc, { restartIce })
+    attach(pc, { restartIce })
+    apply()
+    await settle(2 * SECOND)
+    expect(restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('are not misled by a URL of the connection’s own that is none', () => {
+    const { attach, onRefusal } = create()
+    const pc = fakeConnection({ iceServers: [{ urls: 'stun:s.org?x=1' }, {} as RTCIceServer] })
+    attach(pc)
+    pc.refuse('turn:new')
+    expect(onRefusal).not.toHaveBeenCalled()
+  })
+
   it('take a stand-in that only has a configuration', async () => {
     const { attach, apply, onError } = create()
     const { signalingState, getConfiguration, setConfiguration } = connected()
@@ -408,6 +458,19 @@ describe('ICE', () => {
       counts.push(restarted())
     }
     expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
+  it('of many connections restarts none at the same time even when all lose their way at once', async () => {
+    const { attach, apply } = create()
+    const all = Array.from({ length: 10 }, () => connected())
+    for (const pc of all) attach(pc)
+    apply()
+    await settle(600)
+    for (const pc of all) pc.become('disconnected')
+    await settle(100)
+    expect(all.filter((pc) => pc.restartIce.mock.calls.length > 0)).toHaveLength(1)
+    await settle(10 * SECOND)
+    expect(all.filter((pc) => pc.restartIce.mock.calls.length > 0)).toHaveLength(10)
   })
 
   it('of many connections restarts none at the same time even when it is late', async () => {
