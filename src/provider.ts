@@ -154,7 +154,6 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   get #isKeptFresh(): boolean {
-    // The size first, and each time: looking at it forgets the closed connections.
     const hasUsers = this.#attachments.size > 0 || this.hasListeners('update')
     return (hasUsers || this.#options.keepFresh === 'always') && !this.#isClosed
   }

@@ -170,6 +170,16 @@ describe('the deadline of a restartIce function', () => {
 })
 
 describe('a clock that jumps ahead', () => {
+  it('is noticed when a connection changes its state', async () => {
+    const { endpoint, provider } = setUp()
+    await provider.getIceServers()
+    const pc = connectionOf(provider)
+    provider.attach(pc)
+    vi.setSystemTime(Date.now() + 5 * HOUR)
+    pc.become('disconnected')
+    expect(endpoint).toHaveBeenCalledTimes(2)
+  })
+
   it('ends the credentials, and the next look makes one request', async () => {
     const { endpoint, provider } = setUp()
     provider.on('update', () => {})
@@ -327,13 +337,29 @@ describe('tabs that share', () => {
 
   it('do not hand on what the sender knows to end sooner than its moments say', async () => {
     vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
-    const one = setUp({ ...shared })
+    const one = setUp(shared)
     await one.provider.getIceServers()
-    vi.setSystemTime(Date.now() - HOUR / 2)
+    vi.setSystemTime(Date.now() + 40 * MINUTE)
+    expect(one.provider.state).toBe('fresh')
+    vi.setSystemTime(Date.now() - 30 * MINUTE)
     const late = setUp(shared, () => new Promise(() => {}))
     void late.provider.getIceServers().catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(late.provider.current).toBeUndefined()
+  })
+
+  it('take nothing by a clock that was put back', async () => {
+    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
+    const { provider } = setUp(shared)
+    const current = await provider.getConfiguration()
+    vi.setSystemTime(Date.now() + 40 * MINUTE)
+    expect(provider.state).toBe('fresh')
+    vi.setSystemTime(Date.now() - 30 * MINUTE)
+    const channel = new BroadcastChannel('turnkeeper/1/key')
+    channel.postMessage({ ...current, fetchedAt: current.fetchedAt + MINUTE })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(provider.current).toBe(current)
+    channel.close()
   })
 
   it('hear nothing once they are closed, also by the endpoint', async () => {

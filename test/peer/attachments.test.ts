@@ -256,6 +256,32 @@ describe('ICE', () => {
     expect(pc.restartIce).toHaveBeenCalledTimes(2)
   })
 
+  it.each(['refused', 'failed'])(
+    'does not wait long for the last restart if that was %s',
+    async (outcome) => {
+      const { attach, apply } = create()
+      const pc = connected()
+      pc.getStats = async () =>
+        new Map<string, { id: string }>(
+          [
+            { id: 'T', selectedCandidatePairId: 'P' },
+            { id: 'P', localCandidateId: 'L' },
+            { id: 'L', candidateType: 'relay', usernameFragment: 'u1' },
+          ].map((entry) => [entry.id, entry]),
+        )
+      attach(pc)
+      apply()
+      await settle()
+      pc.restartIce.mockClear()
+      pc.gather() // to u2, where it does not get
+      if (outcome === 'refused') pc.refuse('turn:new')
+      else pc.become('failed')
+      apply(NEWER)
+      await settle(SETTLED_MS)
+      expect(pc.restartIce).toHaveBeenCalledOnce()
+    },
+  )
+
   it('is asked once to restart, until the app has negotiated and there are newer servers', async () => {
     const { attach, apply } = create()
     const pc = connected()
@@ -458,6 +484,14 @@ describe('ICE', () => {
       counts.push(restarted())
     }
     expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    for (const pc of all) {
+      pc.gather()
+      pc.restartIce.mockClear()
+    }
+    await settle(SETTLED_MS)
+    apply(NEWER, Date.now() + 4 * SECOND)
+    await settle(500)
+    expect(restarted()).toBe(1)
   })
 
   it('of many connections restarts none at the same time even when all lose their way at once', async () => {
