@@ -356,7 +356,11 @@ describe('tabs that share', () => {
     expect(provider.state).toBe('fresh')
     vi.setSystemTime(Date.now() - 30 * MINUTE)
     const channel = new BroadcastChannel('turnkeeper/1/key')
-    channel.postMessage({ ...current, fetchedAt: current.fetchedAt + MINUTE })
+    channel.postMessage({
+      ...current,
+      iceServers: [{ urls: 'stun:x' }],
+      fetchedAt: current.fetchedAt + MINUTE,
+    })
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(provider.current).toBe(current)
     channel.close()
