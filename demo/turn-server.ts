@@ -112,6 +112,10 @@ function followAllocations(server: NodeTurn) {
       }
       sweep()
     },
-    stop: () => clearInterval(sweeping),
+    stop() {
+      clearInterval(sweeping)
+      for (const key of Object.keys(server.allocations)) delete server.allocations[key]
+      sweep() // what still comes in has nowhere to go
+    },
   }
 }

@@ -7,7 +7,7 @@ const slow = { testTimeout: 120_000, hookTimeout: 120_000 }
 export default defineConfig({
   root,
   test: {
-    maxConcurrency: 10,
+    maxConcurrency: 4,
     reporters: ['default', ['json', { outputFile: 'test/.results/report.json' }]],
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [

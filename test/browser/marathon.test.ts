@@ -15,6 +15,9 @@ const REPORT = new URL('../.results/marathon.jsonl', import.meta.url)
 /** Twice the time that a rotation takes at most, for machines that are busy. */
 const TIMEOUT_MS = (ROTATIONS + 3) * TTL_SECONDS * 1000
 
+/** The second try is for a machine so busy that the TURN servers stand still while ICE restarts. */
+const OPTIONS = { timeout: TIMEOUT_MS + 30_000, retry: 1 }
+
 type EmbeddedTurn = Awaited<ReturnType<typeof startEmbeddedTurn>>
 type Way = 'library' | 'fetch once' | 'setConfiguration only'
 
@@ -154,33 +157,32 @@ describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${
       ['/refusing', 'that answers 401 to a refresh after that'],
       ['/bad', 'that answers 400 to it'],
       ['/coturn', 'coturn'],
-    ])(
-      `over ${ROTATIONS} rotations on a server: %s, %s`,
-      { timeout: TIMEOUT_MS + 30_000 },
-      async ([endpoint = '']) => {
-        const result = await run(endpoint, 'library', ROTATIONS)
-        expect(result.errors).toEqual([])
-        expect(result.states.filter((state) => !/^(checking|connected|completed)$/.test(state))).toEqual([])
-        const { reliable, unreliable } = result
-        expect(reliable.sent).toBeGreaterThan(ROTATIONS)
-        expect(reliable).toMatchObject({ received: reliable.sent, duplicates: 0, isInOrder: true })
-        // Firefox gives an allocation up at once when it moves, and a message on the way to it may be lost.
-        const tolerated = name === 'firefox' ? result.restarts : 0
-        expect(unreliable.duplicates).toBe(0)
-        expect(unreliable.sent - unreliable.received).toBeLessThanOrEqual(tolerated)
-        expect(result.rotations).toBeGreaterThan(ROTATIONS)
-        expect(result.restarts).toBeGreaterThanOrEqual(ROTATIONS)
-        expect(result.frames.filter((count) => count === 0)).toEqual([])
-        const used = new Set(allocated[endpoint]?.())
-        expect(result.usernames.slice(0, ROTATIONS).filter((username) => !used.has(username))).toEqual([])
-      },
-    )
+    ])(`over ${ROTATIONS} rotations on a server: %s, %s`, OPTIONS, async ([endpoint = '']) => {
+      const result = await run(endpoint, 'library', ROTATIONS)
+      expect(result.errors).toEqual([])
+      expect(result.states.filter((state) => !/^(checking|connected|completed)$/.test(state))).toEqual([])
+      const { reliable, unreliable } = result
+      expect(reliable.sent).toBeGreaterThan(ROTATIONS)
+      expect(reliable).toMatchObject({ received: reliable.sent, duplicates: 0, isInOrder: true })
+      // Firefox gives an allocation up at once when it moves, and a message on the way to it may be lost.
+      const tolerated = name === 'firefox' ? result.restarts : 0
+      expect(unreliable.duplicates).toBe(0)
+      expect(unreliable.sent - unreliable.received).toBeLessThanOrEqual(tolerated)
+      expect(result.rotations).toBeGreaterThan(ROTATIONS)
+      expect(result.restarts).toBeGreaterThanOrEqual(ROTATIONS)
+      expect(result.frames.filter((count) => count === 0)).toEqual([])
+      const used = new Set(allocated[endpoint]?.())
+      expect(result.usernames.slice(0, ROTATIONS).filter((username) => !used.has(username))).toEqual([])
+    })
 
-    it.concurrent.for([
+    const baselines = [
       ['/dropping', 'fetch once'],
       ['/dropping', 'setConfiguration only'],
       ['/refusing', 'setConfiguration only'],
-    ] as const)('but not on %s with "%s"', { timeout: TIMEOUT_MS + 30_000 }, async ([endpoint, way]) => {
+    ] as const
+    // Firefox takes half a minute to notice a refused refresh.
+    const noticed = name === 'firefox' ? baselines.slice(0, 2) : baselines
+    it.concurrent.for(noticed)('but not on %s with "%s"', OPTIONS, async ([endpoint, way]) => {
       const { states, unreliable, reliable } = await run(endpoint, way, Math.max(ROTATIONS, 10))
       expect(states.filter((state) => state === 'disconnected' || state === 'failed')).not.toEqual([])
       if (endpoint !== '/dropping') return

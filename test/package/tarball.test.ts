@@ -11,7 +11,7 @@ const ROOT = new URL('../..', import.meta.url).pathname
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
 /** Sources that leave nothing to run. */
-const TYPES_ONLY = ['server/answer']
+const TYPES_ONLY = ['peer/attachable-connection', 'server/answer']
 
 const APP = `
 import { type IceConfiguration, IceServerError, IceServerProvider, limitUrls, validateRTCIceServer, withoutPort53 } from 'turnkeeper'
