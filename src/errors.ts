@@ -6,7 +6,8 @@
  * - `ERR_HTTP` — an answer with a status other than 2xx, 401 and 403; see `status` and `retryAfterMs`.
  * - `ERR_DENIED` — 401 or 403. Nothing is tried again until `refresh()`.
  * - `ERR_RESPONSE` — an answer without a readable configuration: not JSON, empty, too large, unknown shape.
- * - `ERR_ICE_SERVER` — a configuration with a server that a browser would refuse, or with none left.
+ * - `ERR_ICE_SERVER` — a configuration with a server that a browser would refuse, or with none left; or a TURN
+ *   server refused its credentials, or a connection its configuration.
  * - `ERR_EXPIRED` — credentials that had already expired when they arrived.
  * - `ERR_ABORTED` — the caller's own signal fired.
  * - `ERR_CLOSED` — the provider was closed.
