@@ -64,7 +64,8 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 /** Runs in the page: a relay-only call from one end to the other, and all that happens to it. */
 async function startCall(endpoint: string) {
   const events: string[] = []
-  const provider = new TurnKeeper.IceServerProvider(endpoint)
+  // Without chance, for a back-off of many seconds may be longer than a browser tries to reach the other end.
+  const provider = new TurnKeeper.IceServerProvider(endpoint, { random: () => 0 })
   provider.on('statechange', (state) => events.push(state))
   provider.on('error', ({ code, status }) => events.push(status ? `${code} ${status}` : code))
   provider.on('expired', () => events.push('expired!'))
