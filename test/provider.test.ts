@@ -1,56 +1,36 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { IceServerError, IceServerProvider, type IceServerProviderOptions } from '../src/index.js'
 import {
-  type AttachableConnection,
-  type EndpointContext,
-  IceServerError,
-  IceServerProvider,
-  type IceServerProviderOptions,
-} from '../src/index.js'
+  advance,
+  broken,
+  createProvider,
+  denied,
+  HOUR,
+  MINUTE,
+  SECOND,
+  usernameOf,
+} from './support/create-provider.js'
 import { rejectionOf } from './support/error-of.js'
+import { fakeConnection } from './support/fake-connection.js'
 import { answer } from './support/http-server.js'
-
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 
 /** What the endpoint does at the n-th call; an error is thrown. The last one stands for all that follow. */
 type Script = readonly unknown[]
 
 function setUp(script: Script = [answer()], options: IceServerProviderOptions = {}) {
-  const endpoint = vi.fn(async (_: EndpointContext) => {
-    const step = script[Math.min(endpoint.mock.calls.length, script.length) - 1]
+  const respond = async (count: number) => {
+    const step = script[Math.min(count, script.length) - 1]
     const outcome = typeof step === 'function' ? await step() : step
     if (outcome instanceof Error) throw outcome
     return outcome
-  })
-  const provider = new IceServerProvider(endpoint, { random: () => 0, ...options })
-  const events: unknown[] = []
-  const log = () => {
-    provider.on('error', ({ code }) => events.push(code))
-    provider.on('expired', () => events.push('expired!'))
-    provider.on('statechange', (state) => events.push(state))
-    return events
   }
-  return { endpoint, provider, log, reasons: () => endpoint.mock.calls.map(([{ reason }]) => reason) }
+  const created = createProvider(respond, { random: () => 0, ...options })
+  return { ...created, reasons: () => created.endpoint.mock.calls.map(([{ reason }]) => reason) }
 }
 
-const advance = (ms: number) => vi.advanceTimersByTimeAsync(ms)
-const broken = new IceServerError('ERR_NETWORK', 'broken')
-const denied = new IceServerError('ERR_DENIED', 'denied', { status: 401 })
 const busy = (retryAfterMs: number) => new IceServerError('ERR_HTTP', 'busy', { status: 429, retryAfterMs })
 const named = (username: string, ttl = 3600) => answer(ttl, username)
-const usernameOf = (provider: IceServerProvider) => provider.current?.iceServers[1]?.username
-
-function connection() {
-  let configuration: RTCConfiguration = { iceTransportPolicy: 'relay' }
-  return {
-    signalingState: 'stable' as RTCSignalingState,
-    getConfiguration: () => ({ ...configuration }),
-    setConfiguration: vi.fn((next?: RTCConfiguration) => {
-      configuration = next ?? {}
-    }),
-  } satisfies AttachableConnection
-}
+const connection = () => fakeConnection({ iceTransportPolicy: 'relay' })
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 10, 24) }))
 afterEach(() => {

@@ -1,38 +1,33 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { IceServerProvider, type IceServerProviderOptions } from '../src/index.js'
 import {
-  type EndpointContext,
-  IceServerError,
-  IceServerProvider,
-  type IceServerProviderOptions,
-} from '../src/index.js'
+  advance,
+  broken,
+  createProvider,
+  denied,
+  HOUR,
+  MINUTE,
+  SECOND,
+  usernameOf,
+} from './support/create-provider.js'
 import { fakeConnection } from './support/fake-connection.js'
 import { answer } from './support/http-server.js'
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 const URL = 'turn:t.org:3478?transport=udp'
-const broken = new IceServerError('ERR_NETWORK', 'broken')
 
-const advance = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 /** One that was made with what the provider has. */
 const connectionOf = (provider: IceServerProvider) =>
   fakeConnection({ iceServers: provider.current?.iceServers ?? [] })
-const usernameOf = ({ current }: IceServerProvider) => current?.iceServers[1]?.username
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A provider whose endpoint gives each time another username, or does as it is told. */
+/** The endpoint gives another username each time, or does as it is told. */
 function setUp(
   options: IceServerProviderOptions = {},
   respond = (count: number): unknown => answer(3600, `u${count}`),
 ) {
-  const endpoint = vi.fn(async (_: EndpointContext) => respond(endpoint.mock.calls.length))
-  const provider = new IceServerProvider(endpoint, { random: () => 0.5, ...options })
-  providers.push(provider)
-  const events: string[] = []
-  provider.on('error', ({ code }) => events.push(code))
-  provider.on('expired', () => events.push('expired!'))
-  provider.on('statechange', (state) => events.push(state))
-  return { endpoint, provider, events }
+  const { log, ...created } = createProvider(respond, { random: () => 0.5, ...options })
+  providers.push(created.provider)
+  return { ...created, events: log() }
 }
 const providers: IceServerProvider[] = []
 
@@ -95,7 +90,7 @@ describe('a TURN server that refuses the credentials', () => {
 
   it('is not heard after a denial', async () => {
     const { endpoint, provider } = setUp({}, (count) => {
-      if (count > 1) throw new IceServerError('ERR_DENIED', 'denied')
+      if (count > 1) throw denied
       return answer()
     })
     await provider.getIceServers()
@@ -138,7 +133,7 @@ describe('a clock that is put back', () => {
 
   it('while the answer is under way does not make it live longer either', async () => {
     const { provider } = setUp({}, async () => {
-      await new Promise((resolve) => setTimeout(resolve, SECOND))
+      await wait(SECOND)
       return answer(60)
     })
     void provider.getIceServers()
@@ -267,6 +262,17 @@ describe('a page that is offline', () => {
 describe('tabs that share', () => {
   beforeEach(() => void vi.useRealTimers())
   const shared = { shareAcrossTabs: 'key' }
+  const setUpHanging = () => setUp(shared, () => new Promise(() => {}))
+  /** One whose clock went on for 40 min and was put back by 30. */
+  const setUpPutBack = async () => {
+    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
+    const { provider } = setUp(shared)
+    const current = await provider.getConfiguration()
+    vi.setSystemTime(Date.now() + 40 * MINUTE)
+    expect(provider.state).toBe('fresh')
+    vi.setSystemTime(Date.now() - 30 * MINUTE)
+    return { provider, current }
+  }
 
   it('adopt what one of them fetched, also one that nobody keeps fresh', async () => {
     const [one, other] = [setUp(shared), setUp(shared)]
@@ -279,7 +285,7 @@ describe('tabs that share', () => {
   it('give a new one what they have, while its own request is under way, which then ends', async () => {
     const one = setUp(shared)
     await one.provider.getIceServers()
-    const late = setUp(shared, () => new Promise(() => {}))
+    const late = setUpHanging()
     expect(await late.provider.getConfiguration()).toEqual(one.provider.current)
     expect(late.endpoint).toHaveBeenCalledOnce()
     expect(late.endpoint.mock.calls[0]?.[0].signal.aborted).toBe(true)
@@ -303,7 +309,7 @@ describe('tabs that share', () => {
     })
     channel.postMessage(foreign(current.fetchedAt - 1, 'older'))
     channel.postMessage(foreign(current.fetchedAt, 'same'))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await wait(50)
     expect(one.provider.current).toBe(current)
     channel.postMessage(foreign(current.fetchedAt + 1, 'newer'))
     await vi.waitFor(() => expect(one.provider.current?.iceServers[0]?.urls).toEqual(['turn:newer']))
@@ -312,7 +318,7 @@ describe('tabs that share', () => {
 
   it('do not answer who asked for a request of its own', async () => {
     const slow = async () => {
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await wait(100)
       return answer(3600, 'own')
     }
     const [one, other] = [setUp(shared), setUp(shared, slow)]
@@ -329,39 +335,29 @@ describe('tabs that share', () => {
     const pc = connectionOf(one.provider)
     one.provider.attach(pc)
     pc.refuse(URL)
-    const late = setUp(shared, () => new Promise(() => {}))
+    const late = setUpHanging()
     void late.provider.getIceServers().catch(() => {})
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await wait(100)
     expect(late.provider.current).toBeUndefined()
   })
 
   it('do not hand on what the sender knows to end sooner than its moments say', async () => {
-    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
-    const one = setUp(shared)
-    await one.provider.getIceServers()
-    vi.setSystemTime(Date.now() + 40 * MINUTE)
-    expect(one.provider.state).toBe('fresh')
-    vi.setSystemTime(Date.now() - 30 * MINUTE)
-    const late = setUp(shared, () => new Promise(() => {}))
+    await setUpPutBack()
+    const late = setUpHanging()
     void late.provider.getIceServers().catch(() => {})
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await wait(100)
     expect(late.provider.current).toBeUndefined()
   })
 
   it('take nothing by a clock that was put back', async () => {
-    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
-    const { provider } = setUp(shared)
-    const current = await provider.getConfiguration()
-    vi.setSystemTime(Date.now() + 40 * MINUTE)
-    expect(provider.state).toBe('fresh')
-    vi.setSystemTime(Date.now() - 30 * MINUTE)
+    const { provider, current } = await setUpPutBack()
     const channel = new BroadcastChannel('turnkeeper/1/key')
     channel.postMessage({
       ...current,
       iceServers: [{ urls: 'stun:x' }],
       fetchedAt: current.fetchedAt + MINUTE,
     })
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await wait(100)
     expect(provider.current).toBe(current)
     channel.close()
   })
@@ -372,7 +368,7 @@ describe('tabs that share', () => {
     await expect(closing.provider.getIceServers()).rejects.toMatchObject({ code: 'ERR_CLOSED' })
     other.provider.close()
     await one.provider.getIceServers()
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await wait(100)
     expect(other.provider).toMatchObject({ current: undefined, state: 'closed' })
   })
 

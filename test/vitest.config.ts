@@ -8,6 +8,7 @@ export default defineConfig({
   root,
   test: {
     maxConcurrency: 4,
+    maxWorkers: 2,
     reporters: ['default', ['json', { outputFile: 'test/.results/report.json' }]],
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [
@@ -19,7 +20,26 @@ export default defineConfig({
           include: ['test/*.test.ts', 'test/{config,refresh,fetch,peer,server}/*.test.ts'],
         },
       },
-      { root, test: { name: 'browser', include: ['test/browser/*.test.ts'], ...slow } },
+      {
+        root,
+        test: {
+          name: 'browser',
+          include: ['test/browser/*.test.ts'],
+          exclude: ['test/browser/marathon.test.ts'],
+          ...slow,
+        },
+      },
+      // After the others, and alone: it keeps a machine busy, and a busy one loses what it counts.
+      {
+        root,
+        test: {
+          name: 'marathon',
+          include: ['test/browser/marathon.test.ts'],
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
+          ...slow,
+        },
+      },
       { root, test: { name: 'package', include: ['test/package/*.test.ts'], ...slow } },
     ],
     coverage: {

@@ -19,6 +19,8 @@ export interface Calls {
     isPolite: boolean,
     send: (message: SignalingMessage) => void,
   ): (message: SignalingMessage) => void
+  /** What went wrong in a negotiation. */
+  readonly faults: string[]
   /** Counts what one end sends every 20 ms and the other gets, until it is stopped. */
   sendTraffic(from: RTCDataChannel, to: RTCPeerConnection): { traffic: Traffic; stop(): Promise<Traffic> }
   /** A video from a canvas that changes all the time. */
@@ -39,6 +41,7 @@ export function installCalls(): void {
     return Boolean(condition())
   }
 
+  const faults: string[] = []
   const negotiatePerfectly: Calls['negotiatePerfectly'] = (pc, isPolite, send) => {
     let isMakingOffer = false
     let isIgnoringOffer = false
@@ -70,7 +73,7 @@ export function installCalls(): void {
       send({ description: pc.localDescription })
     }
     return (message) => {
-      previous = previous.then(() => take(message)).catch((error) => console.error(String(error)))
+      previous = previous.then(() => take(message)).catch((error) => void faults.push(String(error)))
     }
   }
 
@@ -115,6 +118,6 @@ export function installCalls(): void {
   }
 
   Object.assign(globalThis, {
-    Calls: { negotiatePerfectly, sendTraffic, createVideo, until } satisfies Calls,
+    Calls: { negotiatePerfectly, faults, sendTraffic, createVideo, until } satisfies Calls,
   })
 }
