@@ -35,13 +35,14 @@ export interface AttachmentHooks {
   onRefusal(url: string, iceServers: readonly RTCIceServer[]): void
 }
 
-/** What is known of a connection, also when it is attached anew. Moments without a clock as `performance.now()` counts. */
+/** What is known of a connection, also when it is attached anew. */
 export interface Trace {
   /** Of the candidates that were there when the servers were replaced, until there are others. */
   outdatedUfrag?: string | undefined
   /** When the credentials of those candidates end, epoch ms. */
   deadline: number
   hasRestarted: boolean
+  /** When it got its servers, in ms as `performance.now()` counts; that clock is never put back. */
   appliedAt: number
 }
 
@@ -52,6 +53,7 @@ export class Attachment {
   readonly #hooks: AttachmentHooks
   readonly #trace: Trace
   #isRefused = false
+  /** These two as `performance.now()` counts. */
   #negotiatedAt = -Infinity
   #restartAt: number | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
