@@ -10,6 +10,9 @@ import { findProgram } from '../support/system-packages.js'
 
 /** `npm run marathon` runs a longer one. */
 const ROTATIONS = Number(process.env.MARATHON_ROTATIONS ?? 10)
+/** Firefox 153 loses a connection at its 46th to 61st ICE restart, and a rotation has one or two of them. */
+const FIREFOX_ROTATIONS = 25
+const RESTARTS = 70
 const TTL_SECONDS = 8
 const REPORT = new URL('../.results/marathon.jsonl', import.meta.url)
 /** Twice the time that a rotation takes at most, for machines that are busy. */
@@ -139,6 +142,7 @@ describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${
       '/dropping': embedded(dropping),
       '/refusing': embedded(refusing),
       '/bad': embedded(bad),
+      '/lasting': () => ({ iceServers: [coturn.mint(3600)] }),
       '/coturn': () => ({ iceServers: [coturn.mint(TTL_SECONDS)], ttl: TTL_SECONDS }),
     })
   })
@@ -148,6 +152,7 @@ describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${
   })
 
   describeInBrowsers('keep running', ({ name, open }) => {
+    const rotations = name === 'firefox' ? Math.min(ROTATIONS, FIREFOX_ROTATIONS) : ROTATIONS
     // All in one page, for browsers slow down the pages that nobody sees.
     let page: Page
     beforeAll(async () => {
@@ -167,8 +172,8 @@ describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${
       ['/refusing', 'that answers 401 to a refresh after that'],
       ['/bad', 'that answers 400 to it'],
       ['/coturn', 'coturn'],
-    ])(`over ${ROTATIONS} rotations on a server: %s, %s`, options, async ([endpoint = '']) => {
-      const result = await run(endpoint, 'library', ROTATIONS)
+    ])(`over ${rotations} rotations on a server: %s, %s`, options, async ([endpoint = '']) => {
+      const result = await run(endpoint, 'library', rotations)
       expect([...result.errors, ...result.faults]).toEqual([])
       expect(result.kept).toEqual({
         iceTransportPolicy: 'relay',
@@ -177,18 +182,28 @@ describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${
       })
       expect(result.states.filter((state) => !/^(checking|connected|completed)$/.test(state))).toEqual([])
       const { reliable, unreliable } = result
-      expect(reliable.sent).toBeGreaterThan(ROTATIONS)
+      expect(reliable.sent).toBeGreaterThan(rotations)
       expect(reliable).toMatchObject({ received: reliable.sent, duplicates: 0, isInOrder: true })
       // Firefox gives an allocation up at once when it moves, and a message on the way to it may be lost.
       const tolerated = name === 'firefox' ? result.restarts : 0
       expect(unreliable.duplicates).toBe(0)
       expect(unreliable.sent - unreliable.received).toBeLessThanOrEqual(tolerated)
-      expect(result.rotations).toBeGreaterThan(ROTATIONS)
-      expect(result.restarts).toBeGreaterThanOrEqual(ROTATIONS)
+      expect(result.rotations).toBeGreaterThan(rotations)
+      expect(result.restarts).toBeGreaterThanOrEqual(rotations)
       expect(result.frames.filter((count) => count === 0)).toEqual([])
       const used = new Set(allocated[endpoint]?.())
-      expect(result.usernames.slice(0, ROTATIONS).filter((username) => !used.has(username))).toEqual([])
+      expect(result.usernames.slice(0, rotations).filter((username) => !used.has(username))).toEqual([])
     })
+
+    // A fact of the browser, and long to see.
+    if (ROTATIONS > FIREFOX_ROTATIONS) {
+      it(`but in Firefox not for ${RESTARTS} ICE restarts, with the library or without`, async () => {
+        const restarts = await page.evaluate(restartOften, '/lasting', RESTARTS)
+        await report({ browser: name, way: 'ICE restarts until the connection was lost', restarts })
+        if (name === 'firefox') expect(restarts).toBeLessThan(RESTARTS)
+        else expect(restarts).toBe(RESTARTS)
+      })
+    }
 
     const baselines = [
       ['/dropping', 'fetch once'],
@@ -210,6 +225,26 @@ describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${
     )
   })
 })
+
+/** Runs in the page: restarts ICE again and again, without the library, and tells how often until the connection was lost. */
+async function restartOften(endpoint: string, most: number) {
+  const { iceServers } = await (await fetch(endpoint)).json()
+  const [caller, callee] = [1, 2].map(
+    () => new RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' }),
+  ) as [RTCPeerConnection, RTCPeerConnection]
+  const toCallee = Calls.negotiatePerfectly(callee, true, (message) => setTimeout(() => toCaller(message)))
+  const toCaller = Calls.negotiatePerfectly(caller, false, (message) => setTimeout(() => toCallee(message)))
+  caller.createDataChannel('x')
+  await Calls.until(() => caller.connectionState === 'connected')
+  let restarts = 0
+  for (; restarts < most && caller.sctp?.transport.state === 'connected'; restarts++) {
+    caller.restartIce()
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+  caller.close()
+  callee.close()
+  return restarts
+}
 
 /** Appends a line to the report of this run. */
 async function report(line: object): Promise<void> {
