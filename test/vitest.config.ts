@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const root = new URL('..', import.meta.url).pathname
 const alias = { 'turnkeeper/server': `${root}src/server/index.ts` }
+const calls = ['test/browser/{marathon,two-browsers}.test.ts']
 const slow = { testTimeout: 120_000, hookTimeout: 120_000 }
 
 export default defineConfig({
@@ -25,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/*.test.ts'],
-          exclude: ['test/browser/marathon.test.ts'],
+          exclude: calls,
           ...slow,
         },
       },
@@ -34,7 +35,7 @@ export default defineConfig({
         root,
         test: {
           name: 'marathon',
-          include: ['test/browser/marathon.test.ts'],
+          include: calls,
           sequence: { groupOrder: 1 },
           maxWorkers: 1,
           ...slow,
