@@ -9,7 +9,7 @@ import { rollup } from 'rollup'
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 7_800,
+    budget: 9_000,
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3'])).length,
   },
@@ -27,7 +27,7 @@ export const BUDGETS = [
   },
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 17_900,
+    budget: 19_200,
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,
   },
 ]

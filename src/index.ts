@@ -8,6 +8,12 @@ export { explainRTCIceServer, type RTCIceServer, validateRTCIceServer } from './
 export { type IceTransport, type IceUrl, type ParseIceUrlResult, parseIceUrl } from './config/ice-url.js'
 export type { DroppedUrl, ServersContext } from './config/servers.js'
 export { limitUrls, type UrlFilter, withoutPort53 } from './config/url-filter.js'
+export type { IceServerFinding, IceServerVerdict } from './diagnostics/probe.js'
+export {
+  type IceServerReport,
+  type TestIceServersOptions,
+  testIceServers,
+} from './diagnostics/test-ice-servers.js'
 export {
   IceServerError,
   type IceServerErrorCode,

@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['errors'],
   ['config/'],
   ['deferred', 'events', 'options'],
-  ['fetch/', 'refresh/', 'peer/', 'server/'],
+  ['fetch/', 'refresh/', 'peer/', 'diagnostics/', 'server/'],
   ['provider'],
   ['index'],
 ]

@@ -18,7 +18,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['test/*.test.ts', 'test/{config,refresh,fetch,peer,server}/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{config,diagnostics,refresh,fetch,peer,server}/*.test.ts'],
         },
       },
       {

@@ -1,0 +1,85 @@
+import { createSocket } from 'node:dgram'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freeUdpPort } from '../../demo/free-udp-port.js'
+import { describeInBrowsers } from '../support/browsers.js'
+import { type Coturn, startCoturn } from '../support/coturn.js'
+import { startPageServer } from '../support/page-server.js'
+
+let coturn: Coturn
+let server: Awaited<ReturnType<typeof startPageServer>>
+/** Takes packets and never answers. */
+const silent = createSocket('udp4')
+let closedPort: number
+beforeAll(async () => {
+  coturn = await startCoturn()
+  server = await startPageServer()
+  closedPort = await freeUdpPort()
+  await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve))
+})
+afterAll(async () => {
+  server?.stop()
+  silent.close()
+  await coturn?.stop()
+})
+
+describeInBrowsers('testIceServers', ({ name, open }) => {
+  it('tells good servers from wrong credentials, closed, silent and blocked ports', async () => {
+    const page = await open(server.url)
+    const good = coturn.mint(600)
+    const { username, credential } = good
+    const over = (urls: string) => ({ urls, username, credential })
+    const iceServers = [
+      { ...good, urls: [coturn.url, coturn.url.replace('udp', 'tcp')] },
+      { ...good, credential: 'another' },
+      coturn.mint(-10),
+      { urls: coturn.url.replace(/^turn/, 'stun').replace(/\?.*/, '') },
+      over(`turn:127.0.0.1:${closedPort}?transport=tcp`),
+      over(`turn:127.0.0.1:${silent.address().port}`),
+      over('turn:127.0.0.1:53'),
+      over('turn:127.0.0.1:22'),
+      over('turn:nowhere.invalid'),
+      { urls: 'turn:127.0.0.1' },
+    ]
+    const { reports, told } = await page.evaluate(async (iceServers) => {
+      const told: number[] = []
+      const onProgress = (_: unknown, index: number) => told.push(index)
+      const reports = await TurnKeeper.testIceServers(iceServers, { timeoutMs: 4000, onProgress })
+      return { reports, told }
+    }, iceServers)
+
+    const isFirefox = name === 'firefox'
+    expect(reports.map(({ verdict, errorCode }) => [verdict, errorCode].join(' ').trim())).toEqual([
+      'ok',
+      'ok',
+      'refused 401',
+      'refused 401',
+      'ok',
+      'unreachable 701',
+      'timeout',
+      'timeout', // nobody listens there; in Chromium nobody is even asked
+      isFirefox ? 'blocked' : 'timeout',
+      'unreachable 701',
+      'invalid',
+    ])
+    expect(reports[0]).toMatchObject({ candidateType: 'relay', addressFamily: 'IPv4', isReachable: true })
+    for (const { roundTripMs } of reports.slice(0, 2)) expect(roundTripMs).toBeGreaterThan(0)
+    expect(reports.slice(2).filter((report) => report.roundTripMs !== undefined)).toEqual([])
+    expect(reports[2]?.message).toMatch(/wrong or expired/)
+    expect(reports[7]?.message).toMatch(/port 53/)
+    expect([...told].sort((a, b) => a - b)).toEqual(reports.map((_, index) => index))
+    expect(JSON.stringify(reports)).not.toContain(credential)
+    expect(JSON.stringify(reports)).not.toContain(username)
+  })
+
+  it('ends when the signal fires', async () => {
+    const page = await open(server.url)
+    const code = await page.evaluate(async (port) => {
+      const controller = new AbortController()
+      const server = { urls: `turn:127.0.0.1:${port}`, username: 'u', credential: 'c' }
+      const running = TurnKeeper.testIceServers([server], { signal: controller.signal })
+      controller.abort()
+      return running.catch((error) => error.code)
+    }, silent.address().port)
+    expect(code).toBe('ERR_ABORTED')
+  })
+})
