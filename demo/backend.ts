@@ -6,46 +6,54 @@ import {
   createTurnRestCredentials,
   type IceServersSource,
 } from '../src/server/index.js'
-import { startTurnServer } from './turn-server.js'
+import { createTrouble } from './trouble.js'
+import { startTurnServer, type TurnServer, type TurnServerOptions } from './turn-server.js'
 
-const TTL_SECONDS = 30
+export interface BackendOptions extends TurnServerOptions {
+  /** Lifetime of the credentials. @defaultValue 30 */
+  ttlSeconds?: number
+}
 
 /** Where the demo gets its servers from, and what the page says of it. */
 interface DemoSource {
   readonly name: string
   readonly source: IceServersSource
-  stop?(): void
+  readonly turn?: TurnServer
 }
 
 /** The backend of the demo: the endpoint that gives out credentials, by default for a TURN server of its own. */
-export function backend(): Plugin {
+export function backend({ ttlSeconds = 30, ...turnOptions }: BackendOptions = {}): Plugin {
   return {
     name: 'turnkeeper-demo-backend',
     async configureServer(server) {
-      const { name, source, stop } = await chooseSource(process.env)
-      const handle = createIceServersHandler({ source, authorize: () => 'demo', ttl: TTL_SECONDS })
-      server.httpServer?.once('close', () => stop?.())
+      const { name, source, turn } = await chooseSource(process.env, { atExpiry: 'drop', ...turnOptions })
+      const handle = createIceServersHandler({ source, authorize: () => 'demo', ttl: ttlSeconds })
+      const trouble = createTrouble(turn)
+      server.httpServer?.once('close', () => turn?.stop())
+      server.middlewares.use('/api/ice-servers', trouble.answer)
       server.middlewares.use('/api/ice-servers', getRequestListener(handle))
+      server.middlewares.use('/api/trouble', trouble.order)
       server.middlewares.use('/api/source', (_, response) => response.end(name))
     },
   }
 }
 
-async function chooseSource(env: NodeJS.ProcessEnv): Promise<DemoSource> {
+async function chooseSource(env: NodeJS.ProcessEnv, options: TurnServerOptions): Promise<DemoSource> {
   const { TURN_KEY_ID: keyId, TURN_KEY_SECRET: keySecret, TURN_SECRET: secret, TURN_URLS: urls } = env
   if (keyId && keySecret) return { name: 'Cloudflare', source: createCloudflareTurn({ keyId, keySecret }) }
   if (secret && urls) {
     return { name: 'coturn', source: createTurnRestCredentials({ secret, urls: urls.split(',') }) }
   }
-  const turn = await startTurnServer()
+  const turn = await startTurnServer(options)
   const credentials = createTurnRestCredentials(turn)
+  let minted = 0
   return {
     name: 'embedded',
-    async source(context) {
-      const answer = await credentials.generateCredentials(context)
+    async source({ ttl }) {
+      const answer = await credentials.generateCredentials({ ttl, userId: `demo${++minted}` })
       for (const server of answer.iceServers) turn.admit(server, answer.expiresAt)
       return answer
     },
-    stop: () => turn.stop(),
+    turn,
   }
 }

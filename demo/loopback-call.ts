@@ -45,8 +45,18 @@ export function startLoopbackCall(
   }
 }
 
-/** How the call travels and how much of it arrived, by the statistics of the receiving end. */
-export async function measure(callee: RTCPeerConnection): Promise<{ path: string; frames: number }> {
+/** What one end of a call knows of it. */
+export interface Measurement {
+  /** Kinds and ports of the candidates in use. */
+  readonly path: string
+  readonly frames: number
+  readonly bytes: number
+  /** Of the last check; not every browser tells. */
+  readonly roundTripMs: number | null
+}
+
+/** Reads the statistics of the receiving end. */
+export async function measure({ callee, caller }: LoopbackCall): Promise<Measurement> {
   const stats = [...(await callee.getStats()).values()]
   const byId = (id: unknown) => stats.find((entry) => entry.id === id)
   const transport = stats.find((entry) => entry.type === 'transport')
@@ -56,5 +66,17 @@ export async function measure(callee: RTCPeerConnection): Promise<{ path: string
   const ends = [pair?.localCandidateId, pair?.remoteCandidateId].map(byId)
   const path = ends.map((end) => (end ? `${end.candidateType} :${end.port}` : '–'))
   const video = stats.find((entry) => entry.type === 'inbound-rtp' && entry.kind === 'video')
-  return { path: path.join(' ↔ '), frames: video?.framesDecoded ?? 0 }
+  const seconds = pair?.currentRoundTripTime ?? (await reportedRoundTrip(caller))
+  return {
+    path: path.join(' ↔ '),
+    frames: video?.framesDecoded ?? 0,
+    bytes: video?.bytesReceived ?? 0,
+    roundTripMs: seconds === undefined ? null : seconds * 1000,
+  }
+}
+
+/** What the other end reported of the video (RTCP). */
+async function reportedRoundTrip(sender: RTCPeerConnection): Promise<number | undefined> {
+  const stats = [...(await sender.getStats()).values()]
+  return stats.find((entry) => entry.type === 'remote-inbound-rtp')?.roundTripTime
 }

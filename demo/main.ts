@@ -1,80 +1,89 @@
 import { IceServerProvider, type RTCIceServer } from 'turnkeeper'
-import { type LoopbackCall, measure, startLoopbackCall } from './loopback-call.js'
-import { drawPicture } from './picture.js'
-import { logEvent, reveal, show, showLife, showState } from './view.js'
+import { showCall } from './call-view.js'
+import { createCharts } from './charts.js'
+import { bindControls } from './controls.js'
+import { startLoopbackCall } from './loopback-call.js'
+import { createPicture } from './picture.js'
+import { count, element, logEvent, show, showLife, showState } from './view.js'
+
+const SAMPLE_MS = 500
 
 const usernameOf = (iceServers: RTCIceServer[]) =>
   iceServers.find((server) => server.username)?.username ?? '–'
 
+const charts = createCharts()
 const provider = new IceServerProvider('/api/ice-servers')
-let refreshes = 0
-let restarts = 0
-let connectedAt: number | undefined
-
 provider.on('statechange', (state) => showState('provider-state', state))
-provider.on('error', ({ code, message }) => logEvent('error', `${code}: ${message}`))
-provider.on('expired', () => logEvent('error', 'The credentials ended before new ones were there'))
-provider.on('update', ({ iceServers }, previous) => {
-  show('username', usernameOf(iceServers))
-  if (!previous) return logEvent('refresh', 'First credentials fetched')
-  show('refreshes', String(++refreshes))
-  logEvent('refresh', `Refreshed: ${usernameOf(previous.iceServers)} → ${usernameOf(iceServers)}`)
-})
+provider.on('error', ({ code, message }) => logError({ message: `${code}: ${message}` }))
+provider.on('expired', () => logError({ message: 'The credentials ended before new ones were there' }))
 
 async function main(): Promise<void> {
+  await bindControls(provider)
+  provider.on('update', ({ iceServers }, previous) => {
+    show('username', usernameOf(iceServers))
+    charts.mark('refresh')
+    if (previous) count('refreshes')
+    logEvent('refresh', previous ? `Refreshed: ${usernameOf(iceServers)}` : 'First credentials fetched')
+  })
   show('source', await (await fetch('/api/source')).text())
-  const canvas = document.getElementById('sent') as HTMLCanvasElement
-  const video = document.getElementById('received') as HTMLVideoElement
-  drawPicture(canvas)
-  const showReceived = (stream: MediaStream) => {
-    video.srcObject = stream
-  }
-  const call = startLoopbackCall(
-    await provider.getIceServers(),
-    canvas.captureStream(25),
-    showReceived,
-    logError,
-  )
-  watch(call)
-  provider.attach(call.caller)
-  provider.attach(call.callee, { restartIce: 'never' }) // it answers the offers of the caller
+  const picture = createPicture(element<HTMLCanvasElement>('#picture'))
+  const kept = await startKept(picture.stream)
+  let once = await startOnce(picture.stream)
 
-  setInterval(() => void showNumbers(call), 250)
+  element('#call-again').addEventListener('click', async () => {
+    once.call.close()
+    once = await startOnce(picture.stream).catch(() => once)
+  })
+  const camera = element<HTMLInputElement>('#camera')
+  camera.addEventListener('change', () => {
+    picture.useCamera(camera.checked, [kept.call, once.call]).catch((error) => {
+      camera.checked = false
+      logError(error)
+    })
+  })
+  setInterval(() => showLife(provider.current, provider.state), 250)
+  setInterval(async () => {
+    const [keptNow, onceNow] = await Promise.all([kept.read(), once.read()])
+    charts.add(
+      { kept: keptNow.kilobits, once: onceNow.kilobits },
+      { kept: keptNow.roundTripMs, once: onceNow.roundTripMs },
+    )
+  }, SAMPLE_MS)
   addEventListener('pagehide', () => {
-    call.close()
+    kept.call.close()
+    once.call.close()
     provider.close()
   })
 }
 
-function watch({ caller, callee }: LoopbackCall): void {
-  caller.addEventListener('negotiationneeded', () => {
-    if (connectedAt === undefined) return
-    logEvent('call', 'ICE restart: the call moves to the new credentials')
-    show('restarts', String(++restarts))
+/** All that an app has to do to keep a call. */
+async function startKept(stream: MediaStream) {
+  const call = startLoopbackCall(await provider.getIceServers(), stream, showIn('kept'), logError)
+  provider.attach(call.caller)
+  provider.attach(call.callee, { restartIce: 'never' }) // it answers the offers of the caller
+  const read = showCall('kept', call, {
+    name: 'The call with turnkeeper',
+    mark: charts.mark,
+    onRestart: () => count('restarts'),
+    onAllocation: () => count('allocations'),
   })
-  callee.addEventListener('connectionstatechange', () => {
-    const state = callee.connectionState
-    if (state === 'connected') connectedAt ??= Date.now()
-    showState('call-state', state)
-    logEvent(state === 'failed' || state === 'disconnected' ? 'error' : 'call', `The call is ${state}`)
-  })
-  caller.addEventListener('icecandidateerror', ({ errorCode, errorText }) => {
-    logEvent('error', `TURN server: ${errorCode} ${errorText}`)
-    if (errorCode === 701) reveal('hint')
-  })
+  return { call, read }
 }
 
-async function showNumbers({ callee }: LoopbackCall): Promise<void> {
-  showLife(provider.current, provider.state, Date.now())
-  if (connectedAt !== undefined) show('connected-for', `${Math.floor((Date.now() - connectedAt) / 1000)} s`)
-  if (callee.connectionState !== 'connected') return
-  const { path, frames } = await measure(callee)
-  show('path', path)
-  show('frames', String(frames))
+/** What most apps do. */
+async function startOnce(stream: MediaStream) {
+  const { iceServers } = await (await fetch('/api/ice-servers')).json()
+  const call = startLoopbackCall(iceServers, stream, showIn('once'), logError)
+  return { call, read: showCall('once', call, { name: 'The call that fetched once', mark: charts.mark }) }
 }
 
-function logError({ message }: Error): void {
+const showIn = (id: string) => (received: MediaStream) => {
+  element<HTMLVideoElement>(`#${id} video`).srcObject = received
+}
+
+function logError({ message }: { message: string }): void {
   logEvent('error', message)
+  charts.mark('error')
 }
 
 main().catch(logError)

@@ -8,6 +8,7 @@ declare module 'node-turn' {
 
   interface Message {
     getAttribute(name: string): string | undefined
+    getMethodName(): string
     reply(): { reject(code: number, reason: string): void }
   }
 
@@ -28,6 +29,7 @@ declare module 'node-turn' {
       readonly credentials: Readonly<Record<string, string>>
       auth(message: Message, done: (error: Error | null, reply?: unknown) => void): void
     }
+    readonly network: { readonly sockets: readonly Socket[] }
     start(): void
     stop(): void
     addUser(username: string, password: string): void

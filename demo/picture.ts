@@ -1,7 +1,26 @@
+import type { LoopbackCall } from './loopback-call.js'
+
 const COLOURS = ['#4fd1bd', '#f0b54a', '#8ab4f8']
 
-/** Draws a moving picture, so that a call can be seen to run without a camera. Returns the way to stop. */
-export function drawPicture(canvas: HTMLCanvasElement): () => void {
+/** A moving picture to send, for a call can be seen to run without a camera; or the camera. */
+export function createPicture(canvas: HTMLCanvasElement) {
+  drawPicture(canvas)
+  const stream = canvas.captureStream(25)
+  let camera: MediaStream | undefined
+  return {
+    stream,
+    /** Changes what running calls send. */
+    async useCamera(isWanted: boolean, calls: readonly LoopbackCall[]): Promise<void> {
+      const previous = camera
+      camera = isWanted ? await navigator.mediaDevices.getUserMedia({ video: true }) : undefined
+      const [track = null] = (camera ?? stream).getVideoTracks()
+      for (const { caller } of calls) await caller.getSenders()[0]?.replaceTrack(track)
+      for (const unused of previous?.getTracks() ?? []) unused.stop()
+    },
+  }
+}
+
+function drawPicture(canvas: HTMLCanvasElement): void {
   const context = canvas.getContext('2d')
   if (!context) throw new Error('This browser has no 2d canvas')
   const { width, height } = canvas
@@ -9,7 +28,7 @@ export function drawPicture(canvas: HTMLCanvasElement): () => void {
   const { matches: isCalm } = matchMedia('(prefers-reduced-motion: reduce)')
 
   // Not requestAnimationFrame: that stands still in a background tab, and the call should not.
-  const drawing = setInterval(() => {
+  setInterval(() => {
     const seconds = Date.now() / 1000
     context.fillStyle = '#10201f'
     context.fillRect(0, 0, width, height)
@@ -32,5 +51,4 @@ export function drawPicture(canvas: HTMLCanvasElement): () => void {
     context.textBaseline = 'middle'
     context.fillText(new Date().toLocaleTimeString([], { hour12: false }), width / 2, height / 2)
   }, 40)
-  return () => clearInterval(drawing)
 }

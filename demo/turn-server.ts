@@ -2,13 +2,16 @@ import { randomBytes } from 'node:crypto'
 import NodeTurn, { type Allocation } from 'node-turn'
 import { freeUdpPort } from './free-udp-port.js'
 
-/** How a server treats an allocation whose credentials have ended. */
+/**
+ * How a server treats an allocation whose credentials have ended. `'refuse'`: it lives until its lifetime is over, for
+ * no refresh is accepted, as pion and eturnal's strict mode have it. `'drop'`: it is gone at once, as with Cloudflare.
+ * `'keep'`: it lives on, and only new ones are refused, as with coturn.
+ */
+export type AtExpiry = 'refuse' | 'drop' | 'keep'
+
 export interface TurnServerOptions {
-  /**
-   * `'refuse'`: it lives until its lifetime is over, for no refresh is accepted, as pion and eturnal's strict mode have
-   * it; `'drop'`: it is gone at once, as with Cloudflare. @defaultValue `'refuse'`
-   */
-  atExpiry?: 'refuse' | 'drop'
+  /** @defaultValue `'refuse'` */
+  atExpiry?: AtExpiry
   /** By what a request with such credentials is refused. @defaultValue 401 */
   refusalCode?: 400 | 401
   /** How long an allocation lives without a refresh, in seconds. @defaultValue 600 */
@@ -24,13 +27,18 @@ export interface TurnServer {
   admit(credentials: { username?: string; credential?: string }, expiresAt: number): void
   /** Ends all credentials that were let in so far. */
   revokeAll(): void
+  /** Changes what becomes of allocations; `'drop'` ends those whose credentials have ended already. */
+  setAtExpiry(atExpiry: AtExpiry): void
+  /** While it is silent, what clients send is lost. */
+  setSilent(isSilent: boolean): void
   /** The usernames for which there was an allocation, in order. */
   allocatedUsernames(): string[]
   stop(): void
 }
 
 export async function startTurnServer(options: TurnServerOptions = {}): Promise<TurnServer> {
-  const { atExpiry = 'refuse', refusalCode = 401, allocationSeconds = 600 } = options
+  const { refusalCode = 401, allocationSeconds = 600 } = options
+  let { atExpiry = 'refuse' } = options
   const port = await freeUdpPort()
   const server = new NodeTurn({
     listeningIps: ['127.0.0.1'],
@@ -43,14 +51,18 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
   })
   // node-turn reads these two when an allocation is refreshed and never sets them: it would drop it at once.
   Object.assign(server, { maxAllocateTimeout: allocationSeconds, defaultLifetime: allocationSeconds })
-  refuseEnded(server, refusalCode)
+  const admitted = new Set<string>()
+  const ended = new Set<string>()
+  refuse(server, refusalCode, (username, method) =>
+    atExpiry === 'keep' && method !== 'allocate' ? false : ended.has(username),
+  )
   const allocations = followAllocations(server)
   server.start()
+  const setSilent = silencer(server)
 
-  const admitted = new Set<string>()
   const end = (username: string) => {
     admitted.delete(username)
-    server.removeUser(username)
+    ended.add(username)
     if (atExpiry === 'drop') allocations.drop(username)
   }
   return {
@@ -62,6 +74,11 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
       setTimeout(() => end(username), expiresAt - Date.now()).unref()
     },
     revokeAll: () => admitted.forEach(end),
+    setAtExpiry(next) {
+      atExpiry = next
+      if (next === 'drop') ended.forEach(allocations.drop)
+    },
+    setSilent,
     allocatedUsernames: allocations.usernames,
     stop() {
       allocations.stop()
@@ -71,15 +88,39 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
 }
 
 /** node-turn answers 401 to a user that it does not know. Others answer 400. */
-function refuseEnded(server: NodeTurn, code: number): void {
+function refuse(
+  server: NodeTurn,
+  code: number,
+  isRefused: (username: string, method: string) => boolean,
+): void {
   const { authentification } = server
   const authenticate = authentification.auth.bind(authentification)
   authentification.auth = (message, done) => {
     const username = message.getAttribute('username')
-    const isKnown = username === undefined || username in authentification.credentials
-    if (isKnown || code === 401) return authenticate(message, done)
-    message.reply().reject(code, 'Bad Request')
-    done(new Error('Bad Request'))
+    const password = username === undefined ? undefined : authentification.credentials[username]
+    if (username === undefined || (password && !isRefused(username, message.getMethodName()))) {
+      return authenticate(message, done)
+    }
+    if (code === 400) {
+      message.reply().reject(code, 'Bad Request')
+      return done(new Error('Bad Request'))
+    }
+    server.removeUser(username)
+    authenticate(message, done)
+    if (password) server.addUser(username, password)
+  }
+}
+
+/** Gives the way to keep a server from hearing its clients. */
+function silencer(server: NodeTurn): (isSilent: boolean) => void {
+  let isDeaf = false
+  for (const socket of server.network.sockets) {
+    const emit = socket.emit.bind(socket)
+    socket.emit = (event: string, ...values: unknown[]) =>
+      isDeaf && event === 'message' ? false : emit(event, ...values)
+  }
+  return (isSilent) => {
+    isDeaf = isSilent
   }
 }
 

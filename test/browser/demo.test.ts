@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import type { Page } from 'puppeteer-core'
 import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowsers } from '../support/browsers.js'
@@ -16,43 +17,165 @@ beforeAll(async () => {
 })
 afterAll(() => server?.close())
 
+/** What a person does and sees on the page. */
+function visit(page: Page) {
+  const textOf = (id: string) => page.$eval(`#${id}`, (element) => element.textContent ?? '')
+  const until = (id: string, pattern: RegExp) =>
+    page.waitForFunction(
+      (id, source) => new RegExp(source).test(document.getElementById(id)?.textContent ?? ''),
+      { timeout: 60_000, polling: 100 },
+      id,
+      pattern.source,
+    )
+  return {
+    textOf,
+    until,
+    click: (id: string) => page.$eval(`#${id}`, (element) => (element as HTMLElement).click()),
+    choose: (name: string, value: string) =>
+      page.$eval(`input[name='${name}'][value='${value}']`, (element) => (element as HTMLElement).click()),
+    /** Waits for more of a number than there is now. */
+    async untilMore(id: string) {
+      const before = Number(await textOf(id))
+      await page.waitForFunction(
+        (id, before) => Number(document.getElementById(id)?.textContent) > before,
+        { timeout: 60_000, polling: 100 },
+        id,
+        before,
+      )
+    },
+    /** Waits until the picture of a call moves. */
+    untilMoving: (id: string) =>
+      page.waitForFunction(
+        async (id) => {
+          const video = document.querySelector<HTMLVideoElement>(`#${id} video`)
+          const before = video?.currentTime ?? 0
+          await new Promise((resolve) => setTimeout(resolve, 300))
+          return video && video.currentTime > before
+        },
+        { timeout: 60_000, polling: 100 },
+        id,
+      ),
+    forget: () => page.$eval('#events', (element) => element.replaceChildren()),
+  }
+}
+
 describeInBrowsers('the demo', ({ name, open }) => {
-  it('keeps its call up while the credentials rotate', async () => {
-    const page = await open('about:blank')
-    const complaints: string[] = []
+  let page: Page
+  let on: ReturnType<typeof visit>
+  const complaints: string[] = []
+  beforeAll(async () => {
+    page = await open('about:blank')
     page.on('console', (message) => {
       if (['error', 'warn'].includes(message.type())) complaints.push(message.text())
     })
     page.on('pageerror', (error) => complaints.push(String(error)))
     await page.setViewport({ width: 1100, height: 900 })
     await page.goto(url)
-    const textOf = (id: string) => page.$eval(`#${id}`, (element) => element.textContent ?? '')
-    const numberOf = async (id: string) => Number(await textOf(id))
-    const until = (expression: string) => page.waitForFunction(expression, { timeout: 60_000, polling: 100 })
+    on = visit(page)
+  })
 
-    await until(`document.getElementById('call-state').textContent === 'connected'`)
-    await until(`Number(document.getElementById('frames').textContent) > 0`)
-    const firstUsername = await textOf('username')
-    const firstPath = await textOf('path')
-    expect(await textOf('source')).toBe('embedded')
-    expect(firstPath).toMatch(/^relay .* ↔ relay /)
+  it('keeps its call up while the credentials rotate, and loses the one that fetched once', async () => {
+    await on.until('kept-state', /^connected$/)
+    await on.until('once-state', /^connected$/)
+    await on.untilMoving('kept')
+    await on.until('kept-path', /^relay .* ↔ relay /)
+    const [username, path] = [await on.textOf('username'), await on.textOf('kept-path')]
+    expect(await on.textOf('source')).toBe('embedded')
 
-    await until(`Number(document.getElementById('refreshes').textContent) >= 2`)
-    const frames = await numberOf('frames')
-    await until(`Number(document.getElementById('frames').textContent) > ${frames + 20}`)
-    await until(`document.getElementById('path').textContent !== '${firstPath}'`)
-    expect(await textOf('username')).not.toBe(firstUsername)
-    expect(await textOf('call-state')).toBe('connected')
-    expect(await textOf('events')).not.toMatch(/disconnected|failed|ERR_|TURN server/)
+    await on.until('once-state', /disconnected|failed/)
+    await on.until('refreshes', /^[2-9]/)
+    await on.untilMoving('kept')
+    expect(await on.textOf('username')).not.toBe(username)
+    expect(await on.textOf('kept-path')).not.toBe(path)
+    expect(await on.textOf('kept-state')).toBe('connected')
+    expect(await on.textOf('events')).not.toMatch(/turnkeeper is (disconnected|failed)|ERR_|TURN server/)
     expect(complaints).toEqual([])
 
+    await on.click('call-again')
+    await on.until('once-state', /^connected$/)
+    await on.untilMoving('once')
+  })
+
+  it('has pictures in light and dark, and fits a phone', async () => {
     for (const scheme of name === 'chromium' ? ['light', 'dark'] : ['light']) {
       if (name === 'chromium')
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
-      await page.screenshot({ path: `${PICTURES}demo-${name}-${scheme}.png` })
+      await page.screenshot({ path: `${PICTURES}demo-${name}-${scheme}.png`, fullPage: true })
     }
     await page.setViewport({ width: 390, height: 844 })
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-    await page.screenshot({ path: `${PICTURES}demo-${name}-phone.png` })
+    await page.screenshot({ path: `${PICTURES}demo-${name}-phone.png`, fullPage: true })
+    await page.setViewport({ width: 1100, height: 900 })
+  })
+
+  it.each([
+    ['down', /ERR_NETWORK/, /fresh|stale/],
+    ['401', /ERR_DENIED/, /denied/],
+    ['429', /ERR_HTTP/, /fresh|stale/],
+    ['garbage', /ERR_RESPONSE/, /fresh|stale/],
+  ])('survives a backend that answers: %s', async (answer, error, state) => {
+    await on.forget()
+    await on.choose('answer', answer)
+    await on.click('refresh')
+    await on.until('events', error)
+    await on.until('provider-state', state)
+    await on.choose('answer', 'normal')
+    await on.click('refresh')
+    await on.untilMore('refreshes')
+    await on.until('provider-state', /^fresh$/)
+    expect(await on.textOf('kept-state')).toBe('connected')
+  })
+
+  it.each(['2', '-2', '0'])('survives a clock that goes wrong by %s hours', async (hours) => {
+    await on.choose('clock', hours)
+    await on.untilMore('refreshes')
+    await on.until('provider-state', /^fresh$/)
+    expect(await on.textOf('kept-state')).toBe('connected')
+  })
+
+  it('lets calls be that a coturn would let be, though their credentials are revoked', async () => {
+    await on.choose('at-expiry', 'keep')
+    await on.click('call-again')
+    await on.until('once-state', /^connected$/)
+    await on.forget()
+    await on.click('revoke')
+    await on.click('refresh')
+    await on.untilMore('refreshes')
+    await on.untilMore('restarts')
+    await on.untilMoving('once')
+    await on.untilMoving('kept')
+    expect(await on.textOf('events')).not.toMatch(/disconnected|failed/)
+    await on.choose('at-expiry', 'drop')
+    await on.until('once-state', /disconnected|failed/)
+  })
+
+  it.each(['revoke', 'expire'])('heals its call, and only this, after: %s now', async (trouble) => {
+    await on.click('call-again')
+    await on.until('once-state', /^connected$/)
+    await on.forget()
+    await on.click(trouble)
+    await on.until('once-state', /disconnected|failed/)
+    await on.untilMore('restarts')
+    await on.until('kept-state', /^connected$/)
+    await on.untilMoving('kept')
+    expect(await on.textOf('once-state')).not.toBe('connected')
+  })
+
+  it('survives being offline', async () => {
+    await on.forget()
+    await on.click('offline')
+    await on.until('kept-state', /disconnected|failed/)
+    await on.click('offline')
+    await on.until('kept-state', /^connected$/)
+    await on.untilMoving('kept')
+    await on.until('provider-state', /^fresh$/)
+  })
+
+  it('says so where there is no camera, and goes on', async () => {
+    await on.forget()
+    await on.click('camera')
+    await on.until('events', /./)
+    expect(await page.$eval('#camera', (element) => (element as HTMLInputElement).checked)).toBe(false)
+    await on.untilMoving('kept')
   })
 })
