@@ -1,11 +1,4 @@
 import { defineConfig } from 'vite'
-import { backend } from './backend.js'
+import { demoConfig } from './demo-config.js'
 
-export default defineConfig({
-  root: new URL('.', import.meta.url).pathname,
-  cacheDir: new URL('../node_modules/.vite-demo', import.meta.url).pathname,
-  server: { host: '127.0.0.1' },
-  resolve: { alias: { turnkeeper: new URL('../src/index.ts', import.meta.url).pathname } },
-  plugins: [backend()],
-  clearScreen: false,
-})
+export default defineConfig(demoConfig())

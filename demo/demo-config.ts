@@ -1,0 +1,15 @@
+import type { InlineConfig } from 'vite'
+import { type BackendOptions, backend } from './backend.js'
+
+/** How vite serves the demo, with a backend of its own. */
+export function demoConfig(options: BackendOptions = {}): InlineConfig {
+  return {
+    configFile: false,
+    root: new URL('.', import.meta.url).pathname,
+    cacheDir: new URL('../node_modules/.vite-demo', import.meta.url).pathname,
+    server: { host: '127.0.0.1' },
+    resolve: { alias: { turnkeeper: new URL('../src/index.ts', import.meta.url).pathname } },
+    plugins: [backend(options)],
+    clearScreen: false,
+  }
+}
