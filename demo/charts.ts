@@ -48,6 +48,7 @@ export function createCharts() {
     const max = Math.max(now(), WINDOW_SECONDS)
     for (const chart of charts) chart.setScale('x', { min: max - WINDOW_SECONDS, max })
   }
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw)
   return {
     add(bitrate: Sample, roundTrip: Sample): void {
       times.push(now())
