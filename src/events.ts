@@ -13,6 +13,7 @@ export interface IceServerProviderEvents {
   error: (error: IceServerError) => void
   /** The configuration has come to its end before a new one was there. */
   expired: (configuration: IceConfiguration) => void
+  /** `state` is another. */
   statechange: (state: ProviderState) => void
 }
 

@@ -24,6 +24,7 @@ export type { IceServerProviderEvents, ProviderState } from './events.js'
 export type {
   CallOptions,
   EndpointContext,
+  HeadersLike,
   IceServerEndpoint,
   IceServerProviderOptions,
   RefreshReason,

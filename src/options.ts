@@ -17,7 +17,8 @@ export interface EndpointContext {
  */
 export type IceServerEndpoint = string | URL | ((context: EndpointContext) => unknown)
 
-type HeadersLike = Headers | Record<string, string> | [string, string][]
+/** What `fetch` takes as headers. */
+export type HeadersLike = Headers | Record<string, string> | [string, string][]
 
 /** Options of `IceServerProvider`. Durations are in ms, lifetimes of credentials in seconds. */
 export interface IceServerProviderOptions {

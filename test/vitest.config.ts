@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const root = new URL('..', import.meta.url).pathname
-const alias = { 'turnkeeper/server': `${root}src/server/index.ts` }
+const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` }
 const calls = ['test/browser/{marathon,two-browsers}.test.ts']
 const slow = { testTimeout: 120_000, hookTimeout: 120_000 }
 

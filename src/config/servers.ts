@@ -13,7 +13,7 @@ export interface DroppedUrl {
   readonly reason: string
 }
 
-/** Which servers {@link readServers} lets through. */
+/** Which servers of an answer are let through. */
 export interface ServersContext {
   /** Which URLs to keep. @defaultValue {@link withoutPort53} */
   urlFilter?: UrlFilter | readonly UrlFilter[]

@@ -16,7 +16,7 @@ const ROUND_TRIP_TIMEOUT_MS = 3000
  */
 export type IceServerVerdict = 'ok' | 'refused' | 'unreachable' | 'timeout' | 'blocked' | 'invalid'
 
-/** What a {@link probe} finds. */
+/** What there is to find out of a URL. */
 export interface IceServerFinding {
   readonly verdict: IceServerVerdict
   /** The verdict in words. */

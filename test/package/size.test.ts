@@ -7,6 +7,17 @@ describe('the build', () => {
     expect(await measure()).toBeLessThanOrEqual(budget)
   })
 
+  it.each([
+    [BUDGETS[0], / ([\d.]+) kB of its own/],
+    [BUDGETS[1], /`validateRTCIceServer` alone adds ([\d.]+) kB/],
+    [BUDGETS[2], /server half has ([\d.]+) kB/],
+    [BUDGETS[3], / ([\d.]+) kB \(minified, gzip\)/],
+  ] as const)('weighs what the README says: $0.name', async (part, pattern) => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+    const kilobytes = Math.ceil(((await part?.measure()) ?? 0) / 100) / 10
+    expect(pattern.exec(readme)?.[1]).toBe(kilobytes.toFixed(1))
+  })
+
   it('has nothing of the server in what browsers load', async () => {
     const script = await readFile(new URL('../../dist/turnkeeper.umd.js', import.meta.url), 'utf8')
     const entry = await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3'])
