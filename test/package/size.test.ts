@@ -12,7 +12,7 @@ describe('the build', () => {
     [BUDGETS[1], /`validateRTCIceServer` alone adds ([\d.]+) kB/],
     [BUDGETS[2], /server half has ([\d.]+) kB/],
     [BUDGETS[3], / ([\d.]+) kB \(minified, gzip\)/],
-  ] as const)('weighs what the README says: $0.name', async (part, pattern) => {
+  ] as const)('weighs what the README says, by %#', async (part, pattern) => {
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
     const kilobytes = Math.ceil(((await part?.measure()) ?? 0) / 100) / 10
     expect(pattern.exec(readme)?.[1]).toBe(kilobytes.toFixed(1))

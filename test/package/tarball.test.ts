@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
 const ROOT = new URL('../..', import.meta.url).pathname
-const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
+const tsc = (name = 'typescript') => join(ROOT, 'node_modules', name, 'bin/tsc')
 
 /** Sources that leave nothing to run. */
 const TYPES_ONLY = ['peer/attachable-connection', 'server/answer']
@@ -84,7 +84,7 @@ describe('the packed tarball, installed in an empty project', () => {
       window.eval(await readFile(join(installed, path), 'utf8'))
       expect(
         window.eval(`Object.keys(TurnKeeper).length + typeof new TurnKeeper.IceServerProvider('/ice')`),
-      ).toBe('9object')
+      ).toBe('10object')
       await window.happyDOM.close()
     }
   })
@@ -100,6 +100,7 @@ describe('the packed tarball, installed in an empty project', () => {
       'limitUrls',
       'parseIceUrl',
       'readIceConfiguration',
+      'testIceServers',
       'validateRTCIceServer',
       'withoutPort53',
     ])
@@ -118,11 +119,16 @@ describe('the packed tarball, installed in an empty project', () => {
     ])
   })
 
-  it.each([
+  const modes = [
     ['bundler', 'ESNext'],
     ['node16', 'node16'],
     ['nodenext', 'nodenext'],
-  ])('has types under moduleResolution %s', async (moduleResolution, module) => {
+  ] as const
+  it.each([
+    ...modes.map((mode) => ['typescript-5.5', ...mode] as const),
+    ['typescript-5.9', 'nodenext', 'nodenext'] as const,
+    ...modes.map((mode) => ['typescript', ...mode] as const),
+  ])('has types under %s and moduleResolution %s', async (compiler, moduleResolution, module) => {
     const compilerOptions = {
       module,
       moduleResolution,
@@ -134,7 +140,7 @@ describe('the packed tarball, installed in an empty project', () => {
       types: [],
     }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }))
-    await run(process.execPath, [TSC], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
+    await run(process.execPath, [tsc(compiler)], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
   })
 
   it.each([
@@ -144,7 +150,7 @@ describe('the packed tarball, installed in an empty project', () => {
     const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, lib: ['ES2022'], ...runtime }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['backend.ts'] }))
     await writeFile(join(folder, 'backend.ts'), BACKEND)
-    await run(process.execPath, [TSC], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
+    await run(process.execPath, [tsc()], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
   })
 
   it('has maps whose sources are in it', async () => {
