@@ -13,6 +13,7 @@ const rows = [...read('faults.md').matchAll(/\| `([\w/-]+)`: (.+) \|$/gm)].map(
 
 it('lists at least forty faults, each in one row', () => {
   expect(rows.length).toBeGreaterThanOrEqual(40)
+  expect(read('../README.md')).toContain(`[${rows.length} faults](test/faults.md)`)
   expect(new Set(rows.map(({ file, title }) => file + title)).size).toBe(rows.length)
 })
 

@@ -1,0 +1,55 @@
+import { mkdir } from 'node:fs/promises'
+import axe from 'axe-core'
+import { createServer, type ViteDevServer } from 'vite'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { demoConfig } from '../../demo/demo-config.js'
+import { describeInBrowsers } from '../support/browsers.js'
+import { filesBelow } from '../support/code-blocks.js'
+
+const PICTURES = new URL('../.results/pages/', import.meta.url).pathname
+const ROOT = new URL('../..', import.meta.url).pathname
+
+const pages = filesBelow(ROOT, 'demo', '.html').map((path) => path.replace(/^demo\//, ''))
+
+let server: ViteDevServer
+beforeAll(async () => {
+  await mkdir(PICTURES, { recursive: true })
+  server = await createServer({ ...demoConfig(), logLevel: 'error' })
+  await server.listen()
+})
+afterAll(() => server?.close())
+
+describeInBrowsers('the pages of the demo', ({ name, open }) => {
+  it.each(pages)('are accessible, and fit wide and narrow, light and dark: %s', async (path) => {
+    const page = await open('about:blank')
+    const complaints: string[] = []
+    page.on('console', (message) => {
+      if (['error', 'warn'].includes(message.type())) complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    await page.goto(`${server.resolvedUrls?.local[0]}${path}`)
+    await page.waitForFunction(() => document.querySelector('h1'))
+    await page.evaluate(axe.source)
+
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.evaluate((scheme) => {
+        document.documentElement.style.colorScheme = scheme
+      }, scheme)
+      for (const width of [1100, 390]) {
+        await page.setViewport({ width, height: 900 })
+        expect(
+          await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+        ).toBeLessThanOrEqual(0)
+        const picture = `${path.replaceAll('/', '-').replace('.html', '')}-${name}-${scheme}-${width}.png`
+        await page.screenshot({ path: PICTURES + picture, fullPage: true })
+        const { violations } = await page.evaluate(() =>
+          (globalThis as unknown as { axe: typeof axe }).axe.run(),
+        )
+        const faults = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+        expect(faults, `${scheme}, ${width} px`).toEqual([])
+      }
+    }
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+})
