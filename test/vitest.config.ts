@@ -18,7 +18,11 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['test/*.test.ts', 'test/{config,diagnostics,refresh,fetch,peer,server}/*.test.ts'],
+          include: [
+            'test/*.test.ts',
+            'test/{config,diagnostics,refresh,fetch,peer,server}/*.test.ts',
+            'test/demo/*.test.{ts,tsx}',
+          ],
         },
       },
       {
