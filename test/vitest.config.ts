@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { svelte } from './support/svelte-plugin.js'
 
 const root = new URL('..', import.meta.url).pathname
 const alias = { 'turnkeeper/server': `${root}src/server/index.ts` }
@@ -16,6 +17,7 @@ export default defineConfig({
       {
         root,
         resolve: { alias },
+        plugins: [svelte()],
         test: {
           name: 'unit',
           include: [

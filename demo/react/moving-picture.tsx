@@ -29,7 +29,8 @@ function draw(context: CanvasRenderingContext2D): void {
   const now = new Date()
   context.fillStyle = '#10201f'
   context.fillRect(0, 0, width, height)
-  const units = [now.getMilliseconds() / 1000, now.getSeconds() / 60, now.getMinutes() / 60]
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
+  const units = [isCalm ? 0 : now.getMilliseconds() / 1000, now.getSeconds() / 60, now.getMinutes() / 60]
   for (const [index, share] of units.entries()) {
     context.fillStyle = COLOURS[index] ?? ''
     context.fillRect(0, height - 12 * (index + 1), width * share, 10)
