@@ -1,12 +1,12 @@
 import { vi } from 'vitest'
 import { createProvider, HOUR } from './create-provider.js'
 
-/** Of the servers that the n-th answer of a followed provider has. */
+/** The servers in the n-th answer that a followed provider gets. */
 export const answered = (count: number) => ({
-  iceServers: [{ urls: [`turn:t.org`], username: `u${count}`, credential: 'c' }],
+  iceServers: [{ urls: ['turn:t.org'], username: `u${count}`, credential: 'c' }],
 })
 
-/** A provider with credentials of an hour, until they are denied; and how many subscriptions it has. */
+/** A provider with credentials of an hour, whose subscriptions are counted and whose backend can break down. */
 export function createFollowedProvider() {
   let isDown = false
   const { provider, endpoint } = createProvider((count) => {

@@ -1,4 +1,3 @@
-import { compile } from 'svelte/compiler'
 import type { Plugin } from 'vite'
 
 const CLIENT_FILES: Readonly<Record<string, string>> = {
@@ -16,8 +15,9 @@ export function svelte(): Plugin {
       if (!file || this.environment.name !== 'client') return
       return new URL(`../../node_modules/svelte/src/${file}`, import.meta.url).pathname
     },
-    transform(code, filename) {
+    async transform(code, filename) {
       if (!filename.endsWith('.svelte')) return
+      const { compile } = await import('svelte/compiler')
       const generate = this.environment.name === 'client' ? 'client' : 'server'
       return compile(code, { filename, generate, dev: true }).js as { code: string }
     },
