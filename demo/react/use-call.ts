@@ -29,16 +29,12 @@ export function useCall(provider: IceServerProvider, stream: MediaStream | undef
       const iceServers = await provider.getIceServers({ signal })
       if (signal.aborted) return // between the answer and this line
       const call = startLoopbackCall(iceServers, stream, (received) => change({ received }), fail)
-      const detachCaller = provider.attach(call.caller)
-      const detachCallee = provider.attach(call.callee, { restartIce: 'never' }) // it answers the caller's offers
+      signal.addEventListener('abort', () => call.close()) // what is closed need not be detached
       call.callee.addEventListener('connectionstatechange', () =>
         change({ state: call.callee.connectionState }),
       )
-      signal.addEventListener('abort', () => {
-        detachCaller()
-        detachCallee()
-        call.close()
-      })
+      provider.attach(call.caller)
+      provider.attach(call.callee, { restartIce: 'never' }) // it answers the offers of the caller
     }
     begin().catch(fail)
     return () => {
