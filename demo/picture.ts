@@ -4,11 +4,15 @@ const COLOURS = ['#4fd1bd', '#f0b54a', '#8ab4f8']
 
 /** A moving picture to send, for a call can be seen to run without a camera; or the camera. */
 export function createPicture(canvas: HTMLCanvasElement) {
-  drawPicture(canvas)
+  const drawing = startDrawing(canvas)
   const stream = canvas.captureStream(25)
   let camera: MediaStream | undefined
   return {
     stream,
+    stop(): void {
+      clearInterval(drawing)
+      for (const track of stream.getTracks()) track.stop()
+    },
     /** Changes what running calls send. */
     async useCamera(isWanted: boolean, calls: readonly LoopbackCall[]): Promise<void> {
       const previous = camera
@@ -20,7 +24,7 @@ export function createPicture(canvas: HTMLCanvasElement) {
   }
 }
 
-function drawPicture(canvas: HTMLCanvasElement): void {
+function startDrawing(canvas: HTMLCanvasElement): ReturnType<typeof setInterval> {
   const context = canvas.getContext('2d')
   if (!context) throw new Error('This browser has no 2d canvas')
   const { width, height } = canvas
@@ -28,7 +32,7 @@ function drawPicture(canvas: HTMLCanvasElement): void {
   const { matches: isCalm } = matchMedia('(prefers-reduced-motion: reduce)')
 
   // Not requestAnimationFrame: that stands still in a background tab, and the call should not.
-  setInterval(() => {
+  return setInterval(() => {
     const seconds = Date.now() / 1000
     context.fillStyle = '#10201f'
     context.fillRect(0, 0, width, height)

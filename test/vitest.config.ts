@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { svelte } from './support/svelte-plugin.js'
 
 const root = new URL('..', import.meta.url).pathname
 const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` }
@@ -16,9 +17,14 @@ export default defineConfig({
       {
         root,
         resolve: { alias },
+        plugins: [svelte()],
         test: {
           name: 'unit',
-          include: ['test/*.test.ts', 'test/{config,diagnostics,refresh,fetch,peer,server}/*.test.ts'],
+          include: [
+            'test/*.test.ts',
+            'test/{config,diagnostics,refresh,fetch,peer,server}/*.test.ts',
+            'test/demo/*.test.{ts,tsx}',
+          ],
         },
       },
       {

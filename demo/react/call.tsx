@@ -1,0 +1,87 @@
+import { useEffect, useRef, useState } from 'react'
+import type { IceServerProvider } from 'turnkeeper'
+import { MovingPicture } from './moving-picture.js'
+import { useCall } from './use-call.js'
+import { useIceServers } from './use-ice-servers.js'
+import { useProviderState, useRefreshes } from './use-provider.js'
+
+/** A call through a relay, and what keeps it up. */
+export function Call({ provider }: { provider: IceServerProvider }) {
+  const configuration = useIceServers(provider)
+  const providerState = useProviderState(provider)
+  const refreshes = useRefreshes(provider)
+  const [stream, setStream] = useState<MediaStream>()
+  const [isWanted, setWanted] = useState(true)
+  const call = useCall(provider, isWanted ? stream : undefined)
+  const problem = call.problem || refreshes.problem
+  return (
+    <section aria-labelledby="call-title">
+      <div className="title">
+        <h2 id="call-title">The call</h2>
+        <Badge id="call-state" state={call.state} />
+      </div>
+      <div className="pictures">
+        <figure>
+          <MovingPicture onStream={setStream} />
+          <figcaption>Sent</figcaption>
+        </figure>
+        <figure>
+          <ReceivedVideo stream={call.received} />
+          <figcaption>Received through the relay</figcaption>
+        </figure>
+      </div>
+      <dl>
+        <div>
+          <dt>Provider</dt>
+          <dd>
+            <Badge id="provider-state" state={providerState} />
+          </dd>
+        </div>
+        <div>
+          <dt>Credentials end at</dt>
+          <dd id="expires-at">
+            {configuration ? new Date(configuration.expiresAt).toLocaleTimeString() : '–'}
+          </dd>
+        </div>
+        <div>
+          <dt>Refreshes</dt>
+          <dd id="refreshes">{refreshes.count}</dd>
+        </div>
+      </dl>
+      <p>
+        <button id="call-button" type="button" onClick={() => setWanted(!isWanted)}>
+          {isWanted ? 'Hang up' : 'Call again'}
+        </button>
+      </p>
+      <p id="problem" role="alert">
+        {problem}
+      </p>
+    </section>
+  )
+}
+
+function Badge({ id, state }: { id: string; state: string }) {
+  return (
+    <span id={id} className="badge" data-state={state}>
+      {state}
+    </span>
+  )
+}
+
+function ReceivedVideo({ stream }: { stream: MediaStream | undefined }) {
+  const video = useRef<HTMLVideoElement>(null)
+  useEffect(() => {
+    if (video.current) video.current.srcObject = stream ?? null
+  }, [stream])
+  return (
+    <video
+      ref={video}
+      width={480}
+      height={270}
+      autoPlay
+      muted
+      playsInline
+      aria-label="The picture that is received"
+    />
+  )
+}
