@@ -20,7 +20,7 @@ provider.on('expired', () => logError({ message: 'The credentials ended before n
 async function main(): Promise<void> {
   await bindControls(provider)
   provider.on('update', ({ iceServers, fetchedAt, expiresAt }, previous) => {
-    show('lifetime', `${Math.round((expiresAt - fetchedAt) / 1000)}\u00a0seconds`)
+    show('lifetime', `${Math.ceil((expiresAt - fetchedAt) / 1000)}\u00a0seconds`)
     show('username', usernameOf(iceServers))
     charts.mark('refresh')
     if (previous) count('refreshes')
