@@ -4,7 +4,9 @@ import { svelte } from './support/svelte-plugin.js'
 const root = new URL('..', import.meta.url).pathname
 const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` }
 const calls = ['test/browser/{marathon,two-browsers}.test.ts']
-const slow = { testTimeout: 120_000, hookTimeout: 120_000 }
+// Where browsers and servers run beside each other, a machine that stands still for a moment is told from a fault by a
+// second try; the report names each test that took one.
+const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
 
 export default defineConfig({
   root,

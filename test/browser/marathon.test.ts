@@ -165,7 +165,7 @@ describe.skipIf(!findProgram('coturn'))(`relay-only calls with credentials of ${
       return result
     }
 
-    // A second try for Firefox, which gives up when the TURN servers stand still, on a busy machine, while ICE restarts.
+    // No second try for Chromium: it loses nothing. Firefox gives up when the TURN servers stand still while ICE restarts.
     const options = { timeout: TEST_TIMEOUT_MS, retry: name === 'firefox' ? 1 : 0 }
     it.concurrent.for([
       ['/dropping', 'that drops allocations when their credentials expire'],

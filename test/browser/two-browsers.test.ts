@@ -87,10 +87,7 @@ describe.skipIf(!areHere)('a relay-only call between Chromium and Firefox', () =
   })
   afterAll(() => Promise.all(stop.map((end) => end())))
 
-  // A second try, for a machine that stands still for seconds disconnects any call.
-  it(`loses nothing over ${ROTATIONS} rotations, with both ends attached, on a server that drops`, {
-    retry: 1,
-  }, async () => {
+  it(`loses nothing over ${ROTATIONS} rotations, with both ends attached, on a server that drops`, async () => {
     const run = async (own: BrowserName, other: BrowserName) => {
       const browser = await launchBrowser(own)
       stop.push(() => browser.close())
