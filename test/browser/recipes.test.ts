@@ -7,8 +7,12 @@ import { describeInBrowsers } from '../support/browsers.js'
 let server: ViteDevServer
 let url: string
 beforeAll(async () => {
-  const config = demoConfig({ ttlSeconds: 8, atExpiry: 'drop' })
-  server = await createServer({ ...config, logLevel: 'error' })
+  server = await createServer({
+    ...demoConfig({ ttlSeconds: 8, atExpiry: 'drop' }),
+    cacheDir: new URL('../../node_modules/.vite-recipes', import.meta.url).pathname,
+    optimizeDeps: { force: true }, // or else what a page imports for the first time reloads it
+    logLevel: 'error',
+  })
   await server.listen()
   url = server.resolvedUrls?.local[0] ?? ''
 })
@@ -38,7 +42,7 @@ async function untilAll(page: Page, expected: Record<string, RegExp | number>): 
 }
 
 describeInBrowsers('recipes', ({ open }) => {
-  it.each(['plain'])('%s: the call outlives its credentials', async (recipe) => {
+  it.each(['plain', 'simple-peer', 'peerjs'])('%s: the call outlives its credentials', async (recipe) => {
     const page = await open('about:blank')
     const complaints: string[] = []
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
