@@ -42,21 +42,24 @@ async function untilAll(page: Page, expected: Record<string, RegExp | number>): 
 }
 
 describeInBrowsers('recipes', ({ open }) => {
-  it.each(['plain', 'simple-peer', 'peerjs'])('%s: the call outlives its credentials', async (recipe) => {
-    const page = await open('about:blank')
-    const complaints: string[] = []
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.goto(`${url}recipes/${recipe}.html`)
-    await untilAll(page, { state: /^connected$/, path: /^relay ↔ relay$/ })
-    await untilAll(page, {
-      rotations: 6,
-      outlived: 200,
-      state: /^connected$/,
-      path: /^relay ↔ relay$/,
-      fault: /^$/,
-    })
-    expect(complaints).toEqual([])
-    await page.close()
-  })
+  it.each(['plain', 'simple-peer', 'peerjs', 'mediasoup'])(
+    '%s: the call outlives its credentials',
+    async (recipe) => {
+      const page = await open('about:blank')
+      const complaints: string[] = []
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+      page.on('pageerror', (error) => complaints.push(String(error)))
+      await page.goto(`${url}recipes/${recipe}.html`)
+      await untilAll(page, { state: /^connected$/, path: /^relay ↔/ })
+      await untilAll(page, {
+        rotations: 6,
+        outlived: 200,
+        state: /^connected$/,
+        path: /^relay ↔/,
+        fault: /^$/,
+      })
+      expect(complaints).toEqual([])
+      await page.close()
+    },
+  )
 })
