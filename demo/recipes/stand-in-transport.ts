@@ -73,12 +73,15 @@ function fingerprintOf(pc: RTCPeerConnection): types.DtlsFingerprint {
   return { algorithm: algorithm as types.FingerprintAlgorithm, value }
 }
 
+/** All of mediasoup's candidates are of type `host`. */
 function iceCandidatesOf(pc: RTCPeerConnection): types.IceCandidate[] {
   const lines = pc.localDescription?.sdp.match(/^a=candidate:.+$/gm) ?? []
   return lines.map((line) => {
-    const candidate = new RTCIceCandidate({ candidate: line.slice(2).trim(), sdpMid: '0' })
-    const { address, foundation, port, priority, type } = candidate
-    const ip = address ?? ''
-    return { address: ip, ip, protocol: 'udp', foundation, port, priority, type } as types.IceCandidate
+    const [foundation = '', , , priority, address = '', port] = line
+      .trim()
+      .slice('a=candidate:'.length)
+      .split(' ')
+    const [ip, protocol, type] = [address, 'udp', 'host'] as const
+    return { address, ip, protocol, type, foundation, port: Number(port), priority: Number(priority) }
   })
 }

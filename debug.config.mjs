@@ -1,0 +1,1 @@
+export default {resolve:{alias:{"turnkeeper/server":"/tmp/recipes/src/server/index.ts"}}}
