@@ -1,5 +1,6 @@
 import type { InlineConfig } from 'vite'
 import { type BackendOptions, backend } from './backend.js'
+import { libp2pRelay } from './recipes/libp2p-relay.js'
 import { peerServer } from './recipes/peer-server.js'
 
 /** How vite serves the demo, with a backend of its own. */
@@ -10,7 +11,7 @@ export function demoConfig(options: BackendOptions = {}): InlineConfig {
     cacheDir: new URL('../node_modules/.vite-demo', import.meta.url).pathname,
     server: { host: '127.0.0.1' },
     resolve: { alias: { turnkeeper: new URL('../src/index.ts', import.meta.url).pathname } },
-    plugins: [backend(options), peerServer()],
+    plugins: [backend(options), peerServer(), libp2pRelay()],
     clearScreen: false,
   }
 }

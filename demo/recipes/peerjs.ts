@@ -1,9 +1,6 @@
-import { type DataConnection, type MediaConnection, Peer, type PeerOptions } from 'peerjs'
+import { type DataConnection, Peer, type PeerOptions } from 'peerjs'
 import type { IceServerProvider } from 'turnkeeper'
-import { negotiate } from './plain.js'
-
-/** Any number that PeerJS does not come to by counting up. */
-const CHANNEL_ID = 200
+import { keepFreshInBand } from './in-band.js'
 
 /** Makes a peer whose next connection, made or taken, always starts with fresh credentials. */
 export async function startPeer(provider: IceServerProvider, options: PeerOptions = {}): Promise<Peer> {
@@ -19,20 +16,9 @@ export async function startPeer(provider: IceServerProvider, options: PeerOption
 }
 
 /**
- * Keeps a connection fresh. Both ends call it as soon as it is open (or its stream is there), and just one of them is
- * polite. PeerJS makes one offer a connection and would close it at a second one: so a channel of its own carries these.
+ * Keeps a connection fresh; both ends call it as soon as it is open. PeerJS closes a connection for which a second offer
+ * comes by its server.
  */
-export function keepFresh(
-  { peerConnection }: DataConnection | MediaConnection,
-  provider: IceServerProvider,
-  isPolite: boolean,
-): void {
-  const channel = peerConnection.createDataChannel('negotiation', { negotiated: true, id: CHANNEL_ID })
-  const receive = negotiate(peerConnection, isPolite, (message) => {
-    if (channel.readyState === 'open') channel.send(JSON.stringify(message))
-  })
-  channel.addEventListener('message', ({ data }) => receive(JSON.parse(data)))
-  // PeerJS sends candidates until the connection is `completed`; those of a later offer belong after that offer.
-  peerConnection.onicecandidate = null
-  provider.attach(peerConnection)
+export function keepFresh(connection: DataConnection, provider: IceServerProvider, isPolite: boolean): void {
+  keepFreshInBand(connection.peerConnection, provider, isPolite)
 }

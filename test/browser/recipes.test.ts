@@ -42,7 +42,7 @@ async function untilAll(page: Page, expected: Record<string, RegExp | number>): 
 }
 
 describeInBrowsers('recipes', ({ open }) => {
-  it.each(['plain', 'simple-peer', 'peerjs', 'mediasoup'])(
+  it.each(['plain', 'simple-peer', 'peerjs', 'mediasoup', 'libp2p'])(
     '%s: the call outlives its credentials',
     async (recipe) => {
       const page = await open('about:blank')

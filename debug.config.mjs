@@ -1,1 +1,0 @@
-export default {resolve:{alias:{"turnkeeper/server":"/tmp/recipes/src/server/index.ts"}}}
