@@ -1,5 +1,7 @@
 import type { InlineConfig } from 'vite'
 import { type BackendOptions, backend } from './backend.js'
+import { libp2pRelay } from './recipes/libp2p-relay.js'
+import { peerServer } from './recipes/peer-server.js'
 import { scriptTag } from './script-tag.js'
 
 /** How vite serves the demo, with a backend of its own. */
@@ -10,7 +12,7 @@ export function demoConfig(options: BackendOptions = {}): InlineConfig {
     cacheDir: new URL('../node_modules/.vite-demo', import.meta.url).pathname,
     server: { host: '127.0.0.1' },
     resolve: { alias: { turnkeeper: new URL('../src/index.ts', import.meta.url).pathname } },
-    plugins: [backend(options), scriptTag()],
+    plugins: [backend(options), scriptTag(), peerServer(), libp2pRelay()],
     clearScreen: false,
   }
 }

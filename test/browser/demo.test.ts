@@ -1,21 +1,19 @@
 import { mkdir } from 'node:fs/promises'
 import type { Page } from 'puppeteer-core'
-import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { demoConfig } from '../../demo/demo-config.js'
 import { describeInBrowsers } from '../support/browsers.js'
+import { startDemo } from '../support/demo-server.js'
 
 const PICTURES = new URL('../.results/', import.meta.url).pathname
 
-let server: ViteDevServer
+let server: Awaited<ReturnType<typeof startDemo>>
 let url: string
 beforeAll(async () => {
   await mkdir(PICTURES, { recursive: true })
-  server = await createServer({ ...demoConfig({ ttlSeconds: 10 }), logLevel: 'error' })
-  await server.listen()
-  url = server.resolvedUrls?.local[0] ?? ''
+  server = await startDemo('calls', { ttlSeconds: 10 })
+  url = server.url
 })
-afterAll(() => server?.close())
+afterAll(() => server?.stop())
 
 /** What a person does and sees on the page. */
 function visit(page: Page) {

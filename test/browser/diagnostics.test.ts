@@ -1,11 +1,10 @@
 import { createSocket } from 'node:dgram'
 import { mkdir } from 'node:fs/promises'
-import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { demoConfig } from '../../demo/demo-config.js'
 import { freeUdpPort } from '../../demo/free-udp-port.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
+import { startDemo } from '../support/demo-server.js'
 import { startPageServer } from '../support/page-server.js'
 
 const PICTURES = new URL('../.results/', import.meta.url).pathname
@@ -90,16 +89,15 @@ describeInBrowsers('testIceServers', ({ name, open }) => {
   })
 })
 
-let demo: ViteDevServer
+let demo: Awaited<ReturnType<typeof startDemo>>
 beforeAll(async () => {
-  demo = await createServer({ ...demoConfig(), logLevel: 'error' })
-  await demo.listen()
+  demo = await startDemo('diagnostics')
 })
-afterAll(() => demo?.close())
+afterAll(() => demo?.stop())
 
 describeInBrowsers('the page that tests ICE servers', ({ name, open }) => {
   it('shows what is wrong with a pasted configuration, and that the endpoint is right', async () => {
-    const page = await open(`${demo.resolvedUrls?.local[0]}diagnostics.html`)
+    const page = await open(`${demo.url}diagnostics.html`)
     const rows = () =>
       page.$$eval('#results tr', (rows) =>
         rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)),

@@ -1,17 +1,15 @@
 import type { Page } from 'puppeteer-core'
-import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { demoConfig } from '../../demo/demo-config.js'
 import { describeInBrowsers } from '../support/browsers.js'
+import { startDemo } from '../support/demo-server.js'
 
-let server: ViteDevServer
+let server: Awaited<ReturnType<typeof startDemo>>
 let url: string
 beforeAll(async () => {
-  server = await createServer({ ...demoConfig({ ttlSeconds: 10 }), logLevel: 'error' })
-  await server.listen()
-  url = server.resolvedUrls?.local[0] ?? ''
+  server = await startDemo('wrappers', { ttlSeconds: 10 })
+  url = server.url
 })
-afterAll(() => server?.close())
+afterAll(() => server?.stop())
 
 /** Runs in the page before its own scripts: writes down its connections and the states that they go through. */
 function watchConnections(): void {

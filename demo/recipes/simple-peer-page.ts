@@ -1,0 +1,21 @@
+import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showFault } from './page.js'
+import { startPeer } from './simple-peer.js'
+
+async function start(): Promise<void> {
+  const [caller, callee] = await Promise.all([
+    startPeer(createProvider(), { initiator: true, config: relayOnly }),
+    startPeer(createProvider(), { config: relayOnly }),
+  ])
+  caller.on('error', showFault)
+  callee.on('error', showFault)
+  caller.on('signal', (signal) => callee.signal(signal))
+  callee.on('signal', (signal) => caller.signal(signal))
+  callee.on('data', countMessage)
+  caller.once('connect', () => {
+    const stop = sendNumbers((number) => caller.send(number))
+    caller.once('close', stop)
+  })
+  showCall(() => (caller as unknown as { _pc: RTCPeerConnection })._pc)
+}
+
+start().catch(showFault)

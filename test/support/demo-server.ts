@@ -1,0 +1,14 @@
+import { createServer } from 'vite'
+import type { BackendOptions } from '../../demo/backend.js'
+import { demoConfig } from '../../demo/demo-config.js'
+
+/** Serves the demo as `npm start` does. By a name of its own, so that servers side by side do not share what they bundled. */
+export async function startDemo(name: string, options: BackendOptions = {}) {
+  const server = await createServer({
+    ...demoConfig(options),
+    cacheDir: new URL(`../../node_modules/.vite-${name}`, import.meta.url).pathname,
+    logLevel: 'error',
+  })
+  await server.listen()
+  return { url: server.resolvedUrls?.local[0] ?? '', stop: () => server.close() }
+}
