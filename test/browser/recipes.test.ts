@@ -42,7 +42,7 @@ async function untilAll(page: Page, expected: Record<string, RegExp | number>): 
 }
 
 describeInBrowsers('recipes', ({ open }) => {
-  it.each(['plain', 'simple-peer', 'peerjs', 'mediasoup', 'libp2p'])(
+  it.each(['plain', 'simple-peer', 'peerjs', 'mediasoup', 'livekit', 'libp2p'])(
     '%s: the call outlives its credentials',
     async (recipe) => {
       const page = await open('about:blank')
@@ -52,7 +52,7 @@ describeInBrowsers('recipes', ({ open }) => {
       await page.goto(`${url}recipes/${recipe}.html`)
       await untilAll(page, { state: /^connected$/, path: /^relay ↔/ })
       await untilAll(page, {
-        rotations: 6,
+        rotations,
         outlived: 200,
         state: /^connected$/,
         path: /^relay ↔/,
