@@ -2,10 +2,8 @@ import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showFau
 import { startPeer } from './simple-peer.js'
 
 async function start(): Promise<void> {
-  const [caller, callee] = await Promise.all([
-    startPeer(createProvider(), { initiator: true, config: relayOnly }),
-    startPeer(createProvider(), { config: relayOnly }),
-  ])
+  const callee = await startPeer(createProvider(), { config: relayOnly })
+  const caller = await startPeer(createProvider(), { config: relayOnly, initiator: true })
   caller.on('error', showFault)
   callee.on('error', showFault)
   caller.on('signal', (signal) => callee.signal(signal))

@@ -69,6 +69,8 @@ class StandInSocket extends EventTarget {
       room: new Room({ sid: 'RM_room', name: 'room' }),
       participant: new ParticipantInfo({ sid: 'PA_participant', identity: 'participant' }),
       serverInfo: new ServerInfo({ version: '1.9.0' }),
+      pingInterval: 3600, // in seconds: none is answered here
+      pingTimeout: 7200,
     })
     setTimeout(() => {
       this.#reply({ case: 'join', value })

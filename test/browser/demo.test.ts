@@ -10,7 +10,7 @@ let server: Awaited<ReturnType<typeof startDemo>>
 let url: string
 beforeAll(async () => {
   await mkdir(PICTURES, { recursive: true })
-  server = await startDemo('calls', { ttlSeconds: 10 })
+  server = await startDemo('calls', { ttlSeconds: 8 })
   url = server.url
 })
 afterAll(() => server?.stop())

@@ -24,7 +24,7 @@ const CONNECTED = {
 }
 
 const until = (page: Page, expected: Record<string, unknown>) =>
-  expect.poll(() => read(page), { timeout: 60_000, interval: 200 }).toMatchObject(expected)
+  expect.poll(() => read(page), { timeout: 45_000, interval: 200 }).toMatchObject(expected)
 
 const atLeast = (least: number) => expect.toSatisfy((text) => Number(text) >= least, `at least ${least}`)
 

@@ -6,7 +6,7 @@ import { startDemo } from '../support/demo-server.js'
 let server: Awaited<ReturnType<typeof startDemo>>
 let url: string
 beforeAll(async () => {
-  server = await startDemo('wrappers', { ttlSeconds: 10 })
+  server = await startDemo('wrappers', { ttlSeconds: 8 })
   url = server.url
 })
 afterAll(() => server?.stop())
