@@ -1,19 +1,19 @@
 import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showFault } from './page.js'
-import { startPeer } from './simple-peer.js'
+import { receive, startPeer } from './simple-peer.js'
 
 async function start(): Promise<void> {
   const callee = await startPeer(createProvider(), { config: relayOnly })
   const caller = await startPeer(createProvider(), { config: relayOnly, initiator: true })
   caller.on('error', showFault)
   callee.on('error', showFault)
-  caller.on('signal', (signal) => callee.signal(signal))
-  callee.on('signal', (signal) => caller.signal(signal))
+  caller.on('signal', (signal) => receive(callee, signal))
+  callee.on('signal', (signal) => receive(caller, signal))
   callee.on('data', countMessage)
   caller.once('connect', () => {
     const stop = sendNumbers((number) => caller.send(number))
     caller.once('close', stop)
   })
-  showCall(() => (caller as unknown as { _pc: RTCPeerConnection })._pc)
+  showCall(() => caller._pc)
 }
 
 start().catch(showFault)
