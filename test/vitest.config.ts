@@ -12,7 +12,7 @@ export default defineConfig({
   root,
   test: {
     maxConcurrency: 4,
-    maxWorkers: 3, // on two cores, for most of the time a browser test waits
+    maxWorkers: 2,
     reporters: ['default', ['json', { outputFile: 'test/.results/report.json' }]],
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [
