@@ -22,6 +22,7 @@ export default defineConfig({
         plugins: [svelte()],
         test: {
           name: 'unit',
+          testTimeout: 30_000, // none takes so long, but on a machine that is busy with browsers
           include: [
             'test/*.test.ts',
             'test/{config,diagnostics,refresh,fetch,peer,server}/*.test.ts',
