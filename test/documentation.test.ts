@@ -63,6 +63,12 @@ describe('the documentation', () => {
     expect(examples.filter(({ place }) => place.startsWith('src')).length).toBeGreaterThan(8)
   })
 
+  it('has a block of code in every example of the source, in a form that is found', () => {
+    const tags = (file: string) => readFileSync(join(ROOT, file), 'utf8').match(/@example\b/g)?.length ?? 0
+    const found = (file: string) => examples.filter(({ place }) => place.startsWith(`${file}:`)).length
+    expect(sources.filter((file) => found(file) < tags(file))).toEqual([])
+  })
+
   it.each(examples)('has code that type-checks: $place', ({ place }) => {
     expect(problems.get(place)).toEqual([])
   })
