@@ -1,6 +1,6 @@
 import type { Row } from './charts.js'
 import { type LoopbackCall, measure } from './loopback-call.js'
-import { element, logEvent, show, showState } from './view.js'
+import { element, logEvent, showState } from './view.js'
 
 /** What is to be told of a call beside its state. */
 export interface CallHooks {
@@ -43,19 +43,18 @@ export function showCall(id: string, call: LoopbackCall, { name, mark, onRestart
     end.addEventListener('icecandidateerror', ({ errorCode, errorText }) => {
       logEvent('error', `${name}: TURN server ${errorCode} ${errorText}`)
       mark('error')
-      if (errorCode === 701) element('#hint').hidden = false
+      if (errorCode === 701 && !wasConnected) element('#hint').hidden = false
     })
   }
 
   let last = { bytes: 0, at: performance.now() }
   return async () => {
-    if (callee.connectionState === 'closed') return { kilobits: null, roundTripMs: null }
+    if (callee.connectionState === 'closed') return { path: '–', kilobits: null, roundTripMs: null }
     const { path, bytes, roundTripMs } = await measure(call)
     const at = performance.now()
     const kilobits = ((bytes - last.bytes) * 8) / Math.max(1, at - last.at)
     last = { bytes, at }
-    if (id === 'kept') show('kept-path', path)
     const isUp = callee.connectionState === 'connected'
-    return { kilobits: wasConnected ? kilobits : null, roundTripMs: isUp ? roundTripMs : null }
+    return { path, kilobits: wasConnected ? kilobits : null, roundTripMs: isUp ? roundTripMs : null }
   }
 }

@@ -1,5 +1,6 @@
 import type { InlineConfig } from 'vite'
 import { type BackendOptions, backend } from './backend.js'
+import { pageFrame } from './page-frame.js'
 import { libp2pRelay } from './recipes/libp2p-relay.js'
 import { peerServer } from './recipes/peer-server.js'
 import { scriptTag } from './script-tag.js'
@@ -12,7 +13,7 @@ export function demoConfig(options: BackendOptions = {}): InlineConfig {
     cacheDir: new URL('../node_modules/.vite-demo', import.meta.url).pathname,
     server: { host: '127.0.0.1' },
     resolve: { alias: { turnkeeper: new URL('../src/index.ts', import.meta.url).pathname } },
-    plugins: [backend(options), scriptTag(), peerServer(), libp2pRelay()],
+    plugins: [pageFrame(), backend(options), scriptTag(), peerServer(), libp2pRelay()],
     clearScreen: false,
   }
 }

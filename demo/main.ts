@@ -33,7 +33,10 @@ async function main(): Promise<void> {
 
   element('#call-again').addEventListener('click', async () => {
     once.call.close()
-    once = await startOnce(picture.stream).catch(() => once)
+    once = await startOnce(picture.stream).catch((error) => {
+      logError(error)
+      return once
+    })
   })
   const camera = element<HTMLInputElement>('#camera')
   camera.addEventListener('change', () => {
@@ -45,6 +48,7 @@ async function main(): Promise<void> {
   setInterval(() => showLife(provider.current, provider.state), 250)
   setInterval(async () => {
     const [keptNow, onceNow] = await Promise.all([kept.read(), once.read()])
+    show('kept-path', keptNow.path)
     charts.add(
       { kept: keptNow.kilobits, once: onceNow.kilobits },
       { kept: keptNow.roundTripMs, once: onceNow.roundTripMs },

@@ -5,19 +5,22 @@ const COLOURS = ['#4fd1bd', '#f0b54a', '#8ab4f8']
 /** A moving picture to send, for a call can be seen to run without a camera; or the camera. */
 export function createPicture(canvas: HTMLCanvasElement) {
   const drawing = startDrawing(canvas)
-  const stream = canvas.captureStream(25)
+  const drawn = canvas.captureStream(25)
   let camera: MediaStream | undefined
   return {
-    stream,
+    /** What the next call is to send. */
+    get stream(): MediaStream {
+      return camera ?? drawn
+    },
     stop(): void {
       clearInterval(drawing)
-      for (const track of stream.getTracks()) track.stop()
+      for (const track of drawn.getTracks()) track.stop()
     },
     /** Changes what running calls send. */
     async useCamera(isWanted: boolean, calls: readonly LoopbackCall[]): Promise<void> {
       const previous = camera
       camera = isWanted ? await navigator.mediaDevices.getUserMedia({ video: true }) : undefined
-      const [track = null] = (camera ?? stream).getVideoTracks()
+      const [track = null] = (camera ?? drawn).getVideoTracks()
       for (const { caller } of calls) await caller.getSenders()[0]?.replaceTrack(track)
       for (const unused of previous?.getTracks() ?? []) unused.stop()
     },

@@ -142,9 +142,11 @@ describeInBrowsers('the demo', ({ name, open }) => {
     'survives a clock that is put to %s hours beside the true time',
     async (hours) => {
       await on.choose('clock', hours)
+      const aheadMs = (await page.evaluate(() => Date.now())) - Date.now()
+      expect(Math.round(aheadMs / 3_600_000)).toBe(Number(hours))
       await on.untilMore('refreshes')
       await on.until('provider-state', /^fresh$/)
-      expect(await on.textOf('kept-state')).toBe('connected')
+      await on.until('kept-state', /^connected$/)
     },
   )
 
@@ -169,6 +171,7 @@ describeInBrowsers('the demo', ({ name, open }) => {
     await on.until('once-state', /^connected$/)
     await on.forget()
     await on.click(trouble)
+    if (trouble === 'expire') await on.until('events', /credentials ended before/)
     await on.until('once-state', /disconnected|failed/)
     await on.untilMore('restarts')
     await on.until('kept-state', /^connected$/)
@@ -186,10 +189,37 @@ describeInBrowsers('the demo', ({ name, open }) => {
     await on.until('provider-state', /^fresh$/)
   })
 
+  it('sends the camera while it is wanted', async () => {
+    await page.evaluate(() => {
+      const { mediaDevices } = navigator
+      const ask = mediaDevices.getUserMedia.bind(mediaDevices)
+      mediaDevices.getUserMedia = async (wanted) => {
+        const stream = await ask(wanted)
+        Object.assign(globalThis, { camera: stream.getVideoTracks()[0] })
+        return stream
+      }
+    })
+    const cameraIs = (state: string) =>
+      page.waitForFunction(
+        (state) => (globalThis as { camera?: MediaStreamTrack }).camera?.readyState === state,
+        { timeout: 60_000, polling: 100 },
+        state,
+      )
+    await on.click('camera')
+    await cameraIs('live')
+    await on.untilMoving('kept')
+    await on.click('camera')
+    await cameraIs('ended')
+    await on.untilMoving('kept')
+  })
+
   it('says so where there is no camera, and goes on', async () => {
     await on.forget()
+    await page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('no camera here'))
+    })
     await on.click('camera')
-    await on.until('events', /./)
+    await on.until('events', /no camera here/)
     expect(await page.$eval('#camera', (element) => (element as HTMLInputElement).checked)).toBe(false)
     await on.untilMoving('kept')
   })

@@ -10,6 +10,7 @@ import { startPageServer } from '../support/page-server.js'
 const PICTURES = new URL('../.results/', import.meta.url).pathname
 
 let coturn: Coturn
+let closedCoturn: Coturn
 let server: Awaited<ReturnType<typeof startPageServer>>
 /** Takes packets and never answers. */
 const silent = createSocket('udp4')
@@ -17,6 +18,7 @@ let closedPort: number
 beforeAll(async () => {
   await mkdir(PICTURES, { recursive: true })
   coturn = await startCoturn()
+  closedCoturn = await startCoturn(false)
   server = await startPageServer()
   closedPort = await freeUdpPort()
   await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve))
@@ -25,6 +27,7 @@ afterAll(async () => {
   server?.stop()
   silent.close()
   await coturn?.stop()
+  await closedCoturn?.stop()
 })
 
 describeInBrowsers('testIceServers', ({ name, open }) => {
@@ -44,6 +47,7 @@ describeInBrowsers('testIceServers', ({ name, open }) => {
       over('turn:127.0.0.1:22'),
       over('turn:nowhere.invalid'),
       { urls: 'turn:127.0.0.1' },
+      closedCoturn.mint(600),
     ]
     const { reports, told } = await page.evaluate(async (iceServers) => {
       const told: number[] = []
@@ -65,7 +69,9 @@ describeInBrowsers('testIceServers', ({ name, open }) => {
       isFirefox ? 'blocked' : 'timeout',
       'unreachable 701',
       'invalid',
+      'ok',
     ])
+    expect(reports.at(-1)?.message).toMatch(/nothing came back/)
     expect(reports[0]).toMatchObject({ candidateType: 'relay', addressFamily: 'IPv4', isReachable: true })
     for (const { roundTripMs } of reports.slice(0, 2)) expect(roundTripMs).toEqual(expect.any(Number))
     expect(reports.slice(2).filter((report) => report.roundTripMs !== undefined)).toEqual([])

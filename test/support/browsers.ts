@@ -17,6 +17,8 @@ const LAUNCH = {
         '--disable-component-update',
         '--disable-sync',
         '--allow-loopback-in-peer-connection',
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
       ],
     }),
   firefox: () =>
@@ -25,6 +27,8 @@ const LAUNCH = {
       protocolTimeout: 0,
       executablePath: findProgram('firefox-esr') ?? '',
       extraPrefsFirefox: {
+        'media.navigator.permission.disabled': true,
+        'media.navigator.streams.fake': true,
         'media.peerconnection.ice.loopback': true,
         'media.peerconnection.ice.obfuscate_host_addresses': false,
       },

@@ -18,7 +18,8 @@ export interface Coturn {
   stop(): Promise<void>
 }
 
-export async function startCoturn(): Promise<Coturn> {
+/** @param isOpen - Whether it relays to peers on loopback, which coturn does not by default. */
+export async function startCoturn(isOpen = true): Promise<Coturn> {
   const secret = randomBytes(16).toString('hex')
   const port = await freeUdpPort()
   const folder = await mkdtemp(join(tmpdir(), 'turnkeeper-coturn-'))
@@ -35,7 +36,7 @@ export async function startCoturn(): Promise<Coturn> {
   const flags = [
     'n',
     'use-auth-secret',
-    'allow-loopback-peers',
+    ...(isOpen ? ['allow-loopback-peers'] : []),
     'no-tls',
     'no-dtls',
     'no-cli',

@@ -32,8 +32,26 @@ function askInWorker(base: string): Promise<unknown> {
   })
 }
 
-describeInBrowsers('a web worker', ({ open }) => {
-  it('has a provider like any page', async () => {
+describeInBrowsers('a provider', ({ open }) => {
+  it('works in a page whose policy lets it have scripts and requests of its own origin, and no more', async () => {
+    const page = await open(`${pages.url}strict`)
+    const got = await page.evaluate(async () => {
+      const complaints: string[] = []
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => {
+        complaints.push(violatedDirective)
+      })
+      const provider = new TurnKeeper.IceServerProvider('/ice-servers')
+      const iceServers = await provider.getIceServers()
+      const isUnderPolicy = await fetch('data:,').then(
+        () => false,
+        () => true,
+      )
+      return { iceServers, complaints, isUnderPolicy }
+    })
+    expect(got).toEqual({ iceServers: [SERVER], complaints: ['connect-src'], isUnderPolicy: true })
+  })
+
+  it('works in a web worker', async () => {
     const page = await open(pages.url)
     asked = 0
     expect(await page.evaluate(askInWorker, pages.url)).toEqual({
