@@ -42,13 +42,15 @@ describeInBrowsers('a provider', ({ open }) => {
       })
       const provider = new TurnKeeper.IceServerProvider('/ice-servers')
       const iceServers = await provider.getIceServers()
+      await new Promise((resolve) => setTimeout(resolve, 100)) // a complaint comes in a task of its own
+      const complaint = complaints.join()
       const isUnderPolicy = await fetch('data:,').then(
         () => false,
         () => true,
       )
-      return { iceServers, complaints, isUnderPolicy }
+      return { iceServers, complaint, isUnderPolicy }
     })
-    expect(got).toEqual({ iceServers: [SERVER], complaints: ['connect-src'], isUnderPolicy: true })
+    expect(got).toEqual({ iceServers: [SERVER], complaint: '', isUnderPolicy: true })
   })
 
   it('works in a web worker', async () => {
