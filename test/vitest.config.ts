@@ -12,7 +12,7 @@ export default defineConfig({
   root,
   test: {
     maxConcurrency: 4,
-    maxWorkers: 3, // on two cores, for a browser test waits for most of its time
+    maxWorkers: 2, // on two cores, for a browser test waits for most of its time
     reporters: ['default', ['json', { outputFile: 'test/.results/report.json' }]],
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [

@@ -4,8 +4,13 @@ import { findProgram } from './system-packages.js'
 
 export type BrowserName = 'chromium' | 'firefox'
 
+export interface BrowserOptions {
+  /** A camera that needs no permission. Whoever may use one is told every local address: Chromium gathers more candidates. */
+  readonly camera?: boolean
+}
+
 const LAUNCH = {
-  chromium: () =>
+  chromium: (camera: boolean) =>
     launch({
       protocolTimeout: 0, // the tests have time limits of their own
       executablePath: findProgram('chromium') ?? '',
@@ -17,25 +22,25 @@ const LAUNCH = {
         '--disable-component-update',
         '--disable-sync',
         '--allow-loopback-in-peer-connection',
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
+        ...(camera ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : []),
       ],
     }),
-  firefox: () =>
+  firefox: (camera: boolean) =>
     launch({
       browser: 'firefox',
       protocolTimeout: 0,
       executablePath: findProgram('firefox-esr') ?? '',
       extraPrefsFirefox: {
-        'media.navigator.permission.disabled': true,
-        'media.navigator.streams.fake': true,
+        'media.navigator.permission.disabled': camera,
+        'media.navigator.streams.fake': camera,
         'media.peerconnection.ice.loopback': true,
         'media.peerconnection.ice.obfuscate_host_addresses': false,
       },
     }),
 }
 
-export const launchBrowser = (name: BrowserName): Promise<Browser> => LAUNCH[name]()
+export const launchBrowser = (name: BrowserName, { camera = false }: BrowserOptions = {}): Promise<Browser> =>
+  LAUNCH[name](camera)
 
 /** What a test gets for its browser. */
 export interface BrowserTest {
@@ -45,14 +50,18 @@ export interface BrowserTest {
 }
 
 /** Runs the same tests in a real Chromium and a real Firefox; a browser that is not here is skipped aloud. */
-export function describeInBrowsers(title: string, tests: (browser: BrowserTest) => void): void {
+export function describeInBrowsers(
+  title: string,
+  tests: (browser: BrowserTest) => void,
+  options?: BrowserOptions,
+): void {
   for (const name of ['chromium', 'firefox'] as const) {
     const isHere = findProgram(name === 'chromium' ? 'chromium' : 'firefox-esr') !== undefined
     if (!isHere) console.warn(`${name} is not on this machine: its tests are skipped`)
     describe.skipIf(!isHere)(`${title} (${name})`, () => {
       let browser: Browser
       beforeAll(async () => {
-        browser = await launchBrowser(name)
+        browser = await launchBrowser(name, options)
       })
       afterAll(() => browser?.close())
       tests({
