@@ -29,7 +29,7 @@ export interface TurnServer {
   revokeAll(): void
   /** Changes what becomes of allocations; `'drop'` ends those whose credentials have ended already. */
   setAtExpiry(atExpiry: AtExpiry): void
-  /** While it is silent, what clients send is lost. */
+  /** While it is silent, what clients send is lost, and they are sent nothing. */
   setSilent(isSilent: boolean): void
   /** The usernames for which there was an allocation, in order. */
   allocatedUsernames(): string[]
@@ -81,6 +81,7 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
     setSilent,
     allocatedUsernames: allocations.usernames,
     stop() {
+      setSilent(true) // node-turn would send on a closed socket what it is about to send
       allocations.stop()
       server.stop()
     },
@@ -111,16 +112,20 @@ function refuse(
   }
 }
 
-/** Gives the way to keep a server from hearing its clients. */
+/** Gives the way to keep a server from hearing its clients, and from telling them anything. */
 function silencer(server: NodeTurn): (isSilent: boolean) => void {
-  let isDeaf = false
+  let isSilent = false
   for (const socket of server.network.sockets) {
     const emit = socket.emit.bind(socket)
+    const { send } = socket
     socket.emit = (event: string, ...values: unknown[]) =>
-      isDeaf && event === 'message' ? false : emit(event, ...values)
+      isSilent && event === 'message' ? false : emit(event, ...values)
+    socket.send = (...values: unknown[]) => {
+      if (!isSilent) Reflect.apply(send, socket, values)
+    }
   }
-  return (isSilent) => {
-    isDeaf = isSilent
+  return (wanted) => {
+    isSilent = wanted
   }
 }
 

@@ -95,7 +95,9 @@ describe.skipIf(!areHere)('a relay-only call between Chromium and Firefox', () =
     signaling = await startSignalingServer()
     stop.push(turn.stop, pages.stop, signaling.stop)
   })
-  afterEach(() => Promise.all(stop.splice(0).map((end) => end())))
+  afterEach(async () => {
+    for (const end of stop.splice(0).reverse()) await end()
+  })
   const openPage = async (name: BrowserName) => {
     const browser = await launchBrowser(name)
     stop.push(() => browser.close())
