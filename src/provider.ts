@@ -154,8 +154,8 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   get #isKeptFresh(): boolean {
-    const hasUsers = this.#attachments.size > 0 || this.hasListeners('update')
-    return (hasUsers || this.#options.keepFresh === 'always') && !this.#isClosed
+    const isKept = this.#options.keepFresh === 'always' || this.hasListeners('update')
+    return (this.#attachments.size > 0 || isKept) && !this.#isClosed
   }
 
   #guard(signal?: AbortSignal): void {
@@ -165,10 +165,10 @@ export class IceServerProvider extends ProviderEvents {
 
   /** While the next request is far off, the last error is the answer: a caller in a loop melts no backend. */
   #waitForNext(signal: AbortSignal | undefined, isForced: boolean): Promise<IceConfiguration> {
-    const flight = this.#flight
-    const waitMs = this.#schedule.requestAt(isForced || flight.isForced) - this.#clock.now()
-    if (waitMs > this.#options.timeoutMs && this.#lastError && !flight.isUnderWay) throw this.#lastError
-    if (isForced) flight.force()
+    const requestAt = this.#schedule.requestAt(isForced || this.#flight.isForced ? 'forced' : 'awaited')
+    const waitMs = requestAt - this.#clock.now()
+    if (waitMs > this.#options.timeoutMs && this.#lastError && !this.isRefreshing) throw this.#lastError
+    if (isForced) this.#flight.force()
     return untilAborted(this.#askForNext(), signal)
   }
 
@@ -183,8 +183,9 @@ export class IceServerProvider extends ProviderEvents {
     this.announce(this.#schedule.phase === 'expired' ? this.#configuration : undefined)
     const isKeptFresh = this.#isKeptFresh
     const { isAwaited, isForced, isUnderWay } = this.#flight
+    const demand = isForced ? 'forced' : isAwaited || this.#attachments.hasLostOne ? 'awaited' : undefined
     const canRequest = (isKeptFresh || isAwaited) && !isUnderWay
-    const requestAt = canRequest ? this.#schedule.requestAt(isForced) : Infinity
+    const requestAt = canRequest ? this.#schedule.requestAt(demand) : Infinity
     const isDue = this.#clock.now() >= requestAt
     const announceAt = this.#configuration && this.hasListeners() ? this.#schedule.phaseEndsAt : Infinity
     this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), isAwaited, isKeptFresh)

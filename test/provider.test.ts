@@ -24,7 +24,7 @@ function setUp(script: Script = [answer()], options: IceServerProviderOptions = 
     if (outcome instanceof Error) throw outcome
     return outcome
   }
-  const created = createProvider(respond, { random: () => 0, ...options })
+  const created = createProvider(respond, options)
   return { ...created, reasons: () => created.endpoint.mock.calls.map(([{ reason }]) => reason) }
 }
 
@@ -91,7 +91,7 @@ describe('asking for servers', () => {
     const asking = [1, 2, 3].map(() => rejectionOf(provider.getIceServers()))
     expect(await Promise.all(asking)).toEqual([broken, broken, broken])
     const next = provider.getIceServers()
-    await advance(SECOND)
+    await advance(2 * SECOND)
     expect(await next).toHaveLength(2)
     expect(reasons()).toEqual(['initial', 'initial'])
   })
@@ -187,11 +187,15 @@ describe('refreshing by itself', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('spreads over clients', async () => {
+  it('spreads over clients: the first refresh comes at any moment, the next a tenth of the lifetime sooner at most', async () => {
     const { endpoint, provider } = setUp([answer()], { random: () => 1 })
     provider.on('update', () => {})
-    await advance(44 * MINUTE)
+    await advance(SECOND)
     expect(endpoint).toHaveBeenCalledTimes(2)
+    await advance(43 * MINUTE)
+    expect(endpoint).toHaveBeenCalledTimes(2)
+    await advance(MINUTE)
+    expect(endpoint).toHaveBeenCalledTimes(3)
   })
 
   it('keeps the minimum interval where credentials live shorter', async () => {
@@ -213,7 +217,7 @@ describe('refreshing by itself', () => {
   })
 
   it('keeps the last good one while the backend is down, and heals', async () => {
-    const { provider, log } = setUp([named('first'), ...Array(700).fill(broken), named('second')])
+    const { provider, log } = setUp([named('first'), ...Array(9).fill(broken), named('second')])
     const events = log()
     const seen: unknown[] = []
     provider.subscribe(() => seen.push(usernameOf(provider)))
@@ -231,13 +235,13 @@ describe('refreshing by itself', () => {
     expect(seen).toEqual(['first', undefined, 'second'])
   })
 
-  it('backs off, so that an hour of outage is no load', async () => {
+  it('backs off, so that a day of outage is no load', async () => {
     const { endpoint, provider } = setUp([broken], { random: () => 0.5 })
     provider.on('update', () => {})
-    await advance(HOUR)
-    // Steps of 1 s and half of 2, 4, … 120 s: 63.5 s in six steps, then one a minute.
-    expect(endpoint.mock.calls.length).toBeLessThan(70)
-    expect(endpoint.mock.calls.length).toBeGreaterThan(55)
+    await advance(24 * HOUR)
+    // Each wait is twice as long as all before, up to a mean of 22.5 min.
+    expect(endpoint.mock.calls.length).toBeLessThan(7 + (24 * 60) / 22.5)
+    expect(endpoint.mock.calls.length).toBeGreaterThan((24 * 60) / 22.5)
   })
 
   it('honours Retry-After, whoever asks', async () => {
@@ -249,7 +253,7 @@ describe('refreshing by itself', () => {
     }
     await advance(5 * MINUTE - 1)
     expect(endpoint).toHaveBeenCalledTimes(1)
-    await advance(1)
+    await advance(SECOND + 1)
     expect(endpoint).toHaveBeenCalledTimes(2)
     expect(provider.state).toBe('fresh')
   })

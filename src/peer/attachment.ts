@@ -76,6 +76,10 @@ export class Attachment {
     return this.#connection.signalingState === 'closed'
   }
 
+  get isLost(): boolean {
+    return /failed|disconnected/.test(this.#connection.iceConnectionState ?? '')
+  }
+
   /** Gives the connection its servers, and restarts ICE if it has to. */
   apply(iceServers: RTCIceServer[], deadline: number): void {
     if (this.isClosed) return
@@ -158,7 +162,7 @@ export class Attachment {
     const { iceConnectionState = '' } = this.#connection
     if (policy === 'never' || this.isClosed) return false
     if (!this.#isOutdated) return policy === 'always' && iceConnectionState === 'failed'
-    if (isLost(iceConnectionState)) return true
+    if (this.isLost) return true
     if (this.#trace.hasRestarted) return false
     if (policy === 'always') return true
     if (!/connected|completed/.test(iceConnectionState)) return this.#isRefused
@@ -168,12 +172,12 @@ export class Attachment {
 
   /** Whether the last negotiation may still be coming into effect. */
   #isSettling(candidates: Candidates): boolean {
-    const { iceConnectionState = '', localDescription } = this.#connection
+    const { localDescription } = this.#connection
     const sinceMs = performance.now() - this.#negotiatedAt
     const isMoving = candidates.some(
       ({ usernameFragment = '' }) => !localDescription?.sdp.includes(`a=ice-ufrag:${usernameFragment}`),
     )
-    const mayMove = isMoving && !this.#isRefused && !isLost(iceConnectionState)
+    const mayMove = isMoving && !this.#isRefused && !this.isLost
     return sinceMs < (mayMove ? MAX_SETTLE_MS : SETTLE_MS)
   }
 
@@ -192,10 +196,6 @@ export class Attachment {
   #fail(message: string, cause: unknown): void {
     this.#hooks.onError(new IceServerError('ERR_ICE_SERVER', message, { cause }))
   }
-}
-
-function isLost(iceConnectionState: string): boolean {
-  return /failed|disconnected/.test(iceConnectionState)
 }
 
 /**

@@ -40,6 +40,11 @@ export class Attachments {
     return this.#attachments.size
   }
 
+  /** Whether one has lost its other end, and new servers may bring it back. */
+  get hasLostOne(): boolean {
+    return [...this.#attachments].some(({ isLost }) => isLost)
+  }
+
   /**
    * Returns the way to take the connection out.
    *

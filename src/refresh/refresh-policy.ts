@@ -6,11 +6,14 @@ const MAX_MARGIN_MS = 600_000
 /** No margin takes more of a lifetime, so that short-lived credentials are used before they are replaced. */
 const MAX_MARGIN_SHARE = 1 / 2
 
-/** Clients that started together spread their refreshes over this part of the lifetime. */
+/** Each refresh comes earlier by a random part of up to this share, so that clients do not fall into step. */
 const JITTER_SHARE = 1 / 10
 
-const FIRST_BACK_OFF_MS = 2_000
-export const MAX_BACK_OFF_MS = 120_000
+const MIN_BACK_OFF_MS = 2_000
+const MAX_BACK_OFF_MS = 1_800_000
+
+/** Without usable credentials, the next try is up to so many times as far off as the first failure is. */
+const BACK_OFF_GROWTH = 3
 
 /** A `Retry-After` beyond an hour is taken for an hour: a slip on the server must not switch clients off. */
 const MAX_RETRY_AFTER_MS = 3_600_000
@@ -35,19 +38,23 @@ export function phaseAt(now: number, { expiresAt }: Lifetime, refreshAt: number)
 }
 
 /**
- * When to replace a configuration: a margin and a random part of its lifetime before its end.
+ * When to replace a configuration: a margin before its end, and earlier by a random part of its lifetime.
  *
  * @param random - From 0 to 1.
+ * @param isOutOfTurn - It did not come at the moment that was planned here, for it is the first, or the first after an
+ * outage. Many clients may have got theirs at the same time; any moment is as likely then, so that they part at once.
  */
 export function refreshMoment(
-  lifetime: Lifetime,
+  { fetchedAt, expiresAt }: Lifetime,
   refreshMarginMs: number | undefined,
   random: number,
+  isOutOfTurn: boolean,
 ): number {
-  const lifetimeMs = lifetime.expiresAt - lifetime.fetchedAt
+  const lifetimeMs = expiresAt - fetchedAt
   const usualMarginMs = Math.min(Math.max(lifetimeMs * MARGIN_SHARE, MIN_MARGIN_MS), MAX_MARGIN_MS)
   const marginMs = Math.min(refreshMarginMs ?? usualMarginMs, lifetimeMs * MAX_MARGIN_SHARE)
-  return lifetime.expiresAt - marginMs - random * lifetimeMs * JITTER_SHARE
+  const spreadMs = isOutOfTurn ? lifetimeMs - marginMs : lifetimeMs * JITTER_SHARE
+  return expiresAt - marginMs - random * spreadMs
 }
 
 /** How long nobody may ask after a failure: what the server wants, and the minimum interval at least. */
@@ -56,12 +63,16 @@ export function pauseMs(minRefreshIntervalMs: number, retryAfterMs: number | und
 }
 
 /**
- * How much longer the provider waits by itself: exponential back-off with full jitter, so that a fleet of
- * clients never comes back in waves.
+ * How much longer the provider waits by itself after a failure: half of a bound, and a random part of the other half.
+ * While the credentials live, the bound is what is left of them, for there is no hurry; then it grows with the outage.
+ * So a fleet comes back over about the time for which its backend was away, and not in a wave.
  *
- * @param failures - In a row, from 1.
+ * @param outageMs - For how long it has failed.
+ * @param leftMs - Of the lifetime of the configuration at hand; 0 without one.
  * @param random - From 0 to 1.
  */
-export function backOffMs(failures: number, random: number): number {
-  return random * Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), MAX_BACK_OFF_MS)
+export function backOffMs(outageMs: number, leftMs: number, random: number): number {
+  const wantedMs = leftMs > 0 ? leftMs : outageMs * BACK_OFF_GROWTH
+  const boundMs = Math.min(Math.max(wantedMs, MIN_BACK_OFF_MS), MAX_BACK_OFF_MS)
+  return (boundMs * (1 + random)) / 2
 }

@@ -1,13 +1,11 @@
 import type { IceServerError } from '../errors.js'
-import {
-  backOffMs,
-  type Lifetime,
-  MAX_BACK_OFF_MS,
-  type Phase,
-  pauseMs,
-  phaseAt,
-  refreshMoment,
-} from './refresh-policy.js'
+import { backOffMs, type Lifetime, type Phase, pauseMs, phaseAt, refreshMoment } from './refresh-policy.js'
+
+/** Who waits for an answer, and who is offline, is not kept longer from the next try, whatever the back-off is. */
+const MAX_WAIT_MS = 120_000
+
+/** Who wants a request: an app that insists on it, or one that waits for its answer. Else it is the library. */
+export type Demand = 'forced' | 'awaited'
 
 /** What the schedule goes by. */
 export interface ScheduleSettings {
@@ -24,11 +22,14 @@ export class Schedule {
   readonly #settings: ScheduleSettings
   #lifetime: Lifetime | undefined
   #refreshAt = -Infinity
-  #failures = 0
+  /** When the last request failed, if no other has succeeded since. */
+  #failedAt: number | undefined
+  #outageMs = 0
   #allowedAt = -Infinity
   #retryAt = -Infinity
-  #refusals = 0
   #isRefused = false
+  /** When the first of several refusals in a row came. */
+  #refusedSince: number | undefined
 
   constructor(settings: ScheduleSettings) {
     this.#settings = settings
@@ -46,12 +47,12 @@ export class Schedule {
     return (phase === 'stale' && this.#lifetime?.expiresAt) || Infinity
   }
 
-  /**
-   * When the next request is due; or, if somebody insists on it, when it is allowed at the earliest.
-   * `Infinity` after a denial.
-   */
-  requestAt(isForced: boolean): number {
-    return isForced ? this.#allowedAt : Math.max(this.#retryAt, this.#refreshAt)
+  /** When the next request is due. `Infinity` after a denial, unless somebody insists on it. */
+  requestAt(demand?: Demand): number {
+    if (demand === 'forced') return this.#allowedAt
+    const isPatient = !demand || this.isDenied
+    const retryAt = isPatient ? this.#retryAt : Math.min(this.#retryAt, this.#allowedAt + MAX_WAIT_MS)
+    return Math.max(retryAt, this.#refreshAt)
   }
 
   get isDenied(): boolean {
@@ -61,37 +62,45 @@ export class Schedule {
   /** @param hasOtherServers - Whether they are not those of before. */
   succeed(lifetime: Lifetime, hasOtherServers: boolean): void {
     const { now, random, refreshMarginMs, minRefreshIntervalMs } = this.#settings
+    const isOutOfTurn = !this.#lifetime || this.#failedAt !== undefined
     this.#lifetime = lifetime
-    this.#refreshAt = refreshMoment(lifetime, refreshMarginMs, random())
-    this.#failures = 0
+    this.#refreshAt = refreshMoment(lifetime, refreshMarginMs, random(), isOutOfTurn)
+    this.#failedAt = undefined
+    this.#outageMs = 0
     this.#allowedAt = this.#retryAt = now() + minRefreshIntervalMs
     const wasRefused = this.#isRefused
     this.#isRefused = false
-    if (!wasRefused) this.#refusals = 0
+    if (!wasRefused) this.#refusedSince = undefined
     else if (!hasOtherServers) this.refuse()
   }
 
-  /** @param isOffline - Then the event `online` is waited for, and one try in two minutes is enough. */
+  /** @param isOffline - Then the event `online` is waited for, and few tries are enough. */
   fail({ retryAfterMs, fatal }: Pick<IceServerError, 'retryAfterMs' | 'fatal'>, isOffline: boolean): void {
-    const { now, random, minRefreshIntervalMs } = this.#settings
-    this.#failures++
-    this.#allowedAt = now() + pauseMs(minRefreshIntervalMs, retryAfterMs)
-    const backOff = isOffline ? MAX_BACK_OFF_MS : backOffMs(this.#failures, random())
-    this.#retryAt = fatal ? Infinity : this.#allowedAt + backOff
+    const { random, minRefreshIntervalMs } = this.#settings
+    const now = this.#settings.now()
+    // Time that was slept through was not waited for.
+    this.#outageMs += Math.max(Math.min(now, this.#retryAt) - (this.#failedAt ?? now), 0)
+    this.#failedAt = now
+    this.#allowedAt = now + pauseMs(minRefreshIntervalMs, retryAfterMs)
+    const leftMs = this.#lifetime && !this.#isRefused ? this.#lifetime.expiresAt - this.#allowedAt : 0
+    const waitMs = isOffline ? MAX_WAIT_MS : backOffMs(this.#outageMs, leftMs, random())
+    this.#retryAt = fatal ? Infinity : this.#allowedAt + waitMs
   }
 
   /** A TURN server refused the credentials at hand: a refresh is due; if such things go on, after a back-off. */
   refuse(): void {
-    const { now, random } = this.#settings
-    const waitMs = this.#refusals > 0 ? backOffMs(this.#refusals, random()) : 0
-    this.#refusals++
+    const now = this.#settings.now()
+    const isFirst = this.#refusedSince === undefined
+    this.#refusedSince ??= now
     this.#isRefused = true
     this.#refreshAt = -Infinity
-    this.#retryAt = Math.max(this.#retryAt, now() + waitMs)
+    const waitMs = isFirst ? 0 : backOffMs(now - this.#refusedSince, 0, this.#settings.random())
+    this.#retryAt = Math.max(this.#retryAt, now + waitMs)
   }
 
   /** The network is back: the back-off was for one that was not there. */
   reconnect(): void {
+    this.#outageMs = 0
     if (!this.isDenied) this.#retryAt = this.#allowedAt
   }
 }

@@ -19,12 +19,20 @@ describe('refreshMoment', () => {
     ['none', HOUR, 0, 0],
     ['an own margin beyond half the lifetime', HOUR, 24 * HOUR, 30 * MINUTE],
   ])('keeps a margin in proportion to the lifetime, of %s', (_, ms, marginMs, expected) => {
-    expect(ms - refreshMoment(lifetime(ms), marginMs, 0)).toBe(expected)
+    expect(ms - refreshMoment(lifetime(ms), marginMs, 0, false)).toBe(expected)
   })
 
   it('spreads by a tenth of the lifetime, always to the earlier side', () => {
-    expect(refreshMoment(lifetime(24 * HOUR), undefined, 1)).toBe(24 * HOUR - 10 * MINUTE - 2.4 * HOUR)
-    expect(refreshMoment(lifetime(10 * SECOND), undefined, 0.5)).toBe(4.5 * SECOND)
+    expect(refreshMoment(lifetime(24 * HOUR), undefined, 1, false)).toBe(24 * HOUR - 10 * MINUTE - 2.4 * HOUR)
+    expect(refreshMoment(lifetime(10 * SECOND), undefined, 0.5, false)).toBe(4.5 * SECOND)
+  })
+
+  it.each([
+    [0, 50 * MINUTE],
+    [0.5, 25 * MINUTE],
+    [1, 0],
+  ])('is any before the margin, for one that came out of turn: with %d', (random, expected) => {
+    expect(refreshMoment(lifetime(HOUR), undefined, random, true)).toBe(expected)
   })
 
   it('lies within the lifetime, after two fifths of it at the earliest', () => {
@@ -34,7 +42,7 @@ describe('refreshMoment', () => {
         fc.option(fc.nat(), { nil: undefined }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (ms, marginMs, random) => {
-          const at = refreshMoment(lifetime(ms), marginMs, random)
+          const at = refreshMoment(lifetime(ms), marginMs, random, false)
           expect(at).toBeLessThanOrEqual(ms)
           expect(at).toBeGreaterThanOrEqual(ms * 0.4 - 1e-3)
         },
@@ -57,14 +65,20 @@ describe('phaseAt', () => {
 })
 
 describe('backOffMs', () => {
-  it('doubles its ceiling from 2 s to 2 min', () => {
-    expect([1, 2, 3, 4, 5, 6, 7, 8, 1000].map((failures) => backOffMs(failures, 1) / SECOND)).toEqual([
-      2, 4, 8, 16, 32, 64, 120, 120, 120,
-    ])
+  it.each([
+    ['2 s at first', 0, 0, 2 * SECOND],
+    ['three times the outage without credentials', MINUTE, 0, 3 * MINUTE],
+    ['30 min at most', HOUR, 0, 30 * MINUTE],
+    ['what is left of the credentials, while they live', MINUTE, 12 * MINUTE, 12 * MINUTE],
+    ['2 s at least while they live', MINUTE, 1, 2 * SECOND],
+    ['30 min at most while they live', MINUTE, 24 * HOUR, 30 * MINUTE],
+    ['three times the outage after their end', 10 * SECOND, -1, 30 * SECOND],
+  ])('is bound by %s', (_, outageMs, leftMs, expected) => {
+    expect(backOffMs(outageMs, leftMs, 1)).toBe(expected)
   })
 
-  it('has full jitter', () => {
-    expect([0, 0.25, 1].map((random) => backOffMs(3, random))).toEqual([0, 2 * SECOND, 8 * SECOND])
+  it('is at least half of the bound, and random beyond', () => {
+    expect([0, 0.5, 1].map((random) => backOffMs(0, HOUR / 3, random) / MINUTE)).toEqual([10, 15, 20])
   })
 })
 

@@ -19,10 +19,10 @@ export const advance = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 /** Of the usual answer's TURN server. */
 export const usernameOf = ({ current }: IceServerProvider) => current?.iceServers[1]?.username
 
-/** A provider whose endpoint does at its n-th call as it is told; `log` begins to write down what it tells. */
+/** A provider without jitter whose endpoint does at its n-th call as it is told; `log` begins to write down what it tells. */
 export function createProvider(respond: (count: number) => unknown, options: IceServerProviderOptions) {
   const endpoint = vi.fn(async (_: EndpointContext) => respond(endpoint.mock.calls.length))
-  const provider = new IceServerProvider(endpoint, options)
+  const provider = new IceServerProvider(endpoint, { random: () => 0, ...options })
   const events: string[] = []
   const log = () => {
     provider.on('error', ({ code }) => events.push(code))
