@@ -53,8 +53,8 @@ for (const [lifetime, lifetimeMs] of Object.entries(LIFETIMES)) {
       'clients ever without': `${(flaky.withoutShare * 1e6).toFixed(0)} in a million`,
     })
     if (lifetimeMs === HOUR) {
-      addPoints('everybody starts at once', policy, start)
-      addPoints('half an hour of outage', policy, outage)
+      addPoints('common start', policy, start)
+      addPoints('outage', policy, outage)
     }
   }
 }
