@@ -9,9 +9,11 @@ const seed = Number(process.env.FUZZ_SEED ?? (FACTOR > 1 ? randomInt(2 ** 31) : 
 if (FACTOR > 1) console.log(`FUZZ_SEED=${seed}`)
 
 /** What `fc.assert` gets for so many runs of a short fuzz. */
-export const runs = (numRuns: number): Pick<Parameters, 'seed' | 'numRuns'> => ({
+export const runs = (numRuns: number): Pick<Parameters, 'seed' | 'numRuns' | 'endOnFailure'> => ({
   seed,
   numRuns: Math.ceil(numRuns * FACTOR),
+  // A long run has said enough with the seed, and to shrink a schedule takes minutes.
+  endOnFailure: FACTOR > 1,
 })
 
 /** For a test of such runs. */
