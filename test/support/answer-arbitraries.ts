@@ -9,6 +9,7 @@ const LIFETIME_NAMES = ['ttl', 'expiresAt', 'expires_in', 'serverTime', 'Ttl', '
 const url = fc.oneof(
   { weight: 9, arbitrary: validUrls().map(({ href }) => href) },
   { weight: 2, arbitrary: validUrls({ ports: [53] }).map(({ href }) => href) },
+  { weight: 2, arbitrary: fc.constantFrom('turn:t.org', 'turn:T.org:3478', 'stun:s.org', 'STUN:s.org:3478') },
   { weight: 1, arbitrary: nearlyUrls() },
 )
 const login = fc.oneof(
