@@ -13,6 +13,8 @@ import type { Outcome } from './schedule-arbitraries.js'
 const MAX_RETRY_AFTER_MS = 3_600_000
 /** Ends that are less apart are the same: `Date` headers have whole seconds. */
 const SAME_END_MS = 1000
+/** A backend that tells an end hands out the same for so long. */
+const ROUND_MS = 600_000
 
 interface Request {
   readonly signal: AbortSignal
@@ -62,6 +64,7 @@ export class ProviderWorld {
       this.#demand('the same state again', state !== this.#lastState && state === this.provider.state)
       this.#lastState = state
     })
+    if (options.keepFresh === 'always') this.provider.on('update', this.onUpdate)
     for (const name of ['error', 'expired'] as const) {
       this.provider.on(name, () => this.#demand(`${name} after close`, this.provider.state !== 'closed'))
     }
@@ -218,7 +221,8 @@ export class ProviderWorld {
     isWanted: boolean,
   ) {
     const username = isWanted ? `u${server}` : 'late'
-    const expiresAt = (isAbsolute ? Date.now() : sent.wall) + lifetimeMs
+    const end = Math.ceil((Date.now() + lifetimeMs) / ROUND_MS) * ROUND_MS
+    const expiresAt = isAbsolute ? end : sent.wall + lifetimeMs
     if (isWanted && expiresAt > Date.now()) {
       this.newestFetchedAt = sent.wall
       this.#bounds.push({ expiresAt, until: sent.at + expiresAt - sent.wall })
