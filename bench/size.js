@@ -9,7 +9,7 @@ import { rollup } from 'rollup'
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 9_000,
+    budget: 9_050,
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3'])).length,
   },
@@ -21,13 +21,13 @@ export const BUDGETS = [
   },
   {
     name: 'own code of the server entry, min + brotli',
-    budget: 5_000,
+    budget: 5_100,
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/server/index.js'", ['ky'])).length,
   },
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 19_200,
+    budget: 19_300,
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,
   },
 ]

@@ -221,7 +221,7 @@ export class ProviderWorld {
     isWanted: boolean,
   ) {
     const username = isWanted ? `u${server}` : 'late'
-    const end = Math.ceil((Date.now() + lifetimeMs) / ROUND_MS) * ROUND_MS
+    const end = Math.ceil((Date.now() + 1) / ROUND_MS) * ROUND_MS
     const expiresAt = isAbsolute ? end : sent.wall + lifetimeMs
     if (isWanted && expiresAt > Date.now()) {
       this.newestFetchedAt = sent.wall
