@@ -9,25 +9,25 @@ import { rollup } from 'rollup'
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 9_000,
+    budget: 9_200,
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3'])).length,
   },
   {
     name: 'validateRTCIceServer alone, min + brotli',
-    budget: 1_500,
+    budget: 1_200,
     measure: async () =>
       brotliCompressSync(await bundle("export { validateRTCIceServer } from './dist/index.js'")).length,
   },
   {
     name: 'own code of the server entry, min + brotli',
-    budget: 5_000,
+    budget: 5_100,
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/server/index.js'", ['ky'])).length,
   },
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 19_200,
+    budget: 19_500,
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,
   },
 ]

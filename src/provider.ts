@@ -45,6 +45,8 @@ export class IceServerProvider extends ProviderEvents {
   })
 
   #configuration: IceConfiguration | undefined
+  /** Of the newest answer, which may have been the same as the one before. */
+  #fetchedAt = 0
   #lastError: IceServerError | undefined
   #isClosed = false
 
@@ -208,7 +210,7 @@ export class IceServerProvider extends ProviderEvents {
 
   /** Takes what another tab fetched, if it is newer; but who asked for a request gets its answer. */
   #adoptShared(configuration: IceConfiguration): void {
-    const isNewer = configuration.fetchedAt > (this.#configuration?.fetchedAt ?? 0)
+    const isNewer = configuration.fetchedAt > this.#fetchedAt
     if (isNewer && !this.#flight.isForced && this.#clock.lagMs === 0) this.#adopt(configuration, 0)
   }
 
@@ -220,10 +222,8 @@ export class IceServerProvider extends ProviderEvents {
     const isNew = hasOtherServers || !isSameEnd(previous, configuration)
     const current = isNew ? configuration : previous
     this.#clock.forget(lagMs)
-    this.#schedule.succeed(
-      { fetchedAt: configuration.fetchedAt, expiresAt: current.expiresAt },
-      hasOtherServers,
-    )
+    this.#fetchedAt = configuration.fetchedAt
+    this.#schedule.succeed({ fetchedAt: this.#fetchedAt, expiresAt: current.expiresAt }, hasOtherServers)
     this.#lastError = undefined
     this.#configuration = current
     this.#flight.end()?.resolve(current)

@@ -316,6 +316,23 @@ describe('tabs that share', () => {
     channel.close()
   })
 
+  it('keep an answer that is the same as the one before, when another comes from between the two', async () => {
+    const end = Date.now() + HOUR
+    const { provider } = setUp({ ...shared, minRefreshIntervalMs: 1 }, () => ({
+      ...answer(7200, 'same'),
+      expiresAt: end,
+    }))
+    const current = await provider.getConfiguration()
+    await wait(20)
+    await provider.refresh()
+    const channel = new BroadcastChannel('turnkeeper/1/key')
+    const fetchedAt = current.fetchedAt + 1
+    channel.postMessage({ ...current, fetchedAt, iceServers: [{ urls: 'stun:x' }] })
+    await wait(100)
+    expect(provider.current).toBe(current)
+    channel.close()
+  })
+
   it('do not answer who asked for a request of its own', async () => {
     const slow = async () => {
       await wait(100)

@@ -26,6 +26,9 @@ export interface ExpiryClues {
 const MOMENT_NAME = /^expires_?at$/i
 const LIFETIME_NAME = /^(?:ttl|expires_?in|expiryInSeconds|lifetimeDuration)$/i
 
+/** What a cache takes a longer `max-age` for (RFC 9111 §1.2.2). */
+const MAX_AGE_SECONDS = 2 ** 31
+
 const YEAR_MS = 31_536_000_000
 
 /**
@@ -79,6 +82,6 @@ function tellByCaching(
 ): void {
   const maxAge = /\bmax-age="?(\d+)/i.exec(headers?.get('cache-control') ?? '')?.[1]
   const expires = readHttpDate(headers?.get('expires'))
-  if (Number(maxAge) > 0) tell('cache-control', sentAt + Number(maxAge) * 1000)
+  if (Number(maxAge) > 0) tell('cache-control', sentAt + Math.min(Number(maxAge), MAX_AGE_SECONDS) * 1000)
   else if (expires !== undefined && expires + offset > sentAt) tell('expires', expires + offset)
 }

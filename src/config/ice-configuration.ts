@@ -50,7 +50,7 @@ export function readIceConfiguration(body: unknown, context: ReadContext = {}): 
   const { iceServers, dropped, lifetimeCarriers } = readServers(body, context)
   const usernames = iceServers.map((server) => server.username ?? '')
   const clues = { carriers: lifetimeCarriers, usernames, defaultTtlSeconds }
-  const ageMs = readSecondsAsMs(headers?.get('age')) ?? 0 // in a shared cache (RFC 9111 §5.1)
+  const ageMs = Math.max(0, readSecondsAsMs(headers?.get('age')) ?? 0) // in a shared cache (RFC 9111 §5.1)
   const expiry = resolveExpiry(clues, { sentAt: sentAt - ageMs, headers })
   if (expiry.expiresAt <= now()) {
     const message = `the credentials had expired, by ${expiry.expirySource}: is a clock wrong?`

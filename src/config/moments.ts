@@ -1,6 +1,9 @@
 /** Numbers below are seconds since the epoch (until the year 5138), the others ms (from the year 1973). */
 const FIRST_MILLISECONDS = 1e11
 
+/** Beyond it, in either direction, no `Date` is valid (ECMA-262 §21.4.1.1), and sums of ms may have no end. */
+const LAST_MOMENT = 8.64e15
+
 /** A trailing `s` is how protobuf's JSON writes a duration. */
 const NUMBER = /^-?\d+(?:\.\d+)?s?$/
 const ISO_8601 = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)?$/i
@@ -11,7 +14,10 @@ const ISO_8601 = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)?$/i
  */
 export function readMoment(value: unknown): number | undefined {
   const number = readNumber(value)
-  if (number !== undefined) return number < FIRST_MILLISECONDS ? number * 1000 : number
+  if (number !== undefined) {
+    const at = number < FIRST_MILLISECONDS ? number * 1000 : number
+    return Math.abs(at) <= LAST_MOMENT ? at : undefined
+  }
   const iso = typeof value === 'string' ? ISO_8601.exec(value) : null
   return iso ? finite(Date.parse(iso[1] ? iso[0] : `${iso[0]}Z`)) : undefined
 }

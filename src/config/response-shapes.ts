@@ -39,12 +39,26 @@ const SHAPES: readonly ResponseShape[] = [
  * @throws {@link IceServerError} `ERR_RESPONSE` if the shape is unknown, or known and without a server.
  */
 export function readResponse(body: unknown): ResponseContent {
+  try {
+    return copyContent(body)
+  } catch (error) {
+    if (error instanceof IceServerError) throw error
+    // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
+    throw new IceServerError('ERR_RESPONSE', 'the answer is not readable')
+  }
+}
+
+/** What is read twice may be two different things, so that all is copied here and nothing else sees the answer. */
+function copyContent(body: unknown): ResponseContent {
   const entries = [serversIn(body) ?? []].flat()
   if (entries.length === 0) {
     throw new IceServerError('ERR_RESPONSE', `the answer holds no ICE server: ${seen(body)}`)
   }
   const carriers = [body, (body as Members).v, ...entries]
-  return { servers: entries.map(readServer), lifetimeCarriers: carriers.filter(isMembers) }
+  return {
+    servers: entries.map(readServer),
+    lifetimeCarriers: carriers.filter(isMembers).map((carrier) => ({ ...carrier })),
+  }
 }
 
 function serversIn(body: unknown): unknown {
@@ -63,8 +77,9 @@ function serversIn(body: unknown): unknown {
 /** Copies what makes up a server, under the names that a browser knows. What is not an object stays as it is. */
 function readServer(entry: unknown): unknown {
   if (!isMembers(entry)) return entry
+  const urls = entry.urls ?? entry.url ?? entry.uris ?? entry.Uris
   const server = {
-    urls: entry.urls ?? entry.url ?? entry.uris ?? entry.Uris,
+    urls: Array.isArray(urls) ? [...urls] : urls,
     username: entry.username ?? entry.Username,
     credential: entry.credential ?? entry.password ?? entry.Password,
   }

@@ -7,6 +7,7 @@ import { readHttpDate, readSecondsAsMs } from '../config/moments.js'
 export function readRetryAfter(headers: Headers): number | undefined {
   const value = headers.get('retry-after')
   const at = readHttpDate(value)
-  if (at === undefined) return readSecondsAsMs(value)
-  return Math.max(0, at - (readHttpDate(headers.get('date')) ?? Date.now()))
+  const pauseMs =
+    at === undefined ? readSecondsAsMs(value) : at - (readHttpDate(headers.get('date')) ?? Date.now())
+  return pauseMs && Math.max(0, pauseMs)
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readIceConfiguration } from '../../src/config/ice-configuration.js'
 import type { IceUrl } from '../../src/config/ice-url.js'
 import { limitUrls, withoutPort53 } from '../../src/config/url-filter.js'
+import type { IceServerError } from '../../src/index.js'
 import { errorOf } from '../support/error-of.js'
 
 const NOW = Date.UTC(2026, 10, 24, 10, 0, 0)
@@ -153,5 +154,24 @@ describe('readIceConfiguration', () => {
   it('handles ten thousand URLs', () => {
     const urls = Array.from({ length: 10_000 }, (_, index) => `turn:t${index}.org`)
     expect(read([{ urls, ...login }]).iceServers[0]?.urls).toHaveLength(10_000)
+  })
+})
+
+describe('a lifetime beyond all numbers', () => {
+  const iceServers = [{ urls: 'stun:s.org' }]
+  const maxAge = new Headers({ 'cache-control': `max-age=${'9'.repeat(400)}` })
+  it.each<[string, object, Headers?]>([
+    ['a max-age of 400 digits', {}, maxAge],
+    ['a server time far below zero', { serverTime: -1e308, ttl: 60, expiresAt: 1 }],
+    ['a moment far below zero', { serverTime: -1e308, expiresAt: -1e308 }],
+    ['a moment that no date reaches', { expiresAt: 1e17 }],
+  ])('ends at some time, or is refused, with %s', (_, told, headers) => {
+    let end: number | string
+    try {
+      end = readIceConfiguration({ iceServers, ...told }, { headers }).expiresAt
+    } catch (error) {
+      end = (error as IceServerError).code
+    }
+    expect(Number.isFinite(end) || /ERR_(RESPONSE|EXPIRED)/.test(`${end}`)).toBe(true)
   })
 })
