@@ -1,0 +1,44 @@
+/** Runs in Node and in a page alike, so it imports nothing. */
+
+export const FLOOR = 'await (await fetch(url)).json()'
+export const OWN = 'await provider.getIceServers()'
+
+/**
+ * The floor, a new provider's first configuration, and what lies between them, each by itself.
+ *
+ * @param {{ IceServerProvider: Function, readIceConfiguration: Function, ky: Function }} library
+ * @param {string} url
+ * @returns {Record<string, () => Promise<unknown>>}
+ */
+export function createTasks({ IceServerProvider, readIceConfiguration, ky }, url) {
+  const fetchJson = async () => (await fetch(url)).json()
+  return {
+    [FLOOR]: fetchJson,
+    [OWN]: () => new IceServerProvider(url).getIceServers(),
+    'fetch, with the options of a provider': async () => (await fetch(url, requestOptions())).json(),
+    'fetch, the body read in bounded pieces': async () => JSON.parse(await readInPieces(await fetch(url))),
+    'fetch, then readIceConfiguration': async () => readIceConfiguration(await fetchJson()),
+    'ky, with the options of a provider': async () => (await ky(url, kyOptions())).json(),
+    'a provider whose endpoint is the floor': () => new IceServerProvider(fetchJson).getIceServers(),
+  }
+}
+
+function requestOptions() {
+  const { signal } = new AbortController()
+  return { headers: { accept: 'application/json' }, cache: 'no-store', credentials: 'same-origin', signal }
+}
+
+function kyOptions() {
+  const retry = { limit: 2, delay: () => 1000 }
+  return { ...requestOptions(), timeout: false, throwHttpErrors: false, retry }
+}
+
+async function readInPieces(response) {
+  const reader = response.body.getReader()
+  const pieces = []
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return new Blob(pieces).text()
+    pieces.push(value)
+  }
+}
