@@ -2,6 +2,8 @@
 
 export const FLOOR = 'await (await fetch(url)).json()'
 export const OWN = 'await provider.getIceServers()'
+export const READ = 'fetch, then readIceConfiguration'
+export const PROVIDER = 'a provider whose endpoint is the floor'
 
 /**
  * The floor, a new provider's first configuration, and what lies between them, each by itself.
@@ -16,10 +18,11 @@ export function createTasks({ IceServerProvider, readIceConfiguration, ky }, url
     [FLOOR]: fetchJson,
     [OWN]: () => new IceServerProvider(url).getIceServers(),
     'fetch, with the options of a provider': async () => (await fetch(url, requestOptions())).json(),
-    'fetch, the body read in bounded pieces': async () => JSON.parse(await readInPieces(await fetch(url))),
-    'fetch, then readIceConfiguration': async () => readIceConfiguration(await fetchJson()),
+    'fetch, the body read in bounded pieces': async () => JSON.parse(await decode(await readPieces(url))),
+    'the same by way of a Blob': async () => JSON.parse(await new Blob(await readPieces(url)).text()),
+    [READ]: async () => readIceConfiguration(await fetchJson()),
     'ky, with the options of a provider': async () => (await ky(url, kyOptions())).json(),
-    'a provider whose endpoint is the floor': () => new IceServerProvider(fetchJson).getIceServers(),
+    [PROVIDER]: () => new IceServerProvider(fetchJson).getIceServers(),
   }
 }
 
@@ -33,12 +36,18 @@ function kyOptions() {
   return { ...requestOptions(), timeout: false, throwHttpErrors: false, retry }
 }
 
-async function readInPieces(response) {
+async function readPieces(url) {
+  const response = await fetch(url)
   const reader = response.body.getReader()
   const pieces = []
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return new Blob(pieces).text()
+    if (done) return pieces
     pieces.push(value)
   }
+}
+
+function decode(pieces) {
+  const decoder = new TextDecoder()
+  return pieces.map((piece) => decoder.decode(piece, { stream: true })).join('') + decoder.decode()
 }

@@ -51,6 +51,7 @@ export async function bundle(code, external = [], rootDir = process.cwd()) {
       return id.startsWith('./dist/') ? new URL(`../${id}`, import.meta.url).pathname : null
     },
     load: (id) => (id === file ? code : null),
+    transform: (text, id) => (id.endsWith('.json') ? `export default ${text}` : null),
   }
   const build = await rollup({
     input: file,
@@ -65,8 +66,10 @@ export async function bundle(code, external = [], rootDir = process.cwd()) {
   await build.close()
   const chunkOf = new Map(output.map((chunk) => [chunk.fileName, chunk]))
   const loaded = new Set([output[0]])
-  for (const { imports } of loaded) for (const name of imports) loaded.add(chunkOf.get(name))
-  return [...loaded].map((chunk) => chunk?.code).join('')
+  for (const { imports } of loaded) {
+    for (const name of imports) if (chunkOf.has(name)) loaded.add(chunkOf.get(name))
+  }
+  return [...loaded].map(({ code }) => code).join('')
 }
 
 /** Rollup would leave it out and call that a bundle. */
