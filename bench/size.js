@@ -57,7 +57,7 @@ export async function bundle(code, external = [], rootDir = process.cwd()) {
     input: file,
     external,
     onwarn: refuseUnresolved,
-    plugins: [entry, nodeResolve({ browser: true, rootDir }), commonjs()],
+    plugins: [entry, nodeResolve({ browser: true, preferBuiltins: false, rootDir }), commonjs()],
   })
   const { output } = await build.generate({
     format: 'es',
