@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import commonjs from '@rollup/plugin-commonjs'
 import nodeResolve from '@rollup/plugin-node-resolve'
@@ -32,24 +33,48 @@ export const BUDGETS = [
   },
 ]
 
-/** Bundles a line of code that imports from `dist`, as an app's bundler would. */
-export async function bundle(code, external = []) {
+/**
+ * Bundles a line of code that imports from `dist` or from a package, as an app's bundler would; without what is loaded
+ * later, by `import()`.
+ *
+ * @param {string} code
+ * @param {readonly string[]} [external]
+ * @param {string} [rootDir] - The folder with `node_modules`, if it is not this one.
+ */
+export async function bundle(code, external = [], rootDir = process.cwd()) {
+  // Beside the packages, for that is where they are looked for.
+  const file = join(rootDir, 'entry.js')
   const entry = {
     name: 'entry',
-    resolveId: (id) =>
-      id === 'entry' ? id : id.startsWith('./dist/') ? new URL(`../${id}`, import.meta.url).pathname : null,
-    load: (id) => (id === 'entry' ? code : null),
+    resolveId(id) {
+      if (id === file) return id
+      return id.startsWith('./dist/') ? new URL(`../${id}`, import.meta.url).pathname : null
+    },
+    load: (id) => (id === file ? code : null),
+    transform: (text, id) => (id.endsWith('.json') ? `export default ${text}` : null),
   }
   const build = await rollup({
-    input: 'entry',
+    input: file,
     external,
-    plugins: [entry, nodeResolve({ browser: true }), commonjs()],
+    onwarn: refuseUnresolved,
+    plugins: [entry, nodeResolve({ browser: true, preferBuiltins: false, rootDir }), commonjs()],
   })
   const { output } = await build.generate({
     format: 'es',
     plugins: [terser({ module: true, compress: { passes: 3, inline: 1 } })],
   })
-  return output[0].code
+  await build.close()
+  const chunkOf = new Map(output.map((chunk) => [chunk.fileName, chunk]))
+  const loaded = new Set([output[0]])
+  for (const { imports } of loaded) {
+    for (const name of imports) if (chunkOf.has(name)) loaded.add(chunkOf.get(name))
+  }
+  return [...loaded].map(({ code }) => code).join('')
+}
+
+/** Rollup would leave it out and call that a bundle. */
+function refuseUnresolved({ code, message }) {
+  if (code === 'UNRESOLVED_IMPORT') throw new Error(message)
 }
 
 /** Measures everything; one row a budget. */

@@ -120,6 +120,18 @@ describe('an endpoint function', () => {
     })
   })
 
+  it('may give a Response whose pieces break a character, after a byte order mark', async () => {
+    const bytes = new TextEncoder().encode(`\uFEFF${JSON.stringify(answer(3600, 'ü'))}`)
+    const cut = bytes.indexOf(0xc3) + 1
+    const pieces = new ReadableStream({
+      start(controller) {
+        for (const piece of [bytes.slice(0, cut), bytes.slice(cut)]) controller.enqueue(piece)
+        controller.close()
+      },
+    })
+    expect((await ask(() => new Response(pieces))).iceServers[1]).toMatchObject({ username: 'ü' })
+  })
+
   it('may throw: its error is the cause', async () => {
     const cause = new Error('no session')
     const throwing = () => {

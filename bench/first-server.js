@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { parentPort } from 'node:worker_threads'
+import { CLOUDFLARE_ANSWER } from './answers.js'
+import { bundle } from './size.js'
+
+/** A worker: serves the endpoint and all that a page needs to time it, and tells its port. */
+const read = (path) => readFileSync(new URL(path, import.meta.url))
+const SCRIPT = 'text/javascript'
+const NOT_FOUND = ['text/plain', '']
+
+const files = {
+  '/api/ice-servers': ['application/json', JSON.stringify(CLOUDFLARE_ANSWER)],
+  '/': ['text/html', '<!doctype html><title>bench</title><script src="/turnkeeper.js"></script>'],
+  '/turnkeeper.js': [SCRIPT, read('../dist/turnkeeper.umd.min.js')],
+  '/ky.js': [SCRIPT, await bundle("export { default as ky } from 'ky'")],
+  '/rounds.js': [SCRIPT, read('rounds.js')],
+  '/first-tasks.js': [SCRIPT, read('first-tasks.js')],
+}
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  // Only an isolated page has a clock that is finer than 0.1 ms.
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+}
+
+const server = createServer(({ url = '' }, response) => {
+  const [type, body] = files[url] ?? NOT_FOUND
+  response.writeHead(files[url] ? 200 : 404, { 'content-type': type, ...HEADERS }).end(body)
+})
+server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))

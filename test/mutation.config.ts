@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+const root = new URL('..', import.meta.url).pathname
+
+/** The tests that mutants have to survive: of the units only, and none that looks at the source or draws at random. */
+export default defineConfig({
+  root,
+  resolve: {
+    alias: { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` },
+  },
+  test: {
+    testTimeout: 10_000,
+    include: [
+      'test/{deferred,errors,events,options,provider,survival}.test.ts',
+      'test/{config,refresh,fetch,peer,server}/*.test.ts',
+    ],
+    exclude: ['test/refresh/fleet.test.ts', 'test/server/recipes.test.ts'],
+  },
+})
