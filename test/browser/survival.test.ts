@@ -251,7 +251,7 @@ describeInBrowsers('survives', (browser) => {
     async () => {
       const page = await browser.open(pages.url)
       await page.evaluate(async () => {
-        const provider = new TurnKeeper.IceServerProvider('/short')
+        const provider = new TurnKeeper.IceServerProvider('/short', { random: () => 0 })
         const seen: string[] = []
         Object.assign(globalThis, { provider, seen })
         provider.on('update', ({ expiresAt }) => seen.push(expiresAt > Date.now() ? 'valid' : 'expired'))
@@ -281,7 +281,7 @@ describeInBrowsers('survives', (browser) => {
     async () => {
       const page = await browser.open(pages.url)
       await page.evaluate(async () => {
-        const provider = new TurnKeeper.IceServerProvider('/short')
+        const provider = new TurnKeeper.IceServerProvider('/short', { random: () => 0 })
         Object.assign(globalThis, { provider, errors: [] })
         provider.on('update', () => {})
         provider.on('error', ({ code }) => Object(globalThis).errors.push(code))
