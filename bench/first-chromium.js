@@ -1,14 +1,5 @@
 import { launch } from 'puppeteer-core'
-import { findProgram } from '../test/support/system-packages.js'
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { CHROMIUM_FLAGS, findProgram } from '../test/support/system-packages.js'
 
 /** In the page: times the tasks there. */
 async function timeInPage(settings) {
@@ -37,7 +28,7 @@ async function timeOnce(name) {
 export async function openChromium(url) {
   const executablePath = findProgram('chromium')
   if (!executablePath) return undefined
-  const browser = await launch({ executablePath, args: FLAGS, protocolTimeout: 0 })
+  const browser = await launch({ executablePath, args: CHROMIUM_FLAGS, protocolTimeout: 0 })
   const page = await browser.newPage()
   const run = async (work, argument) => {
     await page.goto(url)

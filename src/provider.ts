@@ -156,8 +156,8 @@ export class IceServerProvider extends ProviderEvents {
   }
 
   get #isKeptFresh(): boolean {
-    const isKept = this.#options.keepFresh === 'always' || this.hasListeners('update')
-    return (this.#attachments.size > 0 || isKept) && !this.#isClosed
+    const hasUsers = this.#attachments.size > 0 || this.hasListeners('update')
+    return (hasUsers || this.#options.keepFresh === 'always') && !this.#isClosed
   }
 
   #guard(signal?: AbortSignal): void {

@@ -31,6 +31,13 @@ async function use(endpoint: Endpoint, options: IceServerProviderOptions = {}) {
   return { provider, pc, waiting, references: weakly({ provider, listener, subscriber, pc }) }
 }
 
+async function useAndClose(endpoint: Endpoint, options?: IceServerProviderOptions) {
+  const { provider, waiting, references } = await use(endpoint, options)
+  provider.close()
+  await waiting
+  return references
+}
+
 const weakly = (objects: Record<string, object>) =>
   Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, new WeakRef(object)]))
 
@@ -40,13 +47,17 @@ describe('after close', () => {
     ['a success that is shared', () => answer(), { shareAcrossTabs: 'leaks' }],
     ['a failure', () => Promise.reject(new Error('down'))],
   ])('nothing holds a provider, its listeners or its connections, after %s', async (_, endpoint, options) => {
-    const useAndClose = async () => {
-      const { provider, waiting, references } = await use(endpoint, options)
-      provider.close()
-      await waiting
-      return references
-    }
-    expect(await stillReachable(await useAndClose())).toEqual([])
+    expect(await stillReachable(await useAndClose(endpoint, options))).toEqual([])
+  })
+
+  it('nothing but the stack of an error holds them while the app holds an answer that never comes', async () => {
+    const never = new Promise(() => {})
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0 // V8 keeps what the frames of a stack are of until somebody reads it
+    const references = await useAndClose(() => never)
+    Error.stackTraceLimit = stackTraceLimit
+    expect(await stillReachable(references)).toEqual([])
+    expect(never).toBeInstanceOf(Promise)
   })
 
   it('a connection that goes on holds nothing of the provider', async () => {

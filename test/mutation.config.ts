@@ -1,13 +1,10 @@
 import { defineConfig } from 'vitest/config'
-
-const root = new URL('..', import.meta.url).pathname
+import { alias, root } from './vitest.config.js'
 
 /** The tests that mutants have to survive: of the units only, and none that looks at the source or draws at random. */
 export default defineConfig({
   root,
-  resolve: {
-    alias: { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` },
-  },
+  resolve: { alias },
   test: {
     testTimeout: 10_000,
     include: [

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 import { svelte } from './support/svelte-plugin.js'
 
-const root = new URL('..', import.meta.url).pathname
-const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` }
+export const root = new URL('..', import.meta.url).pathname
+export const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` }
 const marathon = ['test/browser/marathon.test.ts']
 // Where browsers and servers run beside each other, a machine that stands still for a moment is told from a fault by a
 // second try; the report names each test that took one.

@@ -1,4 +1,4 @@
-import { IceServerError } from '../errors.js'
+import { IceServerError, isIceServerError } from '../errors.js'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -42,7 +42,7 @@ export function readResponse(body: unknown): ResponseContent {
   try {
     return copyContent(body)
   } catch (error) {
-    if (error instanceof IceServerError) throw error
+    if (isIceServerError(error)) throw error
     // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
     throw new IceServerError('ERR_RESPONSE', 'the answer is not readable')
   }

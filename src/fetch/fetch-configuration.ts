@@ -30,8 +30,8 @@ export async function fetchConfiguration(
     const read = async () => readIceConfiguration(parse ? await parse(body) : body, context)
     return callApp('ERR_RESPONSE', 'parse or urlFilter', read)
   }
-  const timeout = new IceServerError('ERR_TIMEOUT', 'no complete answer in time')
-  const handle = setTimeout(() => controller.abort(timeout), timeoutMs)
+  const giveUp = () => controller.abort(new IceServerError('ERR_TIMEOUT', 'no complete answer in time'))
+  const handle = setTimeout(giveUp, timeoutMs)
   try {
     return await untilAborted(ask(), signal)
   } catch (error) {

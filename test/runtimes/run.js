@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 
 /**
  * Runs the unit tests on newer releases of Node, and the built package in Bun and Deno, each of which npm brings at the
- * version named here. Not a part of `npm test`, for they are 400 MB.
+ * version named here. Not a part of `npm test`, for they are large.
  */
 const SUITE = [
   'node_modules/vitest/vitest.mjs',

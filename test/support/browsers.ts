@@ -1,6 +1,6 @@
 import { type Browser, launch, type Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { findProgram } from './system-packages.js'
+import { CHROMIUM_FLAGS, findProgram } from './system-packages.js'
 
 export type BrowserName = 'chromium' | 'firefox'
 
@@ -15,12 +15,7 @@ const LAUNCH = {
       protocolTimeout: 0, // the tests have time limits of their own
       executablePath: findProgram('chromium') ?? '',
       args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
+        ...CHROMIUM_FLAGS,
         '--allow-loopback-in-peer-connection',
         ...(camera ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : []),
       ],

@@ -9,6 +9,16 @@ const NEEDED = [
   { programs: ['turnserver'], debianPackage: 'coturn' },
 ]
 
+/** What Chromium takes to run as root, and to leave the network to the page. */
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
 /** Finds a program by its Debian package; returns its path or nothing. */
 export function findProgram(debianPackage) {
   const { programs } = NEEDED.find((needed) => needed.debianPackage === debianPackage)
