@@ -149,7 +149,7 @@ export class Attachment {
       if (this.#isSettling(candidates)) return this.#restartIfNeeded(RETRY_MS)
       this.#restartAt ??= this.#hooks.reserveRestart()
       const waitMs = this.#restartAt - performance.now()
-      if (waitMs > 0) return this.#restartIfNeeded(waitMs)
+      if (waitMs > 0) return this.#restartIfNeeded(Math.ceil(waitMs)) // `setTimeout` knows whole ms only
       this.#restartAt = undefined
       await this.#restart()
     }, delayMs)

@@ -1,6 +1,7 @@
 /**
  * A longer wait is taken in steps, each with a look at the clock. Timers stand still while a machine
- * sleeps, so one long timer would be late by that time; and `setTimeout` overflows above 2³¹−1 ms.
+ * sleeps, so one long timer would be late by that time; and `setTimeout` overflows above 2³¹−1 ms. It cuts fractions
+ * off, and would be too early by one.
  */
 const MAX_STEP_MS = 60_000
 
@@ -18,7 +19,7 @@ export function createTimer(now: () => number, onDue: () => void): SetTimer {
     clearTimeout(handle)
     if (at === Infinity) return
     const step = () => (now() >= at ? onDue() : set(at, isAwaited))
-    handle = setTimeout(step, Math.max(0, Math.min(at - now(), MAX_STEP_MS)))
+    handle = setTimeout(step, Math.max(0, Math.min(Math.ceil(at - now()), MAX_STEP_MS)))
     if (!isAwaited) (handle as { unref?: () => void }).unref?.()
   }
 }

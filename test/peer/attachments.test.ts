@@ -494,6 +494,19 @@ describe('ICE', () => {
     expect(restarted()).toBe(1)
   })
 
+  it('waits for whole milliseconds, and does not turn in a circle within one', async () => {
+    const { attach, apply } = create()
+    const all = Array.from({ length: 2 }, () => connected())
+    for (const pc of all) attach(pc)
+    await settle(SETTLED_MS)
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    apply(NEW, Date.now() + 801) // a gap of 200.25 ms
+    await settle(SECOND)
+    for (const pc of all) expect(pc.restartIce).toHaveBeenCalledOnce()
+    expect(timers.mock.calls.filter(([, ms]) => !Number.isInteger(ms))).toEqual([])
+    vi.restoreAllMocks()
+  })
+
   it('of many connections restarts none at the same time even when all lose their way at once', async () => {
     const { attach, apply } = create()
     const all = Array.from({ length: 10 }, () => connected())

@@ -20,6 +20,18 @@ describe('createTimer', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('waits for whole milliseconds: a fraction would be cut off, and the moment not be there yet', () => {
+    const { onDue, set } = create()
+    const spy = vi.spyOn(globalThis, 'setTimeout')
+    set(500.25, false)
+    vi.advanceTimersByTime(500)
+    expect(onDue).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(onDue).toHaveBeenCalledOnce()
+    expect(spy.mock.calls.map(([, ms]) => ms)).toEqual([501])
+    spy.mockRestore()
+  })
+
   it('takes a month in steps of a minute, so that no timer overflows', () => {
     const { onDue, set } = create()
     const spy = vi.spyOn(globalThis, 'setTimeout')
