@@ -93,9 +93,9 @@ describeInBrowsers('the demo in React', ({ open }) => {
     const page = await open('about:blank')
     const call = await openCall(page, '/react/')
     await call.isConnected()
+    const firstEnd = await call.textOf('expires-at') // before the relays, for they are replaced after it
     const relays = await call.relays()
     expect(relays).toEqual(TWO_RELAYS)
-    const firstEnd = await call.textOf('expires-at')
 
     await call.moves(relays)
     await call.grows(`document.querySelector('video').currentTime`, 1)
@@ -124,11 +124,11 @@ describeInBrowsers('the demo with a script tag', ({ open }) => {
     const page = await open('about:blank')
     const call = await openCall(page, '/script-tag.html')
     await call.isConnected()
+    const firstEnd = await call.textOf('expires-at') // before the relays, for they are replaced after it
     const relays = await call.relays()
     expect(relays).toEqual(TWO_RELAYS)
     const messages = `document.getElementById('messages').textContent`
     await call.grows(messages, 10)
-    const firstEnd = await call.textOf('expires-at')
 
     await call.moves(relays)
     await call.grows(messages, 10)
