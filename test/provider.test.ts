@@ -268,6 +268,23 @@ describe('refreshing by itself', () => {
     expect(endpoint).toHaveBeenCalledTimes(requests)
   })
 
+  it('lets a caller wait for a try that comes within the timeout, which is at the latest in two minutes', async () => {
+    const { endpoint, provider } = setUp([broken], { random: () => 1, timeoutMs: 3 * MINUTE })
+    provider.on('update', () => {})
+    await advance(HOUR)
+    const requests = endpoint.mock.calls.length
+    const outcome = rejectionOf(provider.getIceServers())
+    await advance(2 * MINUTE + SECOND)
+    expect(await outcome).toBe(broken)
+    expect(endpoint).toHaveBeenCalledTimes(requests + 1)
+
+    const forced = setUp([busy(10 * SECOND), answer()], { timeoutMs: 10 * SECOND })
+    await rejectionOf(forced.provider.getIceServers())
+    const inTime = forced.provider.refresh()
+    await advance(10 * SECOND)
+    expect(await inTime).toBe(forced.provider.current)
+  })
+
   it('stops after a denial until refresh, and keeps what is still valid', async () => {
     const { endpoint, provider, log } = setUp([named('first'), denied, named('second')])
     const events = log()

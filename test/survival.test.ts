@@ -43,6 +43,8 @@ describe('a TURN server that refuses the credentials', () => {
     const { endpoint, provider, events } = setUp()
     await provider.getIceServers()
     const all = Array.from({ length: 5 }, () => connectionOf(provider))
+    const onError = vi.fn()
+    provider.on('error', onError)
     for (const pc of all) provider.attach(pc)
     await advance(10 * SECOND)
     for (const pc of all) {
@@ -52,6 +54,7 @@ describe('a TURN server that refuses the credentials', () => {
     await advance(10 * SECOND)
     expect(endpoint).toHaveBeenCalledTimes(2)
     expect(events).toEqual(['fresh', 'ERR_ICE_SERVER', 'stale', 'fresh'])
+    expect(onError.mock.calls[0]?.[0].message).toBe(`${URL} refused its credentials`)
     for (const pc of all) {
       expect(pc.iceServers).toBe(provider.current?.iceServers)
       expect(pc.restartIce).toHaveBeenCalledOnce()

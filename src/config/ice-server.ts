@@ -1,4 +1,4 @@
-import { isTurnScheme, parseIceUrl } from './ice-url.js'
+import { type IceUrl, isTurnScheme, parseIceUrl } from './ice-url.js'
 
 /**
  * One STUN or TURN server, as an `RTCPeerConnection` takes it (W3C webrtc-pc, `RTCIceServer`).
@@ -14,8 +14,6 @@ export interface RTCIceServer {
 
 /** RFC 8489 §14.3: a USERNAME has fewer than 509 bytes; browsers accept 509 and refuse 510. */
 const MAX_USERNAME_BYTES = 509
-
-const UNREADABLE = 'it is not a readable object'
 
 /** Of URLs, before the rest of them is left unread. */
 const MAX_PROBLEMS = 100
@@ -49,16 +47,31 @@ export function validateRTCIceServer(obj: unknown): obj is RTCIceServer {
  * ```
  */
 export function explainRTCIceServer(obj: unknown): string[] {
-  try {
-    return Object(obj) === obj ? problemsOf(obj as Record<string, unknown>) : [UNREADABLE]
-  } catch {
-    // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
-    return [UNREADABLE]
-  }
+  return inspectServer(obj).problems
 }
 
-function problemsOf({ urls, username, credential, credentialType }: Record<string, unknown>): string[] {
-  const { problems, needsCredentials } = checkUrls(urls)
+/** What there is to say of a value that should be an ICE server. */
+export interface Inspection {
+  /** As {@link explainRTCIceServer} lists them. */
+  readonly problems: string[]
+  /** The valid ones. */
+  readonly urls: IceUrl[]
+}
+
+/** Looks a value over once, for its faults and its URLs. Never throws. */
+export function inspectServer(obj: unknown): Inspection {
+  try {
+    if (Object(obj) === obj) return inspectMembers(obj as Record<string, unknown>)
+  } catch {
+    // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
+  }
+  return { problems: ['it is not a readable object'], urls: [] }
+}
+
+function inspectMembers(members: Record<string, unknown>): Inspection {
+  const { username, credential, credentialType } = members
+  const { problems, urls } = inspectUrls(members.urls)
+  const needsCredentials = urls.some(({ scheme }) => isTurnScheme(scheme))
   for (const [name, value] of Object.entries({ username, credential })) {
     if (value !== undefined && typeof value !== 'string') problems.push(`${name}: is not a string`)
     else if (needsCredentials && !value) problems.push(`${name}: a TURN server needs one`)
@@ -68,21 +81,22 @@ function problemsOf({ urls, username, credential, credentialType }: Record<strin
   }
   if (credentialType !== undefined && credentialType !== 'password')
     problems.push('credentialType: is not password')
-  return problems
+  return { problems, urls }
 }
 
-function checkUrls(urls: unknown): { problems: string[]; needsCredentials: boolean } {
+function inspectUrls(given: unknown): Inspection {
   const problems: string[] = []
-  let needsCredentials = false
-  const check = (path: string, url: unknown) => {
-    const parsed = typeof url === 'string' ? parseIceUrl(url) : undefined
-    if (!parsed?.ok) problems.push(`${path}: ${parsed?.reason ?? 'is not a string'}`)
-    else if (isTurnScheme(parsed.url.scheme)) needsCredentials = true
+  const urls: IceUrl[] = []
+  const inspect = (path: string, href: unknown) => {
+    const parsed = typeof href === 'string' ? parseIceUrl(href) : undefined
+    if (parsed?.ok) urls.push(parsed.url)
+    else problems.push(`${path}: ${parsed?.reason ?? 'is not a string'}`)
   }
-  if (!Array.isArray(urls)) check('urls', urls)
-  else if (urls.length === 0) problems.push('urls: is an empty list')
-  else for (let i = 0; i < urls.length && problems.length < MAX_PROBLEMS; i++) check(`urls[${i}]`, urls[i])
-  return { problems, needsCredentials }
+  if (!Array.isArray(given)) inspect('urls', given)
+  else if (given.length === 0) problems.push('urls: is an empty list')
+  else
+    for (let i = 0; i < given.length && problems.length < MAX_PROBLEMS; i++) inspect(`urls[${i}]`, given[i])
+  return { problems, urls }
 }
 
 /** Tells whether two lists of servers mean the same. Browsers give back absent credentials as empty strings. */

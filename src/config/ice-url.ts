@@ -86,6 +86,6 @@ function isHost(host: string): boolean {
 }
 
 /** Writes down all that a URL says or leaves to defaults, so that equal ones are equal texts. */
-export function canonicalUrl({ href: _, ...parts }: IceUrl): string {
-  return JSON.stringify(parts)
+export function canonicalUrl({ scheme, host, port, transport }: IceUrl): string {
+  return `${scheme}:${host}:${port}?transport=${transport}`
 }

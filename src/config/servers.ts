@@ -1,6 +1,6 @@
 import { IceServerError } from '../errors.js'
-import { explainRTCIceServer, type RTCIceServer } from './ice-server.js'
-import { canonicalUrl, type IceUrl, isTurnScheme, type ParseIceUrlResult, parseIceUrl } from './ice-url.js'
+import { inspectServer, type RTCIceServer } from './ice-server.js'
+import { canonicalUrl, type IceUrl, isTurnScheme, parseIceUrl } from './ice-url.js'
 import { type ResponseContent, readResponse } from './response-shapes.js'
 import { type UrlFilter, withoutPort53 } from './url-filter.js'
 
@@ -47,40 +47,39 @@ export function readServers(
   return { iceServers, dropped, lifetimeCarriers }
 }
 
-function validated(servers: readonly unknown[]): readonly RTCIceServer[] {
-  const problems = servers.flatMap((server, index) =>
-    explainRTCIceServer(server).map(
-      (problem) => `iceServers[${index}]${/^it /.test(problem) ? ': ' : '.'}${problem}`,
-    ),
+interface ParsedServer {
+  readonly server: RTCIceServer
+  readonly urls: readonly IceUrl[]
+}
+
+function validated(servers: readonly unknown[]): ParsedServer[] {
+  const inspections = servers.map(inspectServer)
+  const problems = inspections.flatMap(({ problems }, index) =>
+    problems.map((problem) => `iceServers[${index}]${/^it /.test(problem) ? ': ' : '.'}${problem}`),
   )
   if (problems.length > 0)
     throw new IceServerError('ERR_ICE_SERVER', problems.slice(0, MAX_PROBLEMS).join('; '))
-  return servers as readonly RTCIceServer[]
+  return inspections.map(({ urls }, index) => ({ server: servers[index] as RTCIceServer, urls }))
 }
 
 /** Drops duplicates, then what the filters leave out, then servers without URLs. */
-function selectUrls(servers: readonly RTCIceServer[], filters: readonly UrlFilter[]) {
-  const parsed = servers.map((server) => ({ server, urls: [server.urls].flat().map(parseValid) }))
-  const kept = new Set(parsed.flatMap(({ urls }) => urls))
+function selectUrls(servers: readonly ParsedServer[], filters: readonly UrlFilter[]) {
+  const kept = new Set(servers.flatMap(({ urls }) => urls))
   const dropped: DroppedUrl[] = []
   const keepOnly = (chosen: ReadonlySet<IceUrl>, reason: string) => {
     for (const url of kept) if (!chosen.has(url) && kept.delete(url)) dropped.push({ url: url.href, reason })
   }
-  const ways = parsed.flatMap(({ server, urls }) => urls.map((url) => [wayOf(url, server), url] as const))
+  const ways = servers.flatMap(({ server, urls }) => urls.map((url) => [wayOf(url, server), url] as const))
   keepOnly(new Set(new Map(ways.reverse()).values()), 'duplicate')
   for (const filter of filters) keepOnly(new Set(filter([...kept])), filter.reason ?? 'filtered out')
 
-  const iceServers = parsed
+  const iceServers = servers
     .map(({ server, urls }) => ({
       ...server,
       urls: urls.filter((url) => kept.has(url)).map(({ href }) => href),
     }))
     .filter(({ urls }) => urls.length > 0)
   return { iceServers, dropped }
-}
-
-function parseValid(href: string): IceUrl {
-  return (parseIceUrl(href) as Extract<ParseIceUrlResult, { ok: true }>).url
 }
 
 /** URLs that lead to the same server in the same way with the same credentials are one. */

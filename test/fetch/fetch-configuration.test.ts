@@ -29,6 +29,12 @@ describe('fetchConfiguration', () => {
     expect(await ask(new URL(url))).toMatchObject({ expirySource: 'ttl' })
   })
 
+  it('reads an answer of up to 256 KiB', async () => {
+    const text = JSON.stringify(answer())
+    const { url } = await startServer((response) => response.end(text.padEnd(256 * 1024)))
+    expect(await ask(url)).toMatchObject({ iceServers: answer().iceServers })
+  })
+
   it('sends what the options say', async () => {
     const { url, requests } = await startServer((response) => sendJson(response, answer()))
     await ask(url)
@@ -190,7 +196,11 @@ describe('a failure is a typed error:', () => {
       (response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<!doctype html>'),
       { code: 'ERR_HTTP', status: 404, fatal: false },
     ],
-    ['500', (response) => sendJson(response, {}, 500), { code: 'ERR_HTTP', status: 500 }],
+    [
+      '500',
+      (response) => sendJson(response, {}, 500),
+      { code: 'ERR_HTTP', status: 500, message: 'the endpoint answered 500' },
+    ],
     [
       '429 with seconds',
       (response) => sendJson(response, {}, 429, { 'retry-after': '7' }),
@@ -222,8 +232,13 @@ describe('a failure is a typed error:', () => {
     ],
     ['HTML', html, { code: 'ERR_RESPONSE', message: 'the answer is HTML, such as a login page' }],
     [
+      'HTML after an empty line',
+      (response) => response.end('\r\n <html>'),
+      { code: 'ERR_RESPONSE', message: 'the answer is HTML, such as a login page' },
+    ],
+    [
       'no JSON',
-      (response) => response.end('{"iceServers":[secret-credential'),
+      (response) => response.end('{"iceServers":[secret-credential, <b>'),
       { code: 'ERR_RESPONSE', message: 'the answer is not JSON' },
     ],
     [
@@ -252,7 +267,7 @@ describe('a failure is a typed error:', () => {
         response.writeHead(200, { 'content-length': 1000 }).write('{"iceServers":')
         setTimeout(() => response.destroy(), 20)
       },
-      { code: 'ERR_NETWORK', message: 'the answer broke off' },
+      { code: 'ERR_NETWORK', message: 'the answer broke off', cause: expect.any(Error) },
     ],
     [
       'a connection reset',

@@ -83,6 +83,18 @@ describe('tabs', () => {
     expect(onAsk).not.toHaveBeenCalled()
   })
 
+  it('take what begins at this moment, and not what ends at it', async () => {
+    const now = Date.now()
+    const onConfiguration = vi.fn()
+    const hooks = { onAsk: () => undefined, onConfiguration }
+    open.push(openTabChannel('key', { now: () => now }, hooks) as TabChannel)
+    const other = stranger()
+    other.postMessage({ ...configuration(), fetchedAt: now - 1, expiresAt: now })
+    other.postMessage({ ...configuration(), fetchedAt: now, expiresAt: now + 1 })
+    await vi.waitFor(() => expect(onConfiguration).toHaveBeenCalled())
+    expect(onConfiguration.mock.calls).toMatchObject([[{ fetchedAt: now }]])
+  })
+
   it('hear nothing after they are closed', async () => {
     const [one, other] = [tab(), tab()]
     other.close()
