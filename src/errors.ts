@@ -51,9 +51,7 @@ export class IceServerError extends Error {
 
   constructor(code: IceServerErrorCode, message: string, details: IceServerErrorDetails = {}) {
     super(message, details)
-    this.code = code
-    this.status = details.status
-    this.retryAfterMs = details.retryAfterMs
+    Object.assign(this, details, { code })
   }
 
   override get name(): string {

@@ -81,7 +81,7 @@ function tellByCaching(
   tell: (source: ExpirySource, at: number) => void,
 ): void {
   const maxAge = /\bmax-age="?(\d+)/i.exec(headers?.get('cache-control') ?? '')?.[1]
-  const expires = readHttpDate(headers?.get('expires'))
+  const expires = (readHttpDate(headers?.get('expires')) ?? Number.NaN) + offset
   if (Number(maxAge) > 0) tell('cache-control', sentAt + Math.min(Number(maxAge), MAX_AGE_SECONDS) * 1000)
-  else if (expires !== undefined && expires + offset > sentAt) tell('expires', expires + offset)
+  else if (expires > sentAt) tell('expires', expires)
 }

@@ -19,7 +19,9 @@ export type ParseIceUrlResult =
   | { readonly ok: true; readonly url: IceUrl }
   | { readonly ok: false; readonly reason: string }
 
-/** Scheme, host, port and query, each as long as the next delimiter allows. */
+type Parts = readonly [href: string, scheme: string | undefined, host: string, port?: string, query?: string]
+
+/** Scheme, host, port and query, each as long as the next delimiter allows. Matches any text. */
 const PARTS = /^(?:(stuns?|turns?):)?(\[[^\]]*\]|[^:?]*)(?::([^?]*))?(?:\?(.*))?$/is
 
 const TRANSPORT = /^transport=(udp|tcp)$/
@@ -44,7 +46,7 @@ const MAX_HOST_LENGTH = 254
  * ```
  */
 export function parseIceUrl(href: string): ParseIceUrlResult {
-  const [, schemeText, hostText = '', givenPort, query] = PARTS.exec(href) ?? []
+  const [, schemeText, hostText, givenPort, query] = PARTS.exec(href) as unknown as Parts
   if (!schemeText) return fault('the scheme is not stun(s) or turn(s)')
   const scheme = schemeText.toLowerCase() as IceUrl['scheme']
   const host = hostText.toLowerCase()
@@ -72,14 +74,14 @@ function fault(reason: string): ParseIceUrlResult {
 }
 
 /**
- * W3C webrtc-pc has the host parsed as the one of an https URL, and so does this: that knows IPv6 and
- * punycode. But it also reads `1.2.3` and `0x7f.1` as IPv4 addresses, which RFC 3986 §3.2.2 does not.
+ * W3C webrtc-pc has the host parsed as the one of an https URL, and so does this: that knows IPv6, which it may write
+ * otherwise, and punycode. But it also reads `1.2.3` and `0x7f.1` as IPv4 addresses, which RFC 3986 §3.2.2 does not.
  */
 function isHost(host: string): boolean {
   if (host.length > MAX_HOST_LENGTH || !HOST.test(host)) return false
   try {
     const { hostname } = new URL(`https://${host}`)
-    return hostname === host || !/^[\d.]+$/.test(hostname)
+    return hostname === host || host.startsWith('[')
   } catch {
     return false
   }

@@ -29,15 +29,13 @@ export function readHttpDate(value: string | null | undefined): number | undefin
 
 /** Reads a number of seconds as ms: `3600`, `"3600"`, or `"3600.000s"`. */
 export function readSecondsAsMs(value: unknown): number | undefined {
-  const seconds = readNumber(value)
-  return seconds === undefined ? undefined : finite(seconds * 1000)
+  return finite((readNumber(value) ?? Number.NaN) * 1000)
 }
 
 function readNumber(value: unknown): number | undefined {
-  if (typeof value === 'string' && NUMBER.test(value)) return finite(Number.parseFloat(value))
-  return typeof value === 'number' ? finite(value) : undefined
+  return finite(typeof value === 'string' && NUMBER.test(value) ? Number.parseFloat(value) : value)
 }
 
-function finite(number: number): number | undefined {
-  return Number.isFinite(number) ? number : undefined
+function finite(value: unknown): number | undefined {
+  return Number.isFinite(value) ? (value as number) : undefined
 }

@@ -1,5 +1,4 @@
 import ky, { isHTTPError, isNetworkError, isTimeoutError } from 'ky'
-import { readSecondsAsMs } from '../config/moments.js'
 import { TurnApiError, type TurnApiFault } from './errors.js'
 
 /** What all calls of Cloudflare's APIs have in common. */
@@ -72,8 +71,8 @@ function toTurnApiError(error: unknown, request: ApiRequest): unknown {
   if (request.signal?.aborted) return request.signal.reason
   if (isHTTPError(error)) {
     const { status, headers } = error.response
-    const retryAfterMs = readSecondsAsMs(headers.get('retry-after'))
-    return refused(status, faultsIn(error.data, request), request, retryAfterMs)
+    const retryAfter = Number.parseInt(headers.get('retry-after') ?? '', 10)
+    return refused(status, faultsIn(error.data, request), request, retryAfter * 1000 || undefined)
   }
   if (isTimeoutError(error)) return new TurnApiError('no answer in time', { status: 503 })
   return new TurnApiError('the API could not be reached', isNetworkError(error) ? { cause: error.cause } : {})

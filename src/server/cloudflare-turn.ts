@@ -78,7 +78,7 @@ const MINT_HINTS = {
 export function createCloudflareTurn(options: CloudflareTurnOptions): CloudflareTurn {
   const { keySecret: secret, path = 'generate', baseUrl = 'https://rtc.live.cloudflare.com/v1' } = options
   const credentialsUrl = `${baseUrl}/turn/keys/${requireId('keyId', options.keyId)}/credentials`
-  const usualTtl = requireTtl(options.ttl ?? 3600)
+  const usualTtl = requireTtl(options.ttl)
   const post = (urlPath: string, json: unknown, signal?: AbortSignal) =>
     callApi({
       ...options,
@@ -132,5 +132,5 @@ export async function fetchTURNServers(config: CloudflareTURNConfig & ApiOptions
   const urls = servers.flatMap((server) => server.urls)
   const isTurn = (url: string) => /^turn/i.test(url)
   const stun = { urls: urls.filter((url) => !isTurn(url)) }
-  return [...(stun.urls[0] ? [stun] : []), { ...login, urls: urls.filter(isTurn) }]
+  return [stun, { ...login, urls: urls.filter(isTurn) }].filter((server) => server.urls.length > 0)
 }

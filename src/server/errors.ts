@@ -35,10 +35,7 @@ export class TurnApiError extends Error {
 
   constructor(message: string, details: TurnApiErrorDetails = {}) {
     super(details.hint ? `${message} (${details.hint})` : message, details)
-    this.status = details.status
-    this.errors = details.errors ?? []
-    this.hint = details.hint
-    this.retryAfterMs = details.retryAfterMs
+    Object.assign(this, { errors: [] }, details)
   }
 
   override get name(): string {

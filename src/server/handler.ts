@@ -2,6 +2,7 @@ import { readServers } from '../config/servers.js'
 import { isIceServerError } from '../errors.js'
 import type { IceServersAnswer } from './answer.js'
 import { type AnswerHeaders, createCors } from './cors.js'
+import { type Deadline, withDeadline } from './deadline.js'
 import { TurnApiError } from './errors.js'
 import { createMemoryStore, type RateLimit } from './rate-limit.js'
 import { requireTtl } from './ttl.js'
@@ -49,7 +50,7 @@ export interface IceServersHandlerOptions {
   onError?: (error: unknown, request: Request) => unknown
 }
 
-type Respond = (status: number, body?: unknown, headers?: Record<string, string>) => Response
+type Respond = (status: number, body?: object, headers?: Record<string, string>) => Response
 
 /**
  * Creates the handler of the endpoint that `IceServerProvider` asks: from a standard `Request` to a standard
@@ -71,12 +72,12 @@ export function createIceServersHandler(
   options: IceServersHandlerOptions,
 ): (request: Request) => Promise<Response> {
   const { authorize, rateLimit, timeoutMs = 10_000, onError } = options
-  const sources = [options.source].flat()
+  const sources = [options.source].flat().map(toFunction)
   if (typeof authorize !== 'function') throw new TypeError('authorize is no function')
-  if (sources.length === 0 || !sources.every(isSource)) throw new TypeError('source is no source')
-  const ttl = requireTtl(options.ttl ?? 3600)
+  if (sources.length === 0) throw new TypeError('source is no source')
+  const ttl = requireTtl(options.ttl)
   const corsHeaders = createCors(options.allowedOrigins ?? [])
-  const limiter = rateLimit && { ...rateLimit, store: rateLimit.store ?? createMemoryStore() }
+  const store = rateLimit?.store ?? createMemoryStore()
 
   const report = async (error: unknown, request: Request) => {
     try {
@@ -86,42 +87,48 @@ export function createIceServersHandler(
     }
   }
 
+  /** Counts the request. 0 if the user may ask now. */
+  const secondsToWait = async (userId: string) => {
+    if (!rateLimit) return 0
+    const { count, resetAt } = await store.increment(userId, rateLimit.windowMs)
+    return count <= rateLimit.limit ? 0 : Math.max(1, Math.ceil((resetAt - Date.now()) / 1000))
+  }
+
   /** Asks one source after the other, each for its share of the time, the last for what is left. */
   const mint = async (
-    context: SourceContext,
+    client: { userId: string; request: Request },
+    deadline: Deadline,
     [source, ...others] = sources,
   ): Promise<Omit<IceServersAnswer, 'ttl'>> => {
-    const ask = async (signal: AbortSignal) => {
+    const ask = async (limit: Deadline) => {
       const latest = Date.now() + ttl * 1000
-      const answer = await callSource(source, { ...context, signal })
+      const answer = await source?.(Object.assign(limit, client, { ttl }))
       const expiresAt = Math.min(latest, Object(answer).expiresAt ?? latest)
       if (!(expiresAt > Date.now())) throw new TurnApiError('credentials have expired')
       return { iceServers: readServers(answer, {}).iceServers, expiresAt }
     }
     try {
-      if (others.length === 0) return await ask(context.signal)
-      return await withDeadline(ask, timeoutMs / sources.length, context.signal)
+      if (others.length === 0) return await ask(deadline)
+      return await withDeadline(ask, timeoutMs / sources.length, deadline)
     } catch (error) {
-      if (others.length === 0 || context.signal.aborted) throw error
-      void report(error, context.request)
-      return mint(context, others)
+      if (others.length === 0 || deadline.signal.aborted) throw error
+      void report(error, client.request)
+      return mint(client, deadline, others)
     }
   }
 
-  const answer = async (request: Request, signal: AbortSignal, respond: Respond): Promise<Response> => {
-    const userId = await authorize(request)
-    signal.throwIfAborted()
+  const answer = async (request: Request, deadline: Deadline, respond: Respond): Promise<Response> => {
+    const verdict = authorize(request)
+    const userId = await verdict
+    if (userId !== verdict) deadline.signal.throwIfAborted() // it took time
     if (userId === false) return respond(401, { error: 'unauthorized' })
     if (userId instanceof Response) return withHeaders(userId, corsHeaders(request))
     if (typeof userId !== 'string' || userId === '') throw new TypeError('authorize gave no user id')
-    if (request.method === 'HEAD') return respond(200)
+    if (request.method === 'HEAD') return respond(200, {})
 
-    const count = await limiter?.store.increment(userId, limiter.windowMs)
-    if (limiter && count && !(count.count <= limiter.limit)) {
-      const seconds = Math.max(1, Math.ceil((count.resetAt - Date.now()) / 1000))
-      return respond(429, { error: 'too many requests' }, { 'retry-after': `${seconds}` })
-    }
-    const { iceServers, expiresAt } = await mint({ userId, request, signal, ttl })
+    const waitSeconds = await secondsToWait(userId)
+    if (waitSeconds) return respond(429, { error: 'too many requests' }, { 'retry-after': `${waitSeconds}` })
+    const { iceServers, expiresAt } = await mint({ userId, request }, deadline)
     const lifetime = Math.floor((expiresAt - Date.now()) / 1000)
     return respond(200, { iceServers, ttl: lifetime, expiresAt: new Date(expiresAt).toISOString() })
   }
@@ -130,8 +137,8 @@ export function createIceServersHandler(
     const cors = corsHeaders(request)
     const respond: Respond = (status, body, headers) => {
       const date = new Date().toUTCString()
-      const text = request.method === 'HEAD' || body === undefined ? null : JSON.stringify(body)
-      const type = text === null ? {} : { 'content-type': 'application/json' }
+      const type = body && { 'content-type': 'application/json' }
+      const text = request.method === 'HEAD' ? null : JSON.stringify(body)
       return new Response(text, { status, headers: { ...cors, date, ...type, ...headers } })
     }
     if (request.method === 'OPTIONS') return respond(204)
@@ -139,7 +146,7 @@ export function createIceServersHandler(
       return respond(405, { error: 'method not allowed' }, { allow: 'GET, HEAD, POST, OPTIONS' })
     }
     try {
-      return await withDeadline((signal) => answer(request, signal, respond), timeoutMs, request.signal)
+      return await withDeadline((deadline) => answer(request, deadline, respond), timeoutMs, request)
     } catch (error) {
       void report(error, request)
       return refuse(error, respond)
@@ -147,51 +154,23 @@ export function createIceServersHandler(
   }
 }
 
-function callSource(source: IceServersSource | undefined, context: SourceContext): unknown {
-  return typeof source === 'function' ? source(context) : source?.generateCredentials(context)
+function toFunction(source: IceServersSource): (context: SourceContext) => unknown {
+  if (typeof source === 'function') return source
+  if (typeof Object(source).generateCredentials !== 'function') throw new TypeError('source is no source')
+  return (context) => source.generateCredentials(context)
 }
 
-function isSource(source: unknown): source is IceServersSource {
-  return typeof (Object(source).generateCredentials ?? source) === 'function'
-}
-
-function withHeaders({ body, status, headers }: Response, added: AnswerHeaders): Response {
-  const all = new Headers(headers)
-  for (const [name, value] of Object.entries(added)) all.set(name, value)
-  return new Response(body, { status, headers: all })
+function withHeaders(refusal: Response, added: AnswerHeaders): Response {
+  const response = new Response(refusal.body, refusal)
+  for (const [name, value] of Object.entries(added)) response.headers.set(name, value)
+  return response
 }
 
 /** A fault of the source is a 502, a source that is busy or slow a 503, everything else a fault of one's own. */
 function refuse(error: unknown, respond: Respond): Response {
-  if (isIceServerError(error)) return respond(502, { error: 'upstream failed' })
-  if (!(error instanceof TurnApiError)) return respond(500, { error: 'internal error' })
-  const { status, retryAfterMs } = error
+  const isUpstream = error instanceof TurnApiError || isIceServerError(error)
+  if (!isUpstream) return respond(500, { error: 'internal error' })
+  const { status, retryAfterMs = 1000 } = error
   if (status !== 429 && status !== 503) return respond(502, { error: 'upstream failed' })
-  const seconds = `${Math.ceil((retryAfterMs ?? 1000) / 1000)}`
-  return respond(503, { error: 'upstream busy' }, { 'retry-after': seconds })
-}
-
-/** Settles as the work does, or rejects when the time is over or the client has gone; its signal fires then. */
-function withDeadline<T>(
-  work: (signal: AbortSignal) => Promise<T>,
-  timeoutMs: number,
-  client: AbortSignal,
-): Promise<T> {
-  const controller = new AbortController()
-  return new Promise<T>((resolve, reject) => {
-    const stop = () => {
-      const error = new TurnApiError('no answer in time', { status: 503 })
-      reject(error)
-      controller.abort(error)
-    }
-    const handle = setTimeout(stop, timeoutMs)
-    client.addEventListener('abort', stop)
-    if (client.aborted) stop()
-    work(controller.signal)
-      .then(resolve, reject)
-      .finally(() => {
-        clearTimeout(handle)
-        client.removeEventListener('abort', stop)
-      })
-  })
+  return respond(503, { error: 'upstream busy' }, { 'retry-after': `${Math.ceil(retryAfterMs / 1000)}` })
 }

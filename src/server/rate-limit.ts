@@ -27,12 +27,12 @@ export function createMemoryStore(now: () => number = Date.now): RateLimitStore 
   return {
     increment(key, windowMs) {
       const known = counts.get(key)
-      const isOver = !known || known.resetAt <= now()
-      const next = isOver ? { count: 1, resetAt: now() + windowMs } : { ...known, count: known.count + 1 }
+      const present = known && known.resetAt > now() ? known : { count: 0, resetAt: now() + windowMs }
+      const next = { ...present, count: present.count + 1 }
       counts.delete(key) // so that the order is that of the last requests
       counts.set(key, next)
       const [oldest] = counts.keys()
-      if (counts.size > MAX_KEYS && oldest !== undefined) counts.delete(oldest)
+      if (counts.size > MAX_KEYS) counts.delete(oldest as string)
       return next
     },
   }

@@ -1,4 +1,4 @@
-import { explainRTCIceServer } from '../config/ice-server.js'
+import { inspectServer } from '../config/ice-server.js'
 import type { IceServersAnswer } from './answer.js'
 import { requireTtl } from './ttl.js'
 
@@ -43,9 +43,9 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
   const [secret] = [options.secret].flat()
   if (typeof secret !== 'string' || secret === '') throw new TypeError('secret must not be empty')
   const urls = [options.urls].flat()
-  const [problem] = explainRTCIceServer({ urls, username: 'x', credential: 'x' })
+  const [problem] = inspectServer({ urls, username: 'x', credential: 'x' }).problems
   if (problem) throw new TypeError(problem)
-  const usualTtl = requireTtl(options.ttl ?? 3600)
+  const usualTtl = requireTtl(options.ttl)
   const now = options.now ?? Date.now
   const encoder = new TextEncoder()
   let signing: Promise<CryptoKey> | undefined

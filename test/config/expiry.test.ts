@@ -75,6 +75,8 @@ describe('resolveExpiry', () => {
 
   it.each<[string, Given]>([
     ['null', { body: { ttl: null, expiresAt: null } }],
+    ['nothing', { body: { ttl: undefined } }],
+    ['Expires at this moment', { headers: { expires: httpDate(NOW) } }],
     ['an opaque username', { usernames: ['1234567890abcdef', 'bob:1795485600', '12345678901:u'] }],
     [
       'numbers that are no timestamps',
@@ -104,6 +106,13 @@ describe('resolveExpiry', () => {
     }
     expect(resolve({ headers: { ...headers, expires: httpDate(end) } })).toEqual(['expires', HOUR - 999])
     expect(resolve({ body: { ttl: 3600 }, headers })).toEqual(['ttl', HOUR])
+  })
+
+  it('tells the timestamp of a username by the server’s Date, where the client’s clock is years off', () => {
+    for (const off of [3, -3].map((years) => years * 365 * 24 * HOUR)) {
+      const given = { usernames: [`${seconds(NOW + off + HOUR)}:u`], headers: { date: httpDate(NOW + off) } }
+      expect(resolve(given)).toEqual(['username', HOUR - 999])
+    }
   })
 
   it('prefers an exact serverTime in the body', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { readIceConfiguration } from '../../src/config/ice-configuration.js'
+import { type IceConfiguration, isSameEnd, readIceConfiguration } from '../../src/config/ice-configuration.js'
 import type { IceUrl } from '../../src/config/ice-url.js'
+import { hasUrl } from '../../src/config/servers.js'
 import { limitUrls, withoutPort53 } from '../../src/config/url-filter.js'
 import type { IceServerError } from '../../src/index.js'
 import { errorOf } from '../support/error-of.js'
@@ -46,6 +47,23 @@ describe('readIceConfiguration', () => {
   it('needs no context', () => {
     const { fetchedAt, expiresAt, expirySource } = readIceConfiguration([{ urls: 'stun:s' }])
     expect([expiresAt - fetchedAt, expirySource]).toEqual([3_600_000, 'default'])
+  })
+
+  it('knows the end from the usernames, of which a STUN server has none', () => {
+    const server = { urls: 'turn:t', username: `${NOW / 1000 + 60}:u`, credential: 'secret' }
+    const { expiresAt, expirySource } = read([{ urls: 'stun:s' }, server])
+    expect([expiresAt - NOW, expirySource]).toEqual([60_000, 'username'])
+  })
+
+  it('refuses an answer that throws when it is read, without its reason', () => {
+    const hostile = {
+      get iceServers() {
+        throw new Error('secret')
+      },
+    }
+    const error = errorOf(() => read(hostile))
+    expect(error).toMatchObject({ code: 'ERR_RESPONSE', message: 'the answer is not readable' })
+    expect(error).not.toHaveProperty('cause')
   })
 
   it('names each fault by its path in the answer, and no credential', () => {
@@ -125,7 +143,7 @@ describe('readIceConfiguration', () => {
     ['all URLs dropped', [{ urls: 'turn:t:53', ...login }], {}, 'no ICE server is left, 1 URLs dropped'],
     [
       'TURN is required and absent',
-      [{ urls: 'stun:s' }],
+      [{ urls: 'stun:turn.org' }],
       { requireTurn: true },
       'no TURN server is left, 0 URLs dropped',
     ],
@@ -154,6 +172,24 @@ describe('readIceConfiguration', () => {
   it('handles ten thousand URLs', () => {
     const urls = Array.from({ length: 10_000 }, (_, index) => `turn:t${index}.org`)
     expect(read([{ urls, ...login }]).iceServers[0]?.urls).toHaveLength(10_000)
+  })
+})
+
+describe('isSameEnd', () => {
+  it('allows for the whole seconds of a Date header', () => {
+    const [one, near, far] = [0, 1000, 1001].map((later) =>
+      read({ iceServers: [{ urls: 'stun:s' }], expiresAt: NOW + 60_000 + later }),
+    ) as [IceConfiguration, IceConfiguration, IceConfiguration]
+    expect([isSameEnd(one, near), isSameEnd(near, one), isSameEnd(one, far)]).toEqual([true, true, false])
+  })
+})
+
+describe('hasUrl', () => {
+  it('knows a URL in any form, anywhere in the list', () => {
+    const servers = [{ urls: 'stun:s.org' }, { urls: ['turn:t.org', 'turns:t.org'], ...login }]
+    for (const url of ['turn:T.org:3478?transport=udp', 'turns:t.org:5349?transport=tcp', 'stun:s.org'])
+      expect(hasUrl(servers, url)).toBe(true)
+    for (const url of ['turn:t.org:80', 'stun:t.org', 'nonsense']) expect(hasUrl(servers, url)).toBe(false)
   })
 })
 

@@ -19,6 +19,14 @@ describe('readMoment', () => {
     expect(readMoment(value)).toBe(AT)
   })
 
+  it('takes numbers for ms from 1973 on, and for seconds until 5138', () => {
+    expect([readMoment(1e11 - 1), readMoment(1e11), readMoment(8.64e15)]).toEqual([
+      1e14 - 1000,
+      1e11,
+      8.64e15,
+    ])
+  })
+
   it.each(
     [
       'soon',
@@ -37,6 +45,8 @@ describe('readMoment', () => {
       undefined,
       {},
       [AT],
+      ['2026-11-24T10:00:00Z'],
+      8.65e15,
       true,
       new Date(AT),
     ].filter((value) => value !== '2026'),

@@ -66,7 +66,10 @@ describe('limitUrls', () => {
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '4' as unknown as number])(
     'refuses %j',
     (count) => {
-      expect(errorOf(() => limitUrls(count))).toBeInstanceOf(TypeError)
+      expect(errorOf(() => limitUrls(count))).toMatchObject({
+        name: 'TypeError',
+        message: 'limitUrls: count must be a whole number from 1',
+      })
     },
   )
 })

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTurnKeys } from '../../src/server/index.js'
 import { ACCOUNT_ID, API_TOKEN, startCloudflareEmulator } from '../support/cloudflare-emulator.js'
 import { errorOf, rejectionOf } from '../support/error-of.js'
@@ -62,6 +62,14 @@ describe('createTurnKeys', () => {
     expect(await rejectionOf(create().create({ name: 'n' }))).toMatchObject({ name: 'TurnApiError' })
   })
 
+  it('asks Cloudflare where nothing else is said', async () => {
+    const fetch = vi.fn(async (_: Request) => Response.json({ result: [] }))
+    await createTurnKeys({ accountId: 'account', apiToken: API_TOKEN, fetch }).list()
+    expect(fetch.mock.calls[0]?.[0].url).toBe(
+      'https://api.cloudflare.com/client/v4/accounts/account/calls/turn_keys',
+    )
+  })
+
   it('lists a thousand keys', async () => {
     for (let index = 0; index < 1000; index++) {
       cloudflare.keys.set(`k${index}`, { uid: `k${index}`, name: 'x', created: '', modified: '' })
@@ -80,7 +88,10 @@ describe('createTurnKeys', () => {
           message: 'id must consist of letters, digits, - and _',
         })
       }
-      expect(errorOf(() => create({ accountId: wrong }))).toBeInstanceOf(TypeError)
+      expect(errorOf(() => create({ accountId: wrong }))).toMatchObject({
+        name: 'TypeError',
+        message: 'accountId must consist of letters, digits, - and _',
+      })
       expect(cloudflare.calls).toEqual([])
     },
   )

@@ -68,6 +68,11 @@ describe('generateCredentials', () => {
     expect(Math.abs(expiresAt - before - 86_400_000)).toBeLessThan(2000)
   })
 
+  it.each([1, 172_800])('takes the ttl %d', async (ttl) => {
+    await create().generateCredentials({ ttl })
+    expect(cloudflare.calls[0]?.body).toEqual({ ttl })
+  })
+
   it.each([Number.NaN, '3600', 0, -1, 172_801, 1.5, Number.POSITIVE_INFINITY, null])(
     'refuses the ttl %j before any request',
     async (ttl) => {
@@ -116,6 +121,17 @@ describe('generateCredentials', () => {
       { message: 'the API answered 200; 5: no', errors: [{ code: 5, message: 'no' }] },
     ],
     [
+      'two errors, one of them long, and no envelope',
+      (response) =>
+        sendJson(response, {
+          errors: [
+            { code: 5, message: 'no' },
+            { code: 6, message: 'x'.repeat(300) },
+          ],
+        }),
+      { message: `the API answered 200; 5: no; 6: ${'x'.repeat(200)}` },
+    ],
+    [
       'an envelope without success',
       (response) => sendJson(response, { success: false, errors: [] }),
       { message: 'the API answered 200' },
@@ -154,7 +170,7 @@ describe('generateCredentials', () => {
     [
       'a reset',
       (response) => response.socket?.resetAndDestroy(),
-      { message: 'the API could not be reached', status: undefined },
+      { message: 'the API could not be reached', errors: [], cause: expect.any(Error) },
     ],
     [
       'a truncated answer',
@@ -232,7 +248,10 @@ describe('revokeCredentials', () => {
   })
 
   it.each(['', '.', '..'])('refuses the username %j, which would lead elsewhere', async (name) => {
-    expect(await rejectionOf(create().revokeCredentials(name))).toBeInstanceOf(TypeError)
+    expect(await rejectionOf(create().revokeCredentials(name))).toMatchObject({
+      name: 'TypeError',
+      message: 'username is not one',
+    })
     expect(cloudflare.calls).toEqual([])
   })
 })
@@ -247,5 +266,24 @@ describe('fetchTURNServers', () => {
     const iceServers = await fetchTURNServers({ keyId: KEY_ID, keySecret: KEY_SECRET, fetch })
     expect(iceServers).toEqual([{ urls: [STUN] }, { urls: [URLS[0], URLS[2]], ...login }])
     expect(cloudflare.calls[0]?.body).toEqual({ ttl: 3600 })
+  })
+
+  it.each([
+    [
+      'from several entries, whatever their hosts are called',
+      [
+        { urls: 'stun:turn.org' },
+        { urls: ['stun:turn.org', 'turn:turn.org'], username: 'u', credential: 'c' },
+      ],
+      [{ urls: ['stun:turn.org'] }, { urls: ['turn:turn.org'], username: 'u', credential: 'c' }],
+    ],
+    [
+      'without a STUN entry where there is none',
+      { urls: ['turn:t.org'], username: 'u', credential: 'c' },
+      [{ urls: ['turn:t.org'], username: 'u', credential: 'c' }],
+    ],
+  ])('gives them %s', async (_, answered, expected) => {
+    const fetch = async () => Response.json({ iceServers: answered })
+    expect(await fetchTURNServers({ keyId: KEY_ID, keySecret: KEY_SECRET, fetch })).toEqual(expected)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { IceServerError } from '../../src/errors.js'
 import {
   createIceServersHandler,
   createTurnRestCredentials,
@@ -71,18 +72,22 @@ describe('an answer', () => {
   it('to HEAD has no body, and mints nothing', async () => {
     const { ask, source } = setUp()
     const response = await ask({ method: 'HEAD' })
-    expect([response.status, await response.text(), response.headers.get('cache-control')]).toEqual([
-      200,
-      '',
+    const { headers } = response
+    expect([response.status, await response.text()]).toEqual([200, ''])
+    expect([headers.get('cache-control'), headers.get('content-type')]).toEqual([
       'no-store',
+      'application/json',
     ])
     expect(source).not.toHaveBeenCalled()
+    const refused = await setUp({ authorize: () => false }).ask({ method: 'HEAD' })
+    expect([refused.status, await refused.text()]).toEqual([401, ''])
   })
 
   it.each(['PUT', 'DELETE', 'PATCH'])('to %s is 405', async (method) => {
     const { ask, source } = setUp()
     const response = await ask({ method })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS'])
+    expect(await response.json()).toEqual({ error: 'method not allowed' })
     expect(source).not.toHaveBeenCalled()
   })
 })
@@ -106,7 +111,7 @@ describe('CORS', () => {
       method: 'OPTIONS',
       headers: { origin: APP, 'access-control-request-method': 'POST' },
     })
-    expect(response.status).toBe(204)
+    expect([response.status, response.headers.get('content-type')]).toEqual([204, null])
     expect(response.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST')
     expect(response.headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type')
     expect(authorize).not.toHaveBeenCalled()
@@ -134,6 +139,11 @@ describe('CORS', () => {
   it('is there on refusals, so that the page can read them', async () => {
     const { ask } = setUp({ authorize: () => false })
     expect((await ask({ headers: { origin: APP } })).headers.get('access-control-allow-origin')).toBe(APP)
+  })
+
+  it('is for no other origin where none is named', async () => {
+    const handle = createIceServersHandler({ source: () => [server], authorize: () => 'alice' })
+    expect(cors(await handle(new Request(URL, { headers: { origin: APP } })))).toEqual([])
   })
 
   it.each(['*', 'null', 'app.example.org', 'https://app.example.org/', 'https://APP.example.org', ''])(
@@ -210,8 +220,10 @@ describe('authorize', () => {
   })
 
   it('that hangs is a 503', async () => {
-    const { ask } = setUp({ authorize: never, timeoutMs: 20 })
-    expect((await ask()).status).toBe(503)
+    const { ask, onError } = setUp({ authorize: never, timeoutMs: 20 })
+    const response = await ask()
+    expect([response.status, await response.json()]).toEqual([503, { error: 'upstream busy' }])
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({ name: 'TurnApiError', message: 'no answer in time' })
   })
 })
 
@@ -222,6 +234,7 @@ describe('a source', () => {
     ['an API that is busy', new TurnApiError('secret', { status: 429, retryAfterMs: 7000 }), 503],
     ['an API that is down', new TurnApiError('secret', { status: 503 }), 503],
     ['a bug', new TypeError('secret'), 500],
+    ['an answer that is none', new IceServerError('ERR_RESPONSE', 'secret'), 502],
   ])('that throws %s', async (_, error, status) => {
     const { ask, onError } = setUp({ source: () => Promise.reject(error) })
     const response = await ask()
@@ -240,7 +253,8 @@ describe('a source', () => {
     [[{ urls: 'turn:t.org' }]],
   ])('that gives %j is a 502', async (nonsense) => {
     const { ask } = setUp({ source: () => nonsense })
-    expect((await ask()).status).toBe(502)
+    const response = await ask()
+    expect([response.status, await response.json()]).toEqual([502, { error: 'upstream failed' }])
   })
 
   it('that fails or hangs is followed by the next, and onError hears of it', async () => {
@@ -250,6 +264,19 @@ describe('a source', () => {
       expect((await ask()).status).toBe(200)
       expect(onError).toHaveBeenCalledOnce()
     }
+  })
+
+  it('that comes last has all the time that is left', async () => {
+    const slow = () => new Promise((resolve) => setTimeout(() => resolve([server]), 120))
+    const { ask } = setUp({ source: [() => Promise.reject(new Error('down')), slow], timeoutMs: 200 })
+    expect((await ask()).status).toBe(200)
+  })
+
+  it('whose credentials end at this moment has none', async () => {
+    vi.useFakeTimers({ now: Date.UTC(2026, 10, 24) })
+    const { ask } = setUp({ source: () => ({ iceServers: [server], expiresAt: Date.now() }) })
+    expect((await ask()).status).toBe(502)
+    vi.useRealTimers()
   })
 
   it('whose credentials have expired, or whose expiresAt is no number, is followed by the next', async () => {
@@ -270,7 +297,7 @@ describe('a source', () => {
 
   it('is not asked for a client who has gone', async () => {
     const controller = new AbortController()
-    const authorize = () => {
+    const authorize = async () => {
       controller.abort()
       return 'alice'
     }

@@ -7,6 +7,8 @@ it('the memory store forgets the users seen longest ago beyond ten thousand', as
   await count('first')
   await count('kept')
   for (let index = 0; index < 9_998; index++) await count(`user ${index}`)
+  expect(await count('first')).toBe(2)
+  for (let index = 0; index < 9_998; index++) await count(`user ${index}`)
   expect(await count('kept')).toBe(2)
   await count('one more')
   expect(await count('kept')).toBe(3)
