@@ -29,6 +29,10 @@ const OTHERS = {
     ),
 }
 
+/** The rooms of the entry. */
+const ROOMS = ['config', 'fetch', 'refresh', 'peer', 'diagnostics']
+const OWN_TARGET = 7_000
+
 function bundleOf(code, external = []) {
   return () => bundle(code, external)
 }
@@ -42,6 +46,27 @@ async function weigh([what, build]) {
   }
 }
 
+/** What the own code would be less without a room, and without the two that keep calls alive and explain failures. */
+async function weighRooms() {
+  const without = async (rooms) => {
+    const left = rooms.map((room) => new RegExp(`/dist/${room}/`))
+    const code = await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3', ...left])
+    return brotliCompressSync(code).length
+  }
+  const whole = await without([])
+  const rows = []
+  for (const room of ROOMS)
+    rows.push({ room: `src/${room}`, 'bytes less without it': whole - (await without([room])) })
+  const core = await without(['peer', 'diagnostics'])
+  const note =
+    `The own code of the entry has ${whole} bytes, wanted were ${OWN_TARGET}. Without attach() and testIceServers() ` +
+    `it would have ${core}.`
+  return {
+    table: { caption: 'What the rooms of the own code take:', rows },
+    notes: whole > OWN_TARGET ? [note] : [],
+  }
+}
+
 /** What an app has to load, minified and compressed with brotli, all bundled in the same way. */
 export async function measure() {
   const weighed = []
@@ -52,11 +77,14 @@ export async function measure() {
     'bytes, min + brotli': bytes,
     [`ratio to ${WHOLE}`]: typeof bytes === 'number' ? tidy(bytes / whole) : '',
   }))
+  const rooms = await weighRooms()
   const packages = ['partytracks', 'livekit-client', 'rollup', '@rollup/plugin-terser']
   return {
     tables: [
       { caption: 'What an app has to load, bundled by rollup with all that it imports at once:', rows },
+      rooms.table,
     ],
+    notes: rooms.notes,
     versions: {
       ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
       [MATRIX.name]: MATRIX.version,

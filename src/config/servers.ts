@@ -62,29 +62,37 @@ function validated(servers: readonly unknown[]): ParsedServer[] {
   return inspections.map(({ urls }, index) => ({ server: servers[index] as RTCIceServer, urls }))
 }
 
+type Drop = (url: IceUrl, reason: string) => void
+
 /** Drops duplicates, then what the filters leave out, then servers without URLs. */
 function selectUrls(servers: readonly ParsedServer[], filters: readonly UrlFilter[]) {
-  const kept = new Set(servers.flatMap(({ urls }) => urls))
   const dropped: DroppedUrl[] = []
-  const keepOnly = (chosen: ReadonlySet<IceUrl>, reason: string) => {
-    for (const url of kept) if (!chosen.has(url) && kept.delete(url)) dropped.push({ url: url.href, reason })
+  const drop: Drop = ({ href }, reason) => dropped.push({ url: href, reason })
+  const kept = withoutDuplicates(servers, drop)
+  for (const filter of filters) {
+    const chosen = new Set(filter([...kept]))
+    for (const url of kept)
+      if (!chosen.has(url) && kept.delete(url)) drop(url, filter.reason ?? 'filtered out')
   }
-  const ways = servers.flatMap(({ server, urls }) => urls.map((url) => [wayOf(url, server), url] as const))
-  keepOnly(new Set(new Map(ways.reverse()).values()), 'duplicate')
-  for (const filter of filters) keepOnly(new Set(filter([...kept])), filter.reason ?? 'filtered out')
-
-  const iceServers = servers
-    .map(({ server, urls }) => ({
-      ...server,
-      urls: urls.filter((url) => kept.has(url)).map(({ href }) => href),
-    }))
-    .filter(({ urls }) => urls.length > 0)
-  return { iceServers, dropped }
+  const iceServers = servers.map(({ server, urls }) => ({
+    ...server,
+    urls: urls.filter((url) => kept.has(url)).map(({ href }) => href),
+  }))
+  return { iceServers: iceServers.filter(({ urls }) => urls.length > 0), dropped }
 }
 
 /** URLs that lead to the same server in the same way with the same credentials are one. */
-function wayOf(url: IceUrl, { username, credential }: RTCIceServer): string {
-  return JSON.stringify([canonicalUrl(url), isTurnScheme(url.scheme) && [username, credential]])
+function withoutDuplicates(servers: readonly ParsedServer[], drop: Drop): Set<IceUrl> {
+  const ways = new Map<string, IceUrl>()
+  for (const { server, urls } of servers) {
+    const login = JSON.stringify([server.username, server.credential])
+    for (const url of urls) {
+      const way = canonicalUrl(url) + (isTurnScheme(url.scheme) ? login : '')
+      if (ways.has(way)) drop(url, 'duplicate')
+      else ways.set(way, url)
+    }
+  }
+  return new Set(ways.values())
 }
 
 /** Tells whether the servers have a URL, however it is written: browsers report them in a form of their own. */
