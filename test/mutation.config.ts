@@ -8,8 +8,8 @@ export default defineConfig({
   test: {
     testTimeout: 10_000,
     include: [
-      'test/{deferred,errors,events,options,provider,survival}.test.ts',
-      'test/{config,refresh,fetch,peer,server}/*.test.ts',
+      'test/{deferred,errors,events,options}.test.ts',
+      'test/{config,refresh,fetch,peer,provider,server}/*.test.ts',
     ],
     exclude: ['test/refresh/fleet.test.ts', 'test/server/recipes.test.ts'],
   },

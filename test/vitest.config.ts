@@ -25,7 +25,7 @@ export default defineConfig({
           testTimeout: 30_000, // none takes so long, but on a machine that is busy with browsers
           include: [
             'test/*.test.ts',
-            'test/{config,diagnostics,refresh,fetch,fuzz,peer,server}/*.test.ts',
+            'test/{config,diagnostics,refresh,fetch,fuzz,peer,provider,server}/*.test.ts',
             'test/demo/*.test.{ts,tsx}',
           ],
         },

@@ -247,6 +247,4 @@ async function restartOften(endpoint: string, most: number) {
 }
 
 /** Appends a line to the report of this run. */
-async function report(line: object): Promise<void> {
-  await appendFile(REPORT, `${JSON.stringify(line)}\n`)
-}
+const report = (line: object) => appendFile(REPORT, `${JSON.stringify(line)}\n`)

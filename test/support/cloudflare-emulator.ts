@@ -30,12 +30,15 @@ export interface SeenCall {
   readonly authorization: string | undefined
 }
 
+export const STUN = 'stun:stun.cloudflare.com:3478'
+export const URLS = [
+  'turn:turn.cloudflare.com:3478?transport=udp',
+  'turn:turn.cloudflare.com:53?transport=udp',
+  'turns:turn.cloudflare.com:5349?transport=tcp',
+]
+
 const fakeMint: Mint = (ttl) => ({
-  urls: [
-    'turn:turn.cloudflare.com:3478?transport=udp',
-    'turn:turn.cloudflare.com:53?transport=udp',
-    'turns:turn.cloudflare.com:5349?transport=tcp',
-  ],
+  urls: URLS,
   username: `${Math.floor(Date.now() / 1000) + ttl}:user`,
   credential: 'minted-credential',
 })
@@ -62,13 +65,12 @@ export async function startCloudflareEmulator(mint: Mint = fakeMint) {
       if (typeof ttl !== 'number' || ttl < 1 || ttl > 172_800)
         return [400, { errorCode: 'bad_ttl', errorDescription: 'ttl' }]
       const { urls, ...login } = mint(ttl)
-      const stun = 'stun:stun.cloudflare.com:3478'
-      if (path === '/generate') return [201, { iceServers: { urls: [stun, ...urls], ...login } }]
-      const mixed = [{ urls: [stun, ...urls], ...login }]
+      if (path === '/generate') return [201, { iceServers: { urls: [STUN, ...urls], ...login } }]
+      const mixed = [{ urls: [STUN, ...urls], ...login }]
       return [
         201,
         {
-          iceServers: behaviour.arrayShape === 'mixed entry' ? mixed : [{ urls: [stun] }, { urls, ...login }],
+          iceServers: behaviour.arrayShape === 'mixed entry' ? mixed : [{ urls: [STUN] }, { urls, ...login }],
         },
       ]
     }

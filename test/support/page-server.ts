@@ -22,6 +22,7 @@ export async function startPageServer(endpoints: Readonly<Record<string, Endpoin
     '/strict': ['text/html', PAGE, POLICY],
     '/turnkeeper.js': ['text/javascript', script],
   }
+  const requests: Record<string, number> = {}
   const server = createServer(async ({ url = '' }, response): Promise<unknown> => {
     const send = (status: number, ...[type, body, headers]: File) =>
       response.writeHead(status, { 'content-type': type, ...headers }).end(body)
@@ -29,6 +30,7 @@ export async function startPageServer(endpoints: Readonly<Record<string, Endpoin
     const endpoint = endpoints[url]
     if (file) return send(200, ...file)
     if (!endpoint) return send(404, 'text/plain', '')
+    requests[url] = (requests[url] ?? 0) + 1
     try {
       return send(200, 'application/json', JSON.stringify(await endpoint(response)))
     } catch {
@@ -38,6 +40,8 @@ export async function startPageServer(endpoints: Readonly<Record<string, Endpoin
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    /** How often the endpoint was asked. */
+    requestsTo: (path: string) => requests[path] ?? 0,
     stop() {
       server.close()
       server.closeAllConnections()

@@ -1,0 +1,29 @@
+import { vi } from 'vitest'
+import { IceServerError, type IceServerProviderOptions } from '../../src/index.js'
+import { createProvider } from './create-provider.js'
+import { fakeConnection } from './fake-connection.js'
+import { answer } from './http-server.js'
+
+/** What the endpoint does at the n-th call; an error is thrown. The last one stands for all that follow. */
+type Script = readonly unknown[]
+
+export function setUp(script: Script = [answer()], options: IceServerProviderOptions = {}) {
+  const respond = async (count: number) => {
+    const step = script[Math.min(count, script.length) - 1]
+    const outcome = typeof step === 'function' ? await step() : step
+    if (outcome instanceof Error) throw outcome
+    return outcome
+  }
+  const created = createProvider(respond, options)
+  return { ...created, reasons: () => created.endpoint.mock.calls.map(([{ reason }]) => reason) }
+}
+
+export const busy = (retryAfterMs: number) =>
+  new IceServerError('ERR_HTTP', 'busy', { status: 429, retryAfterMs })
+export const named = (username: string, ttl = 3600) => answer(ttl, username)
+export const connection = () => fakeConnection({ iceTransportPolicy: 'relay' })
+
+export const restoreAll = () => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+}
