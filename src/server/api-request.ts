@@ -37,7 +37,7 @@ export async function callApi(request: ApiRequest): Promise<unknown> {
       json,
       headers: { authorization: `Bearer ${secret}` },
       signal,
-      ...(fetch && { fetch: (input: unknown, init?: RequestInit) => fetch(input as Request, init) }),
+      ...(fetch && { fetch: fetch as typeof globalThis.fetch }),
       timeout: timeoutMs,
       redirect: 'manual', // one to another host would take the secret along
       retry: {

@@ -1,6 +1,6 @@
 import { type ApiOptions, type ApiRequest, callApi } from './api-request.js'
+import { requireId } from './checks.js'
 import { TurnApiError } from './errors.js'
-import { requireId } from './ids.js'
 
 /** A TURN key as it is answered when it is created, as Cloudflare's reference has it. */
 export interface TURNKeyResponse {

@@ -4,9 +4,8 @@ import { type UrlFilter, withoutPort53 } from '../config/url-filter.js'
 import { isIceServerError } from '../errors.js'
 import type { IceServersAnswer } from './answer.js'
 import { type ApiOptions, callApi } from './api-request.js'
+import { requireId, requireTtl } from './checks.js'
 import { TurnApiError } from './errors.js'
-import { requireId } from './ids.js'
-import { requireTtl } from './ttl.js'
 
 /** Which TURN key mints, as Cloudflare's reference has it. */
 export interface CloudflareTURNConfig {
@@ -107,7 +106,7 @@ export function createCloudflareTurn(options: CloudflareTurnOptions): Cloudflare
       try {
         await post('revoke', { username }, signal)
       } catch (error) {
-        const isUnknownPath = error instanceof TurnApiError && (error.status === 404 || error.status === 405)
+        const isUnknownPath = [404, 405].includes(Object(error).status)
         if (!isUnknownPath) throw error
         await post(`${encodeURIComponent(username)}/revoke`, undefined, signal)
       }

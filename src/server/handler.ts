@@ -1,11 +1,11 @@
 import { readServers } from '../config/servers.js'
 import { isIceServerError } from '../errors.js'
 import type { IceServersAnswer } from './answer.js'
+import { requireTtl, requireWhole } from './checks.js'
 import { type AnswerHeaders, createCors } from './cors.js'
 import { type Deadline, withDeadline } from './deadline.js'
 import { TurnApiError } from './errors.js'
 import { createMemoryStore, type RateLimit } from './rate-limit.js'
-import { requireTtl } from './ttl.js'
 
 /** What a source gets. */
 export interface SourceContext {
@@ -57,7 +57,7 @@ type Respond = (status: number, body?: object, headers?: Record<string, string>)
  * `Response` with `{ iceServers, ttl, expiresAt }`. Errors are short JSON: 401, 405, 429 with `Retry-After`,
  * 502 for a fault of the source, 503 if it is busy or too slow, 500 for a fault of one's own.
  *
- * @throws TypeError for a missing or wrong option; RangeError for a wrong ttl.
+ * @throws TypeError for a missing or wrong option; RangeError for a number out of its limits.
  *
  * @example
  * ```ts
@@ -76,6 +76,11 @@ export function createIceServersHandler(
   if (typeof authorize !== 'function') throw new TypeError('authorize is no function')
   if (sources.length === 0) throw new TypeError('source is no source')
   const ttl = requireTtl(options.ttl)
+  requireWhole('timeoutMs', timeoutMs)
+  if (rateLimit) {
+    requireWhole('limit', rateLimit.limit)
+    requireWhole('windowMs', rateLimit.windowMs)
+  }
   const corsHeaders = createCors(options.allowedOrigins ?? [])
   const store = rateLimit?.store ?? createMemoryStore()
 

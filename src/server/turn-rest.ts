@@ -1,6 +1,6 @@
 import { inspectServer } from '../config/ice-server.js'
 import type { IceServersAnswer } from './answer.js'
-import { requireTtl } from './ttl.js'
+import { requireTtl } from './checks.js'
 
 /** Options of {@link createTurnRestCredentials}. */
 export interface TurnRestOptions {

@@ -23,6 +23,12 @@ describe('parseIceUrl', () => {
     expect(parseIceUrl(url).ok).toBe(false) // a quadratic parser does not come back within the test's time
   })
 
+  it('takes a name of 253 characters, and the dot after it', () => {
+    const name = `${'a.'.repeat(126)}a`
+    const isOk = [name, `${name}.`, `${name}a.`].map((host) => parseIceUrl(`turn:${host}`).ok)
+    expect(isOk).toEqual([true, true, false])
+  })
+
   it('leaves punycode to the URL parser of the platform', () => {
     expect(parseIceUrl('stun:xn--a').ok).toBe(URL.canParse('https://xn--a'))
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { IceServerError } from '../../src/errors.js'
-import { TurnApiError } from '../../src/server/index.js'
+import { createTurnRestCredentials, TurnApiError } from '../../src/server/index.js'
+import { errorOf } from '../support/error-of.js'
 import { never, server, setUp, URL } from '../support/handler.js'
 
 describe('a source', () => {
@@ -69,6 +70,14 @@ describe('a source', () => {
   it('tells when its credentials live shorter', async () => {
     const { ask } = setUp({ source: () => ({ iceServers: [server], expiresAt: Date.now() + 60_000 }) })
     expect((await (await ask()).json()).ttl).toBeLessThanOrEqual(60)
+  })
+
+  it('that reads no signal costs none', async () => {
+    const request = new Request(URL)
+    const read = vi.spyOn(request, 'signal', 'get')
+    const source = createTurnRestCredentials({ secret: 's', urls: 'turn:t.org' })
+    expect((await setUp({ source }).handle(request)).status).toBe(200)
+    expect(read).not.toHaveBeenCalled()
   })
 
   it('is not asked for a client who has gone', async () => {
@@ -145,9 +154,16 @@ describe('a rate limit', () => {
     vi.useRealTimers()
   })
 
-  it('that is no number lets nobody in', async () => {
-    const { ask } = setUp({ rateLimit: { limit: Number.NaN, windowMs: 1000 } })
-    expect((await ask()).status).toBe(429)
+  it.each([
+    ['limit', { rateLimit: { limit: Number.NaN, windowMs: 1000 } }],
+    ['limit', { rateLimit: { windowMs: 1000 } as never }],
+    ['windowMs', { rateLimit: { limit: 5, windowMs: 0.5 } }],
+    ['timeoutMs', { timeoutMs: 2 ** 31 }],
+  ])('and a timeout are checked at once: %s', (name, options) => {
+    expect(errorOf(() => setUp(options))).toMatchObject({
+      name: 'RangeError',
+      message: `${name} must be a whole number from 1 to 2147483647`,
+    })
   })
 
   it('may count elsewhere', async () => {
