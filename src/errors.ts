@@ -45,8 +45,11 @@ export interface IceServerErrorDetails {
  * ```
  */
 export class IceServerError extends Error {
+  /** What to tell errors apart by. */
   declare readonly code: IceServerErrorCode
+  /** HTTP status of the answer, if there was one. */
   declare readonly status: number | undefined
+  /** How long the server asked to be left alone, in ms. */
   declare readonly retryAfterMs: number | undefined
 
   constructor(code: IceServerErrorCode, message: string, details: IceServerErrorDetails = {}) {
@@ -54,6 +57,7 @@ export class IceServerError extends Error {
     Object.assign(this, details, { code })
   }
 
+  /** Always `IceServerError`, also in minified code and in other realms. */
   override get name(): string {
     return 'IceServerError'
   }

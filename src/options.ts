@@ -7,6 +7,7 @@ export type RefreshReason = 'initial' | 'renewal' | 'requested'
 export interface EndpointContext {
   /** Fires when the answer is no longer wanted: after `timeoutMs`, at `close()`. Pass it on to `fetch`. */
   readonly signal: AbortSignal
+  /** Why it is asked for now. */
   readonly reason: RefreshReason
 }
 

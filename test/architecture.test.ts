@@ -21,6 +21,8 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   ky: /^(fetch\/fetch-configuration|server\/api-request)$/,
 }
 
+const DOCUMENTED_MEMBERS = ts.SymbolFlags.Property | ts.SymbolFlags.Method | ts.SymbolFlags.Accessor
+
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
   .map((path) => path.slice(0, -3))
@@ -100,13 +102,18 @@ describe('the source', () => {
   )
   const checker = program.getTypeChecker()
 
-  it.each(entries)('documents every export of %s', (name) => {
+  it.each(entries)('documents every export of %s, with its members', (name) => {
     const entry = checker.getSymbolAtLocation(program.getSourceFile(join(SRC, name)) as ts.SourceFile)
-    const exported = checker.getExportsOfModule(entry as ts.Symbol)
-    const undocumented = exported.filter((symbol) => {
-      const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
-      return target.getDocumentationComment(checker).length === 0
-    })
+    const exported = checker
+      .getExportsOfModule(entry as ts.Symbol)
+      .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
+    const membersOf = ({ name, members }: ts.Symbol) =>
+      [...(members?.values() ?? [])].filter(
+        ({ flags }) => flags & DOCUMENTED_MEMBERS && name !== 'AttachableConnection', // whose members are the W3C's
+      )
+    const undocumented = [...exported, ...exported.flatMap(membersOf)].filter(
+      (symbol) => symbol.getDocumentationComment(checker).length === 0 && !/#/.test(symbol.name),
+    )
     expect(exported.length).toBeGreaterThan(15)
     expect(undocumented.map(({ name }) => name)).toEqual([])
   })

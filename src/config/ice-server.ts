@@ -5,8 +5,11 @@ import { type IceUrl, isTurnScheme, parseIceUrl } from './ice-url.js'
  * Declared here so that the package needs no DOM types.
  */
 export interface RTCIceServer {
+  /** One URL or several: STUN (RFC 7064) or TURN (RFC 7065). */
   urls: string | string[]
+  /** Needed with a TURN URL; at most 509 bytes of UTF-8. */
   username?: string
+  /** The password. Needed with a TURN URL. */
   credential?: string
   /** Left the specification in 2022. Only `password` was ever supported. */
   credentialType?: 'password'

@@ -5,6 +5,7 @@ export type IceTransport = 'udp' | 'tcp'
 export interface IceUrl {
   /** The URL as it was given. */
   readonly href: string
+  /** In lower case. The `s` means TLS, or DTLS over UDP. */
   readonly scheme: 'stun' | 'stuns' | 'turn' | 'turns'
   /** Name, IPv4 address, or IPv6 address in brackets, in lower case. */
   readonly host: string

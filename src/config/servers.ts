@@ -9,7 +9,9 @@ const MAX_PROBLEMS = 10
 
 /** A URL of the answer that is not in the configuration. */
 export interface DroppedUrl {
+  /** As the answer had it. */
   readonly url: string
+  /** In words: of the filter, or that it is a duplicate. */
   readonly reason: string
 }
 

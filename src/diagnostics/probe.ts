@@ -18,6 +18,7 @@ export type IceServerVerdict = 'ok' | 'refused' | 'unreachable' | 'timeout' | 'b
 
 /** What there is to find out of a URL. */
 export interface IceServerFinding {
+  /** What came of it. */
   readonly verdict: IceServerVerdict
   /** The verdict in words. */
   readonly message: string

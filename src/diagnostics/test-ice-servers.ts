@@ -8,6 +8,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /** What {@link testIceServers} found of one URL. It holds no credential. */
 export interface IceServerReport extends IceServerFinding {
+  /** The URL, as it was given. */
   readonly url: string
   /**
    * From the start to the verdict, in ms. It takes a browser several round trips and some time of its own, so this is

@@ -2,6 +2,7 @@ import type { RTCIceServer } from '../config/ice-server.js'
 
 /** Servers with fresh credentials, and how long these live. */
 export interface IceServersAnswer {
+  /** Ready for a browser. */
   iceServers: RTCIceServer[]
   /** Lifetime in seconds. */
   ttl: number

@@ -4,9 +4,11 @@ import { TurnApiError } from './errors.js'
 
 /** A TURN key as it is answered when it is created, as Cloudflare's reference has it. */
 export interface TURNKeyResponse {
+  /** The id of the key: 32 hexadecimal digits. */
   uid: string
   /** The secret that mints credentials. It is shown only now: save it. */
   key: string
+  /** What the key was called, for people. */
   name: string
   /** ISO 8601. */
   created: string
@@ -19,6 +21,7 @@ export type TURNKeyInfo = Omit<TURNKeyResponse, 'key'>
 
 /** Options of {@link createTurnKeys}. */
 export interface TurnKeysOptions extends ApiOptions {
+  /** The id of the Cloudflare account: 32 hexadecimal digits. */
   accountId: string
   /** A Cloudflare API token with the permission Calls Write; for `list` and `get` Calls Read is enough. */
   apiToken: string
@@ -28,11 +31,15 @@ export interface TurnKeysOptions extends ApiOptions {
 
 /** Manages the TURN keys of a Cloudflare account. */
 export interface TurnKeys {
+  /** All keys of the account, without their secrets. */
   list(): Promise<TURNKeyInfo[]>
+  /** One key, without its secret. */
   get(id: string): Promise<TURNKeyInfo>
   /** Never tried again by itself, for that might leave a second key. */
   create(key: { name: string }): Promise<TURNKeyResponse>
+  /** Gives a key another name. */
   update(id: string, key: { name: string }): Promise<TURNKeyInfo>
+  /** Deletes a key for good: it mints no more. */
   delete(id: string): Promise<void>
 }
 

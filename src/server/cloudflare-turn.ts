@@ -9,6 +9,7 @@ import { TurnApiError } from './errors.js'
 
 /** Which TURN key mints, as Cloudflare's reference has it. */
 export interface CloudflareTURNConfig {
+  /** The `uid` of the TURN key. Not the id of the account. */
   keyId: string
   /** The secret of the key, which is shown once when it is created. Not an API token. */
   keySecret: string
@@ -18,11 +19,13 @@ export interface CloudflareTURNConfig {
 
 /** Body of the request that mints credentials. */
 export interface TURNCredentialsRequest {
+  /** Lifetime in seconds, at most 172 800. */
   ttl?: number
 }
 
 /** Answer to the request that mints credentials, as the reference has it. */
 export interface TURNCredentialsResponse {
+  /** One server, with its STUN and TURN URLs. */
   iceServers: {
     urls: string[]
     username: string
@@ -46,12 +49,13 @@ export interface GenerateOptions {
   ttl?: number | undefined
   /** Tags the analytics of Cloudflare. No personal data belongs here. */
   customIdentifier?: string | undefined
+  /** Ends the request. */
   signal?: AbortSignal | undefined
 }
 
 /** Mints and revokes TURN credentials of Cloudflare. */
 export interface CloudflareTurn {
-  /** @throws RangeError for a wrong ttl, before any request; {@link TurnApiError} */
+  /** Mints credentials. @throws RangeError for a wrong ttl, before any request; {@link TurnApiError} */
   generateCredentials(options?: GenerateOptions): Promise<IceServersAnswer>
   /** Ends credentials before their time. @throws {@link TurnApiError} */
   revokeCredentials(username: string, options?: { signal?: AbortSignal | undefined }): Promise<void>

@@ -1,6 +1,8 @@
 /** One fault as Cloudflare's API tells it. */
 export interface TurnApiFault {
+  /** Cloudflare's number of it. */
   readonly code: number
+  /** What it says, cut after 200 characters and without the secret. */
   readonly message: string
 }
 
@@ -8,6 +10,7 @@ export interface TurnApiFault {
 export interface TurnApiErrorDetails {
   /** HTTP status of the answer; 503 if it came too late, none if none came. */
   status?: number | undefined
+  /** What the API told. */
   errors?: readonly TurnApiFault[]
   /** What is probably wrong, where that is known. */
   hint?: string | undefined
@@ -28,9 +31,13 @@ export interface TurnApiErrorDetails {
  * ```
  */
 export class TurnApiError extends Error {
+  /** HTTP status of the answer; 503 if it came too late, none if none came. */
   declare readonly status: number | undefined
+  /** What the API told; may be empty. */
   declare readonly errors: readonly TurnApiFault[]
+  /** What is probably wrong, where that is known. */
   declare readonly hint: string | undefined
+  /** How long the API asked to be left alone, in ms. */
   declare readonly retryAfterMs: number | undefined
 
   constructor(message: string, details: TurnApiErrorDetails = {}) {
@@ -38,6 +45,7 @@ export class TurnApiError extends Error {
     Object.assign(this, { errors: [] }, details)
   }
 
+  /** Always `TurnApiError`. */
   override get name(): string {
     return 'TurnApiError'
   }

@@ -9,7 +9,9 @@ import { createMemoryStore, type RateLimit } from './rate-limit.js'
 
 /** What a source gets. */
 export interface SourceContext {
+  /** What `authorize` gave. */
   readonly userId: string
+  /** Of the client. Its headers hold the user's token. */
   readonly request: Request
   /** Fires when the answer is no longer wanted: the client went away, or `timeoutMs` is over. */
   readonly signal: AbortSignal

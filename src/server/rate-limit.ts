@@ -6,7 +6,9 @@ export interface RateLimitStore {
 
 /** How many requests there were in the present window, and when it ends, epoch ms. */
 export interface RateLimitCount {
+  /** Of this key, this one included. */
   readonly count: number
+  /** Epoch ms. */
   readonly resetAt: number
 }
 
@@ -14,8 +16,9 @@ export interface RateLimitCount {
 export interface RateLimit {
   /** Requests in a window. */
   limit: number
+  /** Length of a window, in ms. */
   windowMs: number
-  /** @defaultValue the memory of this instance, for 10 000 users */
+  /** Where requests are counted. @defaultValue the memory of this instance, for 10 000 users */
   store?: RateLimitStore
 }
 

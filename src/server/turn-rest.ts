@@ -16,7 +16,7 @@ export interface TurnRestOptions {
 
 /** Mints credentials that a TURN server checks by a shared secret. */
 export interface TurnRestCredentials {
-  /** @throws RangeError for a wrong ttl; TypeError for a user id that makes no username. */
+  /** Mints credentials. @throws RangeError for a wrong ttl; TypeError for a user id that makes no username. */
   generateCredentials(options?: {
     userId?: string | undefined
     ttl?: number | undefined
