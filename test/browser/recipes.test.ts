@@ -29,7 +29,7 @@ const until = (page: Page, expected: Record<string, unknown>) =>
 const atLeast = (least: number) => expect.toSatisfy((text) => Number(text) >= least, `at least ${least}`)
 
 describeInBrowsers('recipes', ({ open }) => {
-  it.concurrent.each([
+  it.each([
     ['plain', 4],
     ['simple-peer', 4],
     ['peerjs', 4],

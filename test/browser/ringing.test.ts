@@ -60,11 +60,11 @@ describeInBrowsers('a call that rings for longer than its credentials live', ({ 
     return outcome
   }
 
-  it.concurrent('connects all the same, if it is attached', async () => {
+  it('connects all the same, if it is attached', async () => {
     expect(await outcomeOf(true)).toEqual({ isReached: true, faults: [] })
   })
 
-  it.concurrent('never connects, if it is not', async () => {
+  it('never connects, if it is not', async () => {
     expect(await outcomeOf(false)).toEqual({ isReached: false, faults: [] })
   })
 })
