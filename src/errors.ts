@@ -54,7 +54,9 @@ export class IceServerError extends Error {
 
   constructor(code: IceServerErrorCode, message: string, details: IceServerErrorDetails = {}) {
     super(message, details)
-    Object.assign(this, details, { code })
+    this.code = code
+    this.status = details.status
+    this.retryAfterMs = details.retryAfterMs
   }
 
   /** Always `IceServerError`, also in minified code and in other realms. */

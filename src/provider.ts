@@ -137,6 +137,7 @@ export class IceServerProvider extends ProviderEvents {
 
   /** Ends everything: the request under way, timers, attachments, listeners. Callers that wait are refused. */
   close(): void {
+    if (this.#isClosed) return
     this.#isClosed = true
     this.#flight.end(closedError())?.reject(closedError())
     this.#configuration = undefined

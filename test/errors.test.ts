@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { IceServerError, isIceServerError } from '../src/errors.js'
+import { TurnApiError } from '../src/server/index.js'
 
 describe('IceServerError', () => {
   it('carries what is known', () => {
@@ -16,6 +17,18 @@ describe('IceServerError', () => {
     expect(`${error}`).toBe('IceServerError: message')
     expect(JSON.parse(JSON.stringify(error))).toEqual({ code: 'ERR_HTTP', status: 429, retryAfterMs: 5000 })
     expect(inspect(error)).toContain('beneath')
+  })
+
+  it('takes nothing else of what it is given, such as an error of an HTTP library', () => {
+    const given = Object.assign(new Error('x'), {
+      name: 'AxiosError',
+      status: 500,
+      config: { token: 'secret' },
+    })
+    const error = new IceServerError('ERR_HTTP', 'message', given)
+    expect(JSON.parse(JSON.stringify(error))).toEqual({ code: 'ERR_HTTP', status: 500 })
+    const api = new TurnApiError('message', given)
+    expect(JSON.parse(JSON.stringify(api))).toEqual({ status: 500, errors: [] })
   })
 
   it('has no cause unless there is one', () => {

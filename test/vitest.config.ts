@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { svelte } from './support/svelte-plugin.js'
 
 export const root = new URL('..', import.meta.url).pathname
@@ -8,9 +9,20 @@ const marathon = ['test/browser/marathon.test.ts']
 // second try; the report names each test that took one.
 const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
 
+/** What takes minutes though the file is short, and so would come last and run alone. */
+const LONG = /browser\/(recipes|demo)\.test\.ts$/
+
+class LongOnesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => Number(LONG.test(moduleId))
+    return (await super.sort(files)).sort((one, other) => isLong(other) - isLong(one))
+  }
+}
+
 export default defineConfig({
   root,
   test: {
+    sequence: { sequencer: LongOnesFirst },
     maxConcurrency: 4,
     maxWorkers: 2, // on two cores, for a browser test waits for most of its time
     reporters: ['default', ['json', { outputFile: 'test/.results/report.json' }]],

@@ -47,9 +47,9 @@ export interface ReadContext extends ServersContext {
  */
 export function readIceConfiguration(body: unknown, context: ReadContext = {}): IceConfiguration {
   const { now = Date.now, sentAt = now(), headers, defaultTtlSeconds = 3600 } = context
-  const { iceServers, dropped, lifetimeCarriers } = readServers(body, context)
+  const { iceServers, dropped, carriers } = readServers(body, context)
   const usernames = iceServers.map((server) => server.username ?? '')
-  const clues = { carriers: lifetimeCarriers, usernames, defaultTtlSeconds }
+  const clues = { carriers, usernames, defaultTtlSeconds }
   const ageMs = Math.max(0, readSecondsAsMs(headers?.get('age')) ?? 0) // in a shared cache (RFC 9111 §5.1)
   const expiry = resolveExpiry(clues, { sentAt: sentAt - ageMs, headers })
   if (expiry.expiresAt <= now()) {

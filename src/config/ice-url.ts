@@ -75,8 +75,9 @@ function fault(reason: string): ParseIceUrlResult {
 }
 
 /**
- * W3C webrtc-pc has the host parsed as the one of an https URL, and so does this: that knows IPv6, which it may write
- * otherwise, and punycode. But it also reads `1.2.3` and `0x7f.1` as IPv4 addresses, which RFC 3986 §3.2.2 does not.
+ * W3C webrtc-pc has the host parsed as the one of an https URL, and so does this: that knows IPv6 and punycode. It may
+ * write an IPv6 address otherwise; any other host that it changes, such as `1.2.3` or `0x7f.1`, it took for an IPv4
+ * address, which RFC 3986 §3.2.2 does not.
  */
 function isHost(host: string): boolean {
   if (host.length > MAX_HOST_LENGTH || !HOST.test(host)) return false

@@ -7,7 +7,7 @@ export interface ResponseContent {
   /** One entry a server, with the members of `RTCIceServer`; their values are not checked yet. */
   readonly servers: readonly unknown[]
   /** The objects of the answer that may say how long it lasts: the outermost first, the servers last. */
-  readonly lifetimeCarriers: readonly Members[]
+  readonly carriers: readonly Members[]
 }
 
 interface ResponseShape {
@@ -57,7 +57,7 @@ function copyContent(body: unknown): ResponseContent {
   const carriers = [body, (body as Members).v, ...entries]
   return {
     servers: entries.map(readServer),
-    lifetimeCarriers: carriers.filter(isMembers).map((carrier) => ({ ...carrier })),
+    carriers: carriers.filter(isMembers).map((carrier) => ({ ...carrier })),
   }
 }
 

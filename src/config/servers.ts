@@ -24,7 +24,7 @@ export interface ServersContext {
 }
 
 /** The servers of an answer, and what else there is to know of it. */
-export interface ReadServers extends Pick<ResponseContent, 'lifetimeCarriers'> {
+export interface ReadServers extends Pick<ResponseContent, 'carriers'> {
   readonly iceServers: (RTCIceServer & { urls: string[] })[]
   readonly dropped: DroppedUrl[]
 }
@@ -39,14 +39,14 @@ export function readServers(
   body: unknown,
   { urlFilter = withoutPort53, requireTurn }: ServersContext,
 ): ReadServers {
-  const { servers, lifetimeCarriers } = readResponse(body)
+  const { servers, carriers } = readResponse(body)
   const { iceServers, dropped } = selectUrls(validated(servers), [urlFilter].flat())
   const kind = requireTurn ? 'TURN' : 'ICE'
   const isNeeded = (url: string) => kind === 'ICE' || /^turn/i.test(url)
   if (!iceServers.some(({ urls }) => urls.some(isNeeded))) {
     throw new IceServerError('ERR_ICE_SERVER', `no ${kind} server is left, ${dropped.length} URLs dropped`)
   }
-  return { iceServers, dropped, lifetimeCarriers }
+  return { iceServers, dropped, carriers }
 }
 
 interface ParsedServer {

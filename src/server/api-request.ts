@@ -37,7 +37,8 @@ export async function callApi(request: ApiRequest): Promise<unknown> {
       json,
       headers: { authorization: `Bearer ${secret}` },
       signal,
-      ...(fetch && { fetch: fetch as typeof globalThis.fetch }),
+      // Called by itself: Workers refuse a fetch that is called as a member of something.
+      ...(fetch && { fetch: (input: unknown, init?: RequestInit) => fetch(input as Request, init) }),
       timeout: timeoutMs,
       redirect: 'manual', // one to another host would take the secret along
       retry: {
@@ -71,8 +72,8 @@ function toTurnApiError(error: unknown, request: ApiRequest): unknown {
   if (request.signal?.aborted) return request.signal.reason
   if (isHTTPError(error)) {
     const { status, headers } = error.response
-    const retryAfter = Number.parseInt(headers.get('retry-after') ?? '', 10)
-    return refused(status, faultsIn(error.data, request), request, retryAfter * 1000 || undefined)
+    const retryAfterMs = Number(/^\d{1,5}$/.exec(headers.get('retry-after') ?? '')) * 1000 || undefined
+    return refused(status, faultsIn(error.data, request), request, retryAfterMs)
   }
   if (isTimeoutError(error)) return new TurnApiError('no answer in time', { status: 503 })
   return new TurnApiError('the API could not be reached', isNetworkError(error) ? { cause: error.cause } : {})

@@ -11,15 +11,15 @@ export function requireId(name: string, id: string): string {
   return id
 }
 
-/** A longer one is over at once. */
-const MAX_TIMER_MS = 2_147_483_647
+/** A longer timer is over at once. */
+export const MAX_TIMER_MS = 2_147_483_647
 
 /**
- * Checks a number; without a maximum one of ms for a timer.
+ * Checks that a number is a whole one from 1 to a maximum.
  *
  * @throws RangeError naming it and its limits.
  */
-export function requireWhole(name: string, value: number, max: number = MAX_TIMER_MS): number {
+export function requireWhole(name: string, value: number, max: number = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isInteger(value) || value < 1 || value > max) {
     throw new RangeError(`${name} must be a whole number from 1 to ${max}`)
   }

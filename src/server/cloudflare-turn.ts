@@ -130,8 +130,8 @@ export function createCloudflareTurn(options: CloudflareTurnOptions): Cloudflare
  */
 export async function fetchTURNServers(config: CloudflareTURNConfig & ApiOptions): Promise<RTCIceServer[]> {
   const turn = createCloudflareTurn({ ...config, urlFilter: withoutPort53 })
-  const servers = (await turn.generateCredentials()).iceServers
-  const [login] = servers.filter(({ username }) => username)
+  const { iceServers: servers } = await turn.generateCredentials()
+  const login = servers.find(({ username }) => username)
   const urls = servers.flatMap((server) => server.urls)
   const isTurn = (url: string) => /^turn/i.test(url)
   const stun = { urls: urls.filter((url) => !isTurn(url)) }

@@ -42,7 +42,10 @@ export class TurnApiError extends Error {
 
   constructor(message: string, details: TurnApiErrorDetails = {}) {
     super(details.hint ? `${message} (${details.hint})` : message, details)
-    Object.assign(this, { errors: [] }, details)
+    this.status = details.status
+    this.errors = details.errors ?? []
+    this.hint = details.hint
+    this.retryAfterMs = details.retryAfterMs
   }
 
   /** Always `TurnApiError`. */

@@ -1,9 +1,9 @@
 import { readServers } from '../config/servers.js'
 import { isIceServerError } from '../errors.js'
 import type { IceServersAnswer } from './answer.js'
-import { requireTtl, requireWhole } from './checks.js'
+import { MAX_TIMER_MS, requireTtl, requireWhole } from './checks.js'
 import { type AnswerHeaders, createCors } from './cors.js'
-import { type Deadline, withDeadline } from './deadline.js'
+import { withDeadline } from './deadline.js'
 import { TurnApiError } from './errors.js'
 import { createMemoryStore, type RateLimit } from './rate-limit.js'
 
@@ -78,10 +78,10 @@ export function createIceServersHandler(
   if (typeof authorize !== 'function') throw new TypeError('authorize is no function')
   if (sources.length === 0) throw new TypeError('source is no source')
   const ttl = requireTtl(options.ttl)
-  requireWhole('timeoutMs', timeoutMs)
+  requireWhole('timeoutMs', timeoutMs, MAX_TIMER_MS)
   if (rateLimit) {
-    requireWhole('limit', rateLimit.limit)
-    requireWhole('windowMs', rateLimit.windowMs)
+    requireWhole('rateLimit.limit', rateLimit.limit)
+    requireWhole('rateLimit.windowMs', rateLimit.windowMs)
   }
   const corsHeaders = createCors(options.allowedOrigins ?? [])
   const store = rateLimit?.store ?? createMemoryStore()
@@ -98,36 +98,34 @@ export function createIceServersHandler(
   const secondsToWait = async (userId: string) => {
     if (!rateLimit) return 0
     const { count, resetAt } = await store.increment(userId, rateLimit.windowMs)
-    return count <= rateLimit.limit ? 0 : Math.max(1, Math.ceil((resetAt - Date.now()) / 1000))
+    return count <= rateLimit.limit ? 0 : Math.max(1, Math.ceil((resetAt - Date.now()) / 1000) || 1)
   }
 
   /** Asks one source after the other, each for its share of the time, the last for what is left. */
   const mint = async (
-    client: { userId: string; request: Request },
-    deadline: Deadline,
+    context: SourceContext,
     [source, ...others] = sources,
   ): Promise<Omit<IceServersAnswer, 'ttl'>> => {
-    const ask = async (limit: Deadline) => {
+    const ask = async (signal: AbortSignal) => {
       const latest = Date.now() + ttl * 1000
-      const answer = await source?.(Object.assign(limit, client, { ttl }))
+      const answer = await source?.({ ...context, signal })
       const expiresAt = Math.min(latest, Object(answer).expiresAt ?? latest)
       if (!(expiresAt > Date.now())) throw new TurnApiError('credentials have expired')
       return { iceServers: readServers(answer, {}).iceServers, expiresAt }
     }
     try {
-      if (others.length === 0) return await ask(deadline)
-      return await withDeadline(ask, timeoutMs / sources.length, deadline)
+      if (others.length === 0) return await ask(context.signal)
+      return await withDeadline(ask, timeoutMs / sources.length, context.signal)
     } catch (error) {
-      if (others.length === 0 || deadline.signal.aborted) throw error
-      void report(error, client.request)
-      return mint(client, deadline, others)
+      if (others.length === 0 || context.signal.aborted) throw error
+      void report(error, context.request)
+      return mint(context, others)
     }
   }
 
-  const answer = async (request: Request, deadline: Deadline, respond: Respond): Promise<Response> => {
-    const verdict = authorize(request)
-    const userId = await verdict
-    if (userId !== verdict) deadline.signal.throwIfAborted() // it took time
+  const answer = async (request: Request, signal: AbortSignal, respond: Respond): Promise<Response> => {
+    const userId = await authorize(request)
+    signal.throwIfAborted()
     if (userId === false) return respond(401, { error: 'unauthorized' })
     if (userId instanceof Response) return withHeaders(userId, corsHeaders(request))
     if (typeof userId !== 'string' || userId === '') throw new TypeError('authorize gave no user id')
@@ -135,7 +133,7 @@ export function createIceServersHandler(
 
     const waitSeconds = await secondsToWait(userId)
     if (waitSeconds) return respond(429, { error: 'too many requests' }, { 'retry-after': `${waitSeconds}` })
-    const { iceServers, expiresAt } = await mint({ userId, request }, deadline)
+    const { iceServers, expiresAt } = await mint({ userId, request, signal, ttl })
     const lifetime = Math.floor((expiresAt - Date.now()) / 1000)
     return respond(200, { iceServers, ttl: lifetime, expiresAt: new Date(expiresAt).toISOString() })
   }
@@ -153,7 +151,7 @@ export function createIceServersHandler(
       return respond(405, { error: 'method not allowed' }, { allow: 'GET, HEAD, POST, OPTIONS' })
     }
     try {
-      return await withDeadline((deadline) => answer(request, deadline, respond), timeoutMs, request)
+      return await withDeadline((signal) => answer(request, signal, respond), timeoutMs, request.signal)
     } catch (error) {
       void report(error, request)
       return refuse(error, respond)

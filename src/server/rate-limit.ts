@@ -14,9 +14,9 @@ export interface RateLimitCount {
 
 /** How often a user may ask. */
 export interface RateLimit {
-  /** Requests in a window. */
+  /** Requests in a window: a whole number from 1. */
   limit: number
-  /** Length of a window, in ms. */
+  /** Length of a window, in whole ms. */
   windowMs: number
   /** Where requests are counted. @defaultValue the memory of this instance, for 10 000 users */
   store?: RateLimitStore

@@ -41,7 +41,7 @@ const MAX_USERNAME_LENGTH = 509
  */
 export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCredentials {
   const [secret] = [options.secret].flat()
-  if (typeof secret !== 'string' || secret === '') throw new TypeError('secret must not be empty')
+  if (typeof secret !== 'string' || secret === '') throw new TypeError('secret is no secret')
   const urls = [options.urls].flat()
   const [problem] = inspectServer({ urls, username: 'x', credential: 'x' }).problems
   if (problem) throw new TypeError(problem)

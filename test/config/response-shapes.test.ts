@@ -103,8 +103,8 @@ describe('readResponse', () => {
 
   it('lists the objects that may tell a lifetime, the outermost first', () => {
     const body = { v: { iceServers: turn }, s: 'ok' }
-    expect(readResponse(body).lifetimeCarriers).toEqual([body, body.v, turn])
-    expect(readResponse([stun, turn]).lifetimeCarriers).toEqual([stun, turn])
-    expect(readResponse(turn).lifetimeCarriers).toEqual([turn, turn])
+    expect(readResponse(body).carriers).toEqual([body, body.v, turn])
+    expect(readResponse([stun, turn]).carriers).toEqual([stun, turn])
+    expect(readResponse(turn).carriers).toEqual([turn, turn])
   })
 })

@@ -34,6 +34,15 @@ describe('close', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('from a listener of its own end lets the others hear of it', () => {
+    const { provider } = setUp()
+    const other = vi.fn()
+    provider.on('statechange', () => provider.close())
+    provider.on('statechange', other)
+    provider.close()
+    expect(other).toHaveBeenCalledExactlyOnceWith('closed')
+  })
+
   it('refuses whoever asks after it', async () => {
     const { provider } = setUp()
     provider.close()

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { advance, broken, denied, HOUR, MINUTE, SECOND, usernameOf } from '../support/create-provider.js'
 import { useFakeClock } from '../support/fake-clock.js'
 import { answer } from '../support/http-server.js'
-import { connectionOf, endAll, setUp, URL } from '../support/tried-provider.js'
+import { connectionOf, endAll, setUp, TURN_URL } from '../support/tried-provider.js'
 
 beforeEach(useFakeClock)
 afterEach(endAll)
@@ -18,12 +18,12 @@ describe('a TURN server that refuses the credentials', () => {
     await advance(10 * SECOND)
     for (const pc of all) {
       pc.gather() // with the credentials that are to be refused
-      pc.refuse(URL)
+      pc.refuse(TURN_URL)
     }
     await advance(10 * SECOND)
     expect(endpoint).toHaveBeenCalledTimes(2)
     expect(events).toEqual(['fresh', 'ERR_ICE_SERVER', 'stale', 'fresh'])
-    expect(onError.mock.calls[0]?.[0].message).toBe(`${URL} refused its credentials`)
+    expect(onError.mock.calls[0]?.[0].message).toBe(`${TURN_URL} refused its credentials`)
     for (const pc of all) {
       expect(pc.iceServers).toBe(provider.current?.iceServers)
       expect(pc.restartIce).toHaveBeenCalledOnce()
@@ -38,10 +38,10 @@ describe('a TURN server that refuses the credentials', () => {
     provider.on('update', () => {
       setTimeout(() => {
         pc.gather()
-        pc.refuse(URL)
+        pc.refuse(TURN_URL)
       }, SECOND)
     })
-    pc.refuse(URL)
+    pc.refuse(TURN_URL)
     await advance(HOUR)
     // One at once, then each after twice the time since the first refusal, up to a mean of 22.5 min.
     expect(endpoint.mock.calls.length).toBeGreaterThan(5)
@@ -53,7 +53,7 @@ describe('a TURN server that refuses the credentials', () => {
     await provider.getIceServers()
     const pc = connectionOf(provider)
     provider.attach(pc)
-    pc.refuse(URL)
+    pc.refuse(TURN_URL)
     await advance(MINUTE)
     expect(endpoint).toHaveBeenCalledTimes(4)
     expect(usernameOf(provider)).toBe('new')
@@ -70,7 +70,7 @@ describe('a TURN server that refuses the credentials', () => {
     provider.attach(pc)
     await advance(55 * MINUTE)
     expect(provider.state).toBe('denied')
-    pc.refuse(URL)
+    pc.refuse(TURN_URL)
     await advance(HOUR)
     expect(endpoint).toHaveBeenCalledTimes(2)
   })

@@ -3,7 +3,7 @@ import { IceServerProvider } from '../../src/index.js'
 import { HOUR, MINUTE } from '../support/create-provider.js'
 import { useFakeClock, useRealClock } from '../support/fake-clock.js'
 import { answer } from '../support/http-server.js'
-import { connectionOf, endAll, setUp, URL } from '../support/tried-provider.js'
+import { connectionOf, endAll, setUp, TURN_URL } from '../support/tried-provider.js'
 import { wait } from '../support/wait.js'
 
 beforeEach(useFakeClock)
@@ -104,7 +104,7 @@ describe('tabs that share', () => {
     await one.provider.getIceServers()
     const pc = connectionOf(one.provider)
     one.provider.attach(pc)
-    pc.refuse(URL)
+    pc.refuse(TURN_URL)
     const late = setUpHanging()
     void late.provider.getIceServers().catch(() => {})
     await wait(100)

@@ -118,6 +118,12 @@ describe('createTurnKeys', () => {
     expect(cloudflare.calls).toHaveLength(1)
   })
 
+  it.each(['1 apple', '-5', '9'.repeat(400)])('makes nothing of a pause of %s', async (pause) => {
+    cloudflare.behaviour.faults.push((response) => sendJson(response, {}, 429, { 'retry-after': pause }))
+    const error = await rejectionOf(create().list())
+    expect(error).toMatchObject({ status: 429, retryAfterMs: undefined })
+  })
+
   it.each([
     ['a 502', (response: import('node:http').ServerResponse) => sendJson(response, {}, 502)],
     ['a reset', (response: import('node:http').ServerResponse) => void response.socket?.resetAndDestroy()],

@@ -1,9 +1,12 @@
+import type { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createCloudflareTurn, fetchTURNServers, TurnApiError } from '../../src/server/index.js'
 import { KEY_ID, KEY_SECRET, STUN, startCloudflareEmulator, URLS } from '../support/cloudflare-emulator.js'
 import { errorOf, rejectionOf } from '../support/error-of.js'
 import { sendJson } from '../support/http-server.js'
+
+type Fault = (response: ServerResponse) => void
 
 let cloudflare: Awaited<ReturnType<typeof startCloudflareEmulator>>
 beforeEach(async () => {
@@ -103,7 +106,7 @@ describe('generateCredentials', () => {
     expect(everythingOf(wrong)).not.toContain('wrong-secret')
   })
 
-  it.each<[string, (response: import('node:http').ServerResponse) => void, object]>([
+  it.each<[string, Fault, object]>([
     ['HTML', (response) => response.end('<html>'), { message: 'the API answered no JSON', status: 200 }],
     [
       '200 with an error envelope',
@@ -179,7 +182,7 @@ describe('generateCredentials', () => {
     expect(cloudflare.calls).toHaveLength(1)
   })
 
-  it.each<[string, (response: import('node:http').ServerResponse) => void]>([
+  it.each<[string, Fault]>([
     ['an answer', () => {}],
     ['a body', (response) => void response.writeHead(200).write('{')],
   ])('does not wait for ever for %s', async (_, fault) => {

@@ -22,6 +22,16 @@ describe('fetchTURNServers', () => {
     expect(cloudflare.calls[0]?.body).toEqual({ ttl: 3600 })
   })
 
+  it('calls a fetch of its own by itself, for Workers refuse another this', async () => {
+    const seen: unknown[] = []
+    async function fetch(this: unknown) {
+      seen.push(this)
+      return Response.json({ iceServers: { urls: ['turn:t.org'], username: 'u', credential: 'c' } })
+    }
+    await fetchTURNServers({ keyId: KEY_ID, keySecret: KEY_SECRET, fetch })
+    expect(seen).toEqual([undefined])
+  })
+
   it.each([
     [
       'from several entries, whatever their hosts are called',

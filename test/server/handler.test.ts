@@ -5,7 +5,7 @@ import {
   type IceServersHandlerOptions,
 } from '../../src/server/index.js'
 import { errorOf } from '../support/error-of.js'
-import { APP, never, server, setUp, URL } from '../support/handler.js'
+import { APP, ENDPOINT, never, server, setUp } from '../support/handler.js'
 
 describe('an answer', () => {
   it('has servers without port 53, their lifetime, and is for nobody’s cache', async () => {
@@ -123,7 +123,7 @@ describe('CORS', () => {
 
   it('is for no other origin where none is named', async () => {
     const handle = createIceServersHandler({ source: () => [server], authorize: () => 'alice' })
-    expect(cors(await handle(new Request(URL, { headers: { origin: APP } })))).toEqual([])
+    expect(cors(await handle(new Request(ENDPOINT, { headers: { origin: APP } })))).toEqual([])
   })
 
   it.each(['*', 'null', 'app.example.org', 'https://app.example.org/', 'https://APP.example.org', ''])(
@@ -135,6 +135,14 @@ describe('CORS', () => {
 })
 
 describe('authorize', () => {
+  it('and a timeout are checked at once', () => {
+    for (const timeoutMs of [0, Number.NaN, 2 ** 31])
+      expect(errorOf(() => setUp({ timeoutMs }))).toMatchObject({
+        name: 'RangeError',
+        message: 'timeoutMs must be a whole number from 1 to 2147483647',
+      })
+  })
+
   it('is required', () => {
     const options = { source: () => [server] } as unknown as IceServersHandlerOptions
     expect(errorOf(() => createIceServersHandler(options))).toMatchObject({

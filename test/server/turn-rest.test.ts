@@ -59,9 +59,9 @@ describe('createTurnRestCredentials', () => {
   })
 
   it.each([
-    [{ secret: '' }, 'secret must not be empty'],
-    [{ secret: [] }, 'secret must not be empty'],
-    [{ secret: undefined }, 'secret must not be empty'],
+    [{ secret: '' }, 'secret is no secret'],
+    [{ secret: [] }, 'secret is no secret'],
+    [{ secret: undefined }, 'secret is no secret'],
     [{ urls: [] }, 'urls: is an empty list'],
     [{ urls: ['turn:t.org', 'turn:t.org:0'] }, 'urls[1]: the port is not a number from 1 to 65535'],
     [{ ttl: 172_801 }, 'ttl must be a whole number from 1 to 172800'],

@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import { createIceServersHandler, type IceServersHandlerOptions } from '../../src/server/index.js'
 
-export const URL = 'https://api.example.org/ice-servers'
+export const ENDPOINT = 'https://api.example.org/ice-servers'
 export const APP = 'https://app.example.org'
 export const server = {
   urls: ['turn:t.org', 'turn:t.org:53'],
@@ -20,7 +20,7 @@ export function setUp(options: Partial<IceServersHandlerOptions> = {}) {
     onError,
     ...options,
   })
-  const ask = (init: RequestInit = {}) => handle(new Request(URL, init))
+  const ask = (init: RequestInit = {}) => handle(new Request(ENDPOINT, init))
   return { ask, handle, onError, source }
 }
 

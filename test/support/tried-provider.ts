@@ -4,7 +4,7 @@ import { createProvider } from './create-provider.js'
 import { fakeConnection } from './fake-connection.js'
 import { answer } from './http-server.js'
 
-export const URL = 'turn:t.org:3478?transport=udp'
+export const TURN_URL = 'turn:t.org:3478?transport=udp'
 
 /** One that was made with what the provider has. */
 export const connectionOf = (provider: IceServerProvider) =>
