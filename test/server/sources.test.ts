@@ -87,6 +87,7 @@ describe('a source', () => {
       await new Promise((resolve) => setTimeout(resolve))
       for (const source of [first, ...others]) expect(source).not.toHaveBeenCalled()
     }
+    expect((await setUp({ authorize: never }).ask({ signal: controller.signal })).status).toBe(503)
   })
 
   it('that comes last decides', async () => {
