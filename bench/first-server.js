@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { parentPort } from 'node:worker_threads'
-import { CLOUDFLARE_ANSWER } from './answers.js'
+import { CLOUDFLARE_ANSWER } from './responses.js'
 import { bundle } from './size.js'
 
 /** A worker: serves the endpoint and all that a page needs to time it, and tells its port. */

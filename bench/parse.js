@@ -1,6 +1,6 @@
 import { readIceConfiguration } from 'turnkeeper'
-import { answerWithUrls, CLOUDFLARE_ANSWER } from './answers.js'
 import { ratioCells, tidy, versionOf } from './report.js'
+import { answerWithUrls, CLOUDFLARE_ANSWER } from './responses.js'
 import { compareRounds, median } from './rounds.js'
 import { sampleInTurn } from './sampling.js'
 

@@ -1,6 +1,6 @@
 import { IceServerProvider } from 'turnkeeper'
-import { CLOUDFLARE_ANSWER } from './answers.js'
 import { createFakeConnection } from './fake-connection.js'
+import { CLOUDFLARE_ANSWER } from './responses.js'
 
 /** By a clock of the bench's own, which moves a second an update: no two requests may be closer together. */
 const STEP_MS = 1_000

@@ -22,11 +22,11 @@ export function showCall(id: string, call: LoopbackCall, { name, mark, onRestart
   let wasConnected = false
   callee.addEventListener('connectionstatechange', () => {
     const state = callee.connectionState
-    const isLost = state === 'failed' || state === 'disconnected'
+    const isDisconnected = state === 'failed' || state === 'disconnected'
     wasConnected ||= state === 'connected'
     showConnection(state)
-    logEvent(isLost ? 'error' : 'call', `${name} is ${state}`)
-    if (isLost) mark('error')
+    logEvent(isDisconnected ? 'error' : 'call', `${name} is ${state}`)
+    if (isDisconnected) mark('error')
   })
   caller.addEventListener('negotiationneeded', () => {
     if (!wasConnected) return

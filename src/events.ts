@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3'
-import type { IceConfiguration } from './config/ice-configuration.js'
+import type { IceConfiguration } from './config/read-response.js'
 import type { IceServerError } from './errors.js'
 
 /** What a provider is in. */
@@ -21,7 +21,7 @@ type EventName = keyof IceServerProviderEvents
 type AnyListener = (...args: unknown[]) => void
 
 /** Events whose listeners cannot harm: what one throws is reported, and the others are called all the same. */
-export abstract class ProviderEvents {
+export abstract class ProviderEventTarget {
   readonly #emitter = new EventEmitter()
   #announcedState: ProviderState = 'idle'
   #announcedEnd: IceConfiguration | undefined

@@ -1,14 +1,20 @@
+export type {
+  AttachableConnection,
+  AttachOptions,
+  RestartPolicy,
+  RestartRequest,
+} from './attachable-connection.js'
 export type { ExpirySource } from './config/expiry.js'
-export {
-  type IceConfiguration,
-  type ReadContext,
-  readIceConfiguration,
-} from './config/ice-configuration.js'
 export { explainRTCIceServer, type RTCIceServer, validateRTCIceServer } from './config/ice-server.js'
 export { type IceTransport, type IceUrl, type ParseIceUrlResult, parseIceUrl } from './config/ice-url.js'
-export type { DroppedUrl, ServersContext } from './config/servers.js'
+export {
+  type IceConfiguration,
+  type ReadIceConfigurationOptions,
+  readIceConfiguration,
+} from './config/read-response.js'
+export type { DroppedUrl, ServerSelectionOptions } from './config/select-servers.js'
 export { limitUrls, type UrlFilter, withoutPort53 } from './config/url-filter.js'
-export type { IceServerFinding, IceServerVerdict } from './diagnostics/probe.js'
+export type { IceServerProbeResult, IceServerVerdict } from './diagnostics/probe-url.js'
 export {
   type IceServerReport,
   type TestIceServersOptions,
@@ -29,10 +35,4 @@ export type {
   IceServerProviderOptions,
   RefreshReason,
 } from './options.js'
-export type {
-  AttachableConnection,
-  AttachOptions,
-  RestartContext,
-  RestartPolicy,
-} from './peer/attachable-connection.js'
 export { IceServerProvider } from './provider.js'

@@ -1,4 +1,4 @@
-import type { ReadContext } from './config/ice-configuration.js'
+import type { ReadIceConfigurationOptions } from './config/read-response.js'
 
 /** Why a configuration is asked for. */
 export type RefreshReason = 'initial' | 'renewal' | 'requested'
@@ -53,7 +53,7 @@ export interface IceServerProviderOptions {
    */
   keepFresh?: 'on-demand' | 'always'
   /** Which URLs to keep. @defaultValue `withoutPort53` */
-  urlFilter?: NonNullable<ReadContext['urlFilter']>
+  urlFilter?: NonNullable<ReadIceConfigurationOptions['urlFilter']>
   /** Turns an answer of an unusual shape into a usual one, such as a list of `RTCIceServer`. May be async. */
   parse?: (body: unknown) => unknown
   /** Refuse a configuration without a TURN server. @defaultValue false */

@@ -1,11 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type IceConfiguration, isSameEnd } from './config/ice-configuration.js'
-import { isSameList, type RTCIceServer } from './config/ice-server.js'
-import { untilAborted } from './deferred.js'
+
+import { rejectOnAbort } from './abortable.js'
+import type { AttachableConnection, AttachOptions } from './attachable-connection.js'
+import { type Clock, createClock } from './clock.js'
+import { areSameServers, type RTCIceServer } from './config/ice-server.js'
+import { hasSameExpiry, type IceConfiguration } from './config/read-response.js'
 import { abortedError, closedError, IceServerError } from './errors.js'
-import { ProviderEvents, type ProviderState } from './events.js'
-import { fetchConfiguration } from './fetch/fetch-configuration.js'
-import { SingleFlight } from './fetch/single-flight.js'
+import { ProviderEventTarget, type ProviderState } from './events.js'
+import { fetchConfiguration } from './fetch/request-response.js'
+import { SharedRequest } from './fetch/shared-request.js'
 import { openTabChannel, type TabChannel } from './fetch/tab-channel.js'
 import {
   type CallOptions,
@@ -14,11 +17,9 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './options.js'
-import type { AttachableConnection, AttachOptions } from './peer/attachable-connection.js'
 import { Attachments } from './peer/attachments.js'
-import { createAlarm } from './refresh/alarm.js'
-import { type Clock, createClock } from './refresh/clock.js'
-import { Schedule } from './refresh/schedule.js'
+import { Schedule } from './refresh/refresh-state.js'
+import { createAlarm } from './refresh/wakeup-timer.js'
 
 /**
  * Keeps the ICE servers of an app fresh: fetches them from its backend, validates them, replaces them in time.
@@ -30,18 +31,18 @@ import { Schedule } from './refresh/schedule.js'
  * const detach = provider.attach(pc)
  * ```
  */
-export class IceServerProvider extends ProviderEvents {
+export class IceServerProvider extends ProviderEventTarget {
   readonly #endpoint: IceServerEndpoint
   readonly #options: ResolvedOptions
   readonly #clock: Clock
   readonly #schedule: Schedule
   readonly #setAlarm: ReturnType<typeof createAlarm>
   readonly #tabs: TabChannel | undefined
-  readonly #flight = new SingleFlight<IceConfiguration>()
+  readonly #flight = new SharedRequest<IceConfiguration>()
   readonly #attachments = new Attachments({
     onError: (error) => this.emit('error', error),
     onChange: () => this.#check(),
-    onRefusal: (url) => this.#heedRefusal(url),
+    onCredentialsRejected: (url) => this.#heedRefusal(url),
   })
 
   #configuration: IceConfiguration | undefined
@@ -60,7 +61,8 @@ export class IceServerProvider extends ProviderEvents {
     this.#schedule = new Schedule({ ...this.#options, now: this.#clock.now })
     this.#tabs = openTabChannel(shareAcrossTabs, this.#options, {
       // By a clock that was put back, another tab would take it to live longer.
-      onAsk: () => (this.#schedule.phase === 'fresh' && !this.#clock.lagMs ? this.#configuration : undefined),
+      onAsk: () =>
+        this.#schedule.phase === 'fresh' && !this.#clock.setBackMs ? this.#configuration : undefined,
       onConfiguration: (configuration) => this.#adoptShared(configuration),
     })
     this.#setAlarm = createAlarm(this.#clock.now, (wakeEvent) => {
@@ -83,7 +85,7 @@ export class IceServerProvider extends ProviderEvents {
 
   /** Whether a request is under way. */
   get isRefreshing(): boolean {
-    return this.#flight.isUnderWay
+    return this.#flight.isInFlight
   }
 
   /**
@@ -171,7 +173,7 @@ export class IceServerProvider extends ProviderEvents {
     const waitMs = requestAt - this.#clock.now()
     if (waitMs > this.#options.timeoutMs && this.#lastError && !this.isRefreshing) throw this.#lastError
     if (isForced) this.#flight.force()
-    return untilAborted(this.#askForNext(), signal)
+    return rejectOnAbort(this.#askForNext(), signal)
   }
 
   #askForNext(): Promise<IceConfiguration> {
@@ -184,24 +186,28 @@ export class IceServerProvider extends ProviderEvents {
   #check(): void {
     this.announce(this.#schedule.phase === 'expired' ? this.#configuration : undefined)
     const isKeptFresh = this.#isKeptFresh
-    const { isAwaited, isForced, isUnderWay } = this.#flight
-    const demand = isForced ? 'forced' : isAwaited || this.#attachments.hasLostOne ? 'awaited' : undefined
-    const canRequest = (isKeptFresh || isAwaited) && !isUnderWay
+    const { hasWaiters, isForced, isInFlight } = this.#flight
+    const demand = isForced
+      ? 'forced'
+      : hasWaiters || this.#attachments.hasDisconnected
+        ? 'awaited'
+        : undefined
+    const canRequest = (isKeptFresh || hasWaiters) && !isInFlight
     const requestAt = canRequest ? this.#schedule.requestAt(demand) : Infinity
     const isDue = this.#clock.now() >= requestAt
     const announceAt = this.#configuration && this.hasListeners() ? this.#schedule.phaseEndsAt : Infinity
-    this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), isAwaited, isKeptFresh)
+    this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), hasWaiters, isKeptFresh)
     if (isDue) this.#startRequest() // last, for it may call the app
   }
 
   #startRequest(): void {
-    const { lagMs } = this.#clock
+    const { setBackMs } = this.#clock
     const reason = this.#flight.isForced ? 'requested' : this.#configuration ? 'renewal' : 'initial'
     this.#flight.start(
       (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason),
       (configuration) => {
         this.#tabs?.share(configuration)
-        this.#adopt(configuration, lagMs)
+        this.#adopt(configuration, setBackMs)
       },
       (error) => this.#fail(error),
     )
@@ -211,17 +217,17 @@ export class IceServerProvider extends ProviderEvents {
   /** Takes what another tab fetched, if it is newer; but who asked for a request gets its answer. */
   #adoptShared(configuration: IceConfiguration): void {
     const isNewer = configuration.fetchedAt > this.#fetchedAt
-    if (isNewer && !this.#flight.isForced && this.#clock.lagMs === 0) this.#adopt(configuration, 0)
+    if (isNewer && !this.#flight.isForced && this.#clock.setBackMs === 0) this.#adopt(configuration, 0)
   }
 
-  /** @param lagMs - How far the wall clock, by which the configuration is reckoned, had been put back by then. */
-  #adopt(configuration: IceConfiguration, lagMs: number): void {
+  /** @param setBackMs - How far the wall clock, by which the configuration is reckoned, had been put back by then. */
+  #adopt(configuration: IceConfiguration, setBackMs: number): void {
     const { current: previous } = this
-    const previousEnd = (this.#configuration?.expiresAt ?? configuration.fetchedAt) - this.#clock.lagMs
-    const hasOtherServers = !previous || !isSameList(previous.iceServers, configuration.iceServers)
-    const isNew = hasOtherServers || !isSameEnd(previous, configuration)
+    const previousEnd = (this.#configuration?.expiresAt ?? configuration.fetchedAt) - this.#clock.setBackMs
+    const hasOtherServers = !previous || !areSameServers(previous.iceServers, configuration.iceServers)
+    const isNew = hasOtherServers || !hasSameExpiry(previous, configuration)
     const current = isNew ? configuration : previous
-    this.#clock.forget(lagMs)
+    this.#clock.forget(setBackMs)
     this.#fetchedAt = configuration.fetchedAt
     this.#schedule.succeed({ fetchedAt: this.#fetchedAt, expiresAt: current.expiresAt }, hasOtherServers)
     this.#lastError = undefined

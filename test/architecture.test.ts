@@ -7,9 +7,9 @@ const SRC = new URL('../src/', import.meta.url).pathname
 
 /** The floors of the house: a file imports from its own floor or from one above it in this list. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors'],
+  ['errors', 'type-guards', 'option-checks'],
   ['config/'],
-  ['deferred', 'events', 'options'],
+  ['abortable', 'attachable-connection', 'clock', 'events', 'options'],
   ['fetch/', 'refresh/', 'peer/', 'diagnostics/', 'server/'],
   ['provider'],
   ['index'],
@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
 /** Who may import a package. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   eventemitter3: /^events$/,
-  ky: /^(fetch\/fetch-configuration|server\/api-request)$/,
+  ky: /^(fetch\/request-response|server\/api-request)$/,
 }
 
 const DOCUMENTED_MEMBERS = ts.SymbolFlags.Property | ts.SymbolFlags.Method | ts.SymbolFlags.Accessor

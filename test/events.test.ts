@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IceServerError } from '../src/errors.js'
-import { ProviderEvents } from '../src/events.js'
+import { ProviderEventTarget } from '../src/events.js'
 
-class Events extends ProviderEvents {
+class Events extends ProviderEventTarget {
   changes = 0
   override get state() {
     return 'idle' as const
@@ -15,7 +15,7 @@ class Events extends ProviderEvents {
   }
 }
 
-describe('ProviderEvents', () => {
+describe('ProviderEventTarget', () => {
   afterEach(() => void vi.unstubAllGlobals())
 
   it('calls listeners in their order, until they are taken out', () => {

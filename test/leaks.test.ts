@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type AttachableConnection, IceServerProvider, type IceServerProviderOptions } from '../src/index.js'
 import { stillReachable } from './support/collected.js'
 import { fakeConnection } from './support/fake-connection.js'
-import { answer } from './support/http-server.js'
+import { iceServersResponse } from './support/http-server.js'
 
 const providers: IceServerProvider[] = []
 
@@ -43,8 +43,8 @@ const weakly = (objects: Record<string, object>) =>
 
 describe('after close', () => {
   it.each<[string, Endpoint, IceServerProviderOptions?]>([
-    ['a success', () => answer()],
-    ['a success that is shared', () => answer(), { shareAcrossTabs: 'leaks' }],
+    ['a success', () => iceServersResponse()],
+    ['a success that is shared', () => iceServersResponse(), { shareAcrossTabs: 'leaks' }],
     ['a failure', () => Promise.reject(new Error('down'))],
   ])('nothing holds a provider, its listeners or its connections, after %s', async (_, endpoint, options) => {
     expect(await stillReachable(await useAndClose(endpoint, options))).toEqual([])
@@ -63,7 +63,7 @@ describe('after close', () => {
   it('a connection that goes on holds nothing of the provider', async () => {
     const pc = fakeConnection()
     const attachAndClose = async () => {
-      const provider = new IceServerProvider(() => answer())
+      const provider = new IceServerProvider(() => iceServersResponse())
       await provider.getIceServers()
       provider.attach(pc)
       provider.close()
@@ -76,7 +76,7 @@ describe('after close', () => {
 
 describe('while a provider lives on', () => {
   it('it lets go of a closed connection at its next look', async () => {
-    const provider = new IceServerProvider(() => answer())
+    const provider = new IceServerProvider(() => iceServersResponse())
     providers.push(provider)
     const attachAndHangUp = async () => {
       const pc = createConnection()
@@ -92,7 +92,9 @@ describe('while a provider lives on', () => {
   })
 
   it('it lets go of listeners that are taken out, and of callers who gave up', async () => {
-    const provider = new IceServerProvider(() => new Promise((resolve) => setTimeout(resolve, 50, answer())))
+    const provider = new IceServerProvider(
+      () => new Promise((resolve) => setTimeout(resolve, 50, iceServersResponse())),
+    )
     providers.push(provider)
     const comeAndGo = async () => {
       const listener = () => {}

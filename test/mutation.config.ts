@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     testTimeout: 10_000,
     include: [
-      'test/{deferred,errors,events,options}.test.ts',
+      'test/{abortable,clock,errors,events,options,option-checks}.test.ts',
       'test/{config,refresh,fetch,peer,provider,server}/*.test.ts',
     ],
     exclude: ['test/refresh/fleet.test.ts', 'test/server/recipes.test.ts'],

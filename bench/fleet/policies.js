@@ -13,7 +13,7 @@ export function libraryPolicy({ Schedule }) {
 }
 
 /** The library's rules, but for one: it waits as long while its credentials live as it does without any. */
-export function patientPolicy({ refreshMoment, backOffMs }) {
+export function patientPolicy({ chooseRefreshAt, backoffDelayMs }) {
   return (clock, random) => {
     let dueAt = 0
     let failingSince
@@ -21,15 +21,15 @@ export function patientPolicy({ refreshMoment, backOffMs }) {
     return {
       dueAt: () => dueAt,
       succeed: (expiresAt) => {
-        const isOutOfTurn = isFirst || failingSince !== undefined
-        dueAt = refreshMoment({ fetchedAt: clock.now, expiresAt }, undefined, random(), isOutOfTurn)
+        const mayBeSynchronized = isFirst || failingSince !== undefined
+        dueAt = chooseRefreshAt({ fetchedAt: clock.now, expiresAt }, undefined, random(), mayBeSynchronized)
         failingSince = undefined
         isFirst = false
       },
       fail: () => {
         failingSince ??= clock.now
         const outageMs = Math.max(clock.now - failingSince, 5 * MINUTE)
-        dueAt = clock.now + backOffMs(outageMs, 0, random())
+        dueAt = clock.now + backoffDelayMs(outageMs, 0, random())
       },
     }
   }

@@ -7,7 +7,7 @@ import { createLibp2p } from 'libp2p'
 import { freshWebRTC, keepFresh, peerConnectionOf } from './libp2p.js'
 import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showFault } from './page.js'
 
-const PROTOCOL = '/numbers/1.0.0'
+const PROTOCOL_VERSION = '/numbers/1.0.0'
 
 async function startNode(listen: string[] = []) {
   const provider = createProvider()
@@ -26,12 +26,12 @@ async function startNode(listen: string[] = []) {
 async function start(): Promise<void> {
   const relay = await (await fetch('/api/libp2p-relay')).text()
   const callee = await startNode([`${relay}/p2p-circuit`, '/webrtc'])
-  await callee.handle(PROTOCOL, (stream) => stream.addEventListener('message', countMessage))
+  await callee.handle(PROTOCOL_VERSION, (stream) => stream.addEventListener('message', countMessage))
   const caller = await startNode()
   const addresses = callee.getMultiaddrs().filter((address) => String(address).includes('/webrtc/'))
   const connection = await caller.dial(addresses)
   showCall(() => peerConnectionOf(connection))
-  const stream = await connection.newStream(PROTOCOL)
+  const stream = await connection.newStream(PROTOCOL_VERSION)
   const stop = sendNumbers((number) => stream.send(new TextEncoder().encode(number)))
   stream.addEventListener('close', stop)
 }

@@ -69,7 +69,7 @@ const iceParametersOf = (pc: RTCPeerConnection): types.IceParameters => ({
 })
 
 function fingerprintOf(pc: RTCPeerConnection): types.DtlsFingerprint {
-  const [algorithm, value = ''] = lineOf(pc, 'fingerprint').split(' ')
+  const [algorithm, value = ''] = lineOf(pc, 'serializeServers').split(' ')
   return { algorithm: algorithm as types.FingerprintAlgorithm, value }
 }
 

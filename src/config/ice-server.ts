@@ -50,11 +50,11 @@ export function validateRTCIceServer(obj: unknown): obj is RTCIceServer {
  * ```
  */
 export function explainRTCIceServer(obj: unknown): string[] {
-  return inspectServer(obj).problems
+  return validateServer(obj).problems
 }
 
 /** What there is to say of a value that should be an ICE server. */
-export interface Inspection {
+export interface IceServerValidation {
   /** As {@link explainRTCIceServer} lists them. */
   readonly problems: string[]
   /** The valid ones. */
@@ -62,18 +62,18 @@ export interface Inspection {
 }
 
 /** Looks a value over once, for its faults and its URLs. Never throws. */
-export function inspectServer(obj: unknown): Inspection {
+export function validateServer(obj: unknown): IceServerValidation {
   try {
-    if (Object(obj) === obj) return inspectMembers(obj as Record<string, unknown>)
+    if (Object(obj) === obj) return validateMembers(obj as Record<string, unknown>)
   } catch {
     // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
   }
   return { problems: ['it is not a readable object'], urls: [] }
 }
 
-function inspectMembers(members: Record<string, unknown>): Inspection {
+function validateMembers(members: Record<string, unknown>): IceServerValidation {
   const { username, credential, credentialType } = members
-  const { problems, urls } = inspectUrls(members.urls)
+  const { problems, urls } = validateUrls(members.urls)
   const needsCredentials = urls.some(({ scheme }) => isTurnScheme(scheme))
   for (const [name, value] of Object.entries({ username, credential })) {
     if (value !== undefined && typeof value !== 'string') problems.push(`${name}: is not a string`)
@@ -87,7 +87,7 @@ function inspectMembers(members: Record<string, unknown>): Inspection {
   return { problems, urls }
 }
 
-function inspectUrls(given: unknown): Inspection {
+function validateUrls(given: unknown): IceServerValidation {
   const problems: string[] = []
   const urls: IceUrl[] = []
   const inspect = (path: string, href: unknown) => {
@@ -103,11 +103,11 @@ function inspectUrls(given: unknown): Inspection {
 }
 
 /** Tells whether two lists of servers mean the same. Browsers give back absent credentials as empty strings. */
-export function isSameList(one: readonly RTCIceServer[], other: readonly RTCIceServer[]): boolean {
-  return fingerprint(one) === fingerprint(other)
+export function areSameServers(one: readonly RTCIceServer[], other: readonly RTCIceServer[]): boolean {
+  return serializeServers(one) === serializeServers(other)
 }
 
-function fingerprint(servers: readonly RTCIceServer[]): string {
+function serializeServers(servers: readonly RTCIceServer[]): string {
   return JSON.stringify(
     servers.map(({ urls, username, credential }) => [[urls].flat(), username ?? '', credential ?? '']),
   )

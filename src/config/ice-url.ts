@@ -47,16 +47,16 @@ const MAX_HOST_LENGTH = 254
  * ```
  */
 export function parseIceUrl(href: string): ParseIceUrlResult {
-  const [, schemeText, hostText, givenPort, query] = PARTS.exec(href) as unknown as Parts
-  if (!schemeText) return fault('the scheme is not stun(s) or turn(s)')
-  const scheme = schemeText.toLowerCase() as IceUrl['scheme']
-  const host = hostText.toLowerCase()
+  const [, schemePart, hostPart, givenPort, query] = PARTS.exec(href) as unknown as Parts
+  if (!schemePart) return fault('the scheme is not stun(s) or turn(s)')
+  const scheme = schemePart.toLowerCase() as IceUrl['scheme']
+  const host = hostPart.toLowerCase()
   const isTls = scheme.endsWith('s')
 
-  if (!isHost(host)) return fault('the host is not a valid name or address')
+  if (!isValidHost(host)) return fault('the host is not a valid name or address')
 
-  const portText = givenPort ?? (isTls ? '5349' : '3478')
-  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0
+  const portPart = givenPort ?? (isTls ? '5349' : '3478')
+  const port = /^\d{1,5}$/.test(portPart) ? Number(portPart) : 0
   if (port < 1 || port > 65535) return fault('the port is not a number from 1 to 65535')
 
   if (query !== undefined && !isTurnScheme(scheme)) return fault(`a ${scheme} URL has no query`)
@@ -79,7 +79,7 @@ function fault(reason: string): ParseIceUrlResult {
  * write an IPv6 address otherwise; any other host that it changes, such as `1.2.3` or `0x7f.1`, it took for an IPv4
  * address, which RFC 3986 §3.2.2 does not.
  */
-function isHost(host: string): boolean {
+function isValidHost(host: string): boolean {
   if (host.length > MAX_HOST_LENGTH || !HOST.test(host)) return false
   try {
     const { hostname } = new URL(`https://${host}`)

@@ -3,11 +3,11 @@ import { IceServerError, isIceServerError } from '../errors.js'
 type Members = Readonly<Record<string, unknown>>
 
 /** What an answer holds, whoever's shape it has. */
-export interface ResponseContent {
+export interface ExtractedServers {
   /** One entry a server, with the members of `RTCIceServer`; their values are not checked yet. */
   readonly servers: readonly unknown[]
   /** The objects of the answer that may say how long it lasts: the outermost first, the servers last. */
-  readonly carriers: readonly Members[]
+  readonly expiryFields: readonly Members[]
 }
 
 interface ResponseShape {
@@ -28,7 +28,7 @@ const SHAPES: readonly ResponseShape[] = [
   // draft-uberti-behave-turn-rest-00 §2.2, Matrix, Amazon Chime; or a single RTCIceServer.
   { members: ['uris', 'urls', 'url'], read: (body) => body },
   // Xirsys. When it refuses, v is the reason.
-  { members: ['v'], read: ({ v }) => (isMembers(v) ? v.iceServers : undefined) },
+  { members: ['v'], read: ({ v }) => (isRecord(v) ? v.iceServers : undefined) },
   // Metered and many others, when they refuse.
   { members: ['error', 'errors', 'message', 'errorCode'], read: () => undefined },
 ]
@@ -38,9 +38,9 @@ const SHAPES: readonly ResponseShape[] = [
  *
  * @throws {@link IceServerError} `ERR_RESPONSE` if the shape is unknown, or known and without a server.
  */
-export function readResponse(body: unknown): ResponseContent {
+export function extractServers(body: unknown): ExtractedServers {
   try {
-    return copyContent(body)
+    return copyServers(body)
   } catch (error) {
     if (isIceServerError(error)) throw error
     // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
@@ -49,21 +49,21 @@ export function readResponse(body: unknown): ResponseContent {
 }
 
 /** What is read twice may be two different things, so that all is copied here and nothing else sees the answer. */
-function copyContent(body: unknown): ResponseContent {
-  const entries = [serversIn(body) ?? []].flat()
+function copyServers(body: unknown): ExtractedServers {
+  const entries = [findServers(body) ?? []].flat()
   if (entries.length === 0) {
     throw new IceServerError('ERR_RESPONSE', `the answer holds no ICE server: ${seen(body)}`)
   }
-  const carriers = [body, (body as Members).v, ...entries]
+  const expiryFields = [body, (body as Members).v, ...entries]
   return {
-    servers: entries.map(readServer),
-    carriers: carriers.filter(isMembers).map((carrier) => ({ ...carrier })),
+    servers: entries.map(toIceServer),
+    expiryFields: expiryFields.filter(isRecord).map((carrier) => ({ ...carrier })),
   }
 }
 
-function serversIn(body: unknown): unknown {
+function findServers(body: unknown): unknown {
   if (Array.isArray(body)) return body
-  if (isMembers(body)) {
+  if (isRecord(body)) {
     const shape = SHAPES.find(({ members }) => members.some((name) => name in body))
     if (shape) return shape.read(body)
     if (Object.keys(body).length === 0) return undefined // Matrix without a TURN server
@@ -75,8 +75,8 @@ function serversIn(body: unknown): unknown {
 }
 
 /** Copies what makes up a server, under the names that a browser knows. What is not an object stays as it is. */
-function readServer(entry: unknown): unknown {
-  if (!isMembers(entry)) return entry
+function toIceServer(entry: unknown): unknown {
+  if (!isRecord(entry)) return entry
   const urls = entry.urls ?? entry.url ?? entry.uris ?? entry.Uris
   const server = {
     urls: Array.isArray(urls) ? [...urls] : urls,
@@ -86,13 +86,13 @@ function readServer(entry: unknown): unknown {
   return Object.fromEntries(Object.entries(server).filter(([, value]) => (value ?? null) !== null))
 }
 
-function isMembers(value: unknown): value is Members {
+function isRecord(value: unknown): value is Members {
   return Object(value) === value && !Array.isArray(value)
 }
 
 /** Describes an answer by its kind and the names of its members, never by a value. */
 function seen(body: unknown): string {
-  if (!isMembers(body)) return Array.isArray(body) ? 'an empty list' : typeof body
+  if (!isRecord(body)) return Array.isArray(body) ? 'an empty list' : typeof body
   const names = Object.keys(body).join(', ').slice(0, 200)
   return `an object with ${names || 'no members'}`
 }

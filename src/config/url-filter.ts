@@ -28,7 +28,7 @@ export const withoutPort53: UrlFilter = /* @__PURE__ */ Object.assign(
 /**
  * Makes a filter that keeps at most `count` URLs, as many different transports among them as there are:
  * it takes in turn the first URL of TURN over UDP, of TURN over TLS (which passes most firewalls), of TURN
- * over TCP and of STUN. Gathering slows with every URL, and Firefox warns from the fifth.
+ * over TCP and of STUN. CandidateGathering slows with every URL, and Firefox warns from the fifth.
  *
  * @throws TypeError if `count` is not a whole number of at least 1.
  *
@@ -42,7 +42,7 @@ export function limitUrls(count: number): UrlFilter {
     throw new TypeError('limitUrls: count must be a whole number from 1')
 
   const keepDiverse = (urls: readonly IceUrl[]) => {
-    const kinds = [0, 1, 2, 3].map((rank) => urls.filter((url) => rankOf(url) === rank))
+    const kinds = [0, 1, 2, 3].map((rank) => urls.filter((url) => transportRank(url) === rank))
     const rounds = urls.flatMap((_, round) => kinds.flatMap((kind) => kind.slice(round, round + 1)))
     return rounds.slice(0, count)
   }
@@ -50,7 +50,7 @@ export function limitUrls(count: number): UrlFilter {
 }
 
 /** Which kind of URL comes first in each round. */
-function rankOf({ scheme, transport }: IceUrl): number {
+function transportRank({ scheme, transport }: IceUrl): number {
   if (!isTurnScheme(scheme)) return 3
   if (scheme === 'turns') return 1
   return transport === 'udp' ? 0 : 2

@@ -1,5 +1,5 @@
 import type { RTCIceServer } from '../config/ice-server.js'
-import { type IceServerFinding, probe } from './probe.js'
+import { type IceServerProbeResult, probe } from './probe-url.js'
 
 /** How many URLs are tested at the same time: a browser slows down with many connections. */
 const PARALLEL = 4
@@ -7,7 +7,7 @@ const PARALLEL = 4
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /** What {@link testIceServers} found of one URL. It holds no credential. */
-export interface IceServerReport extends IceServerFinding {
+export interface IceServerReport extends IceServerProbeResult {
   /** The URL, as it was given. */
   readonly url: string
   /**

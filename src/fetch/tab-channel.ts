@@ -1,8 +1,8 @@
-import { deepFreeze, type IceConfiguration } from '../config/ice-configuration.js'
-import { readServers, type ServersContext } from '../config/servers.js'
+import { deepFreeze, type IceConfiguration } from '../config/read-response.js'
+import { type ServerSelectionOptions, selectServers } from '../config/select-servers.js'
 
 /** What a tab does with what it hears from others. */
-export interface TabHooks {
+export interface TabChannelHandlers {
   /** Another tab has no configuration; returns one to give it, if there is one. */
   onAsk(): IceConfiguration | undefined
   onConfiguration(configuration: IceConfiguration): void
@@ -17,10 +17,10 @@ export interface TabChannel {
 }
 
 /** By what a shared configuration is checked. */
-type TabContext = ServersContext & { readonly now: () => number }
+type TabChannelOptions = ServerSelectionOptions & { readonly now: () => number }
 
 /** What the messages look like. Tabs with another version of it use another channel. */
-const PROTOCOL = 1
+const PROTOCOL_VERSION = 1
 const ASK = 'ask'
 
 /**
@@ -30,33 +30,36 @@ const ASK = 'ask'
  */
 export function openTabChannel(
   key: string | false | undefined,
-  context: TabContext,
-  hooks: TabHooks,
+  context: TabChannelOptions,
+  hooks: TabChannelHandlers,
 ): TabChannel | undefined {
   if (!key) return undefined
   let channel: BroadcastChannel
   try {
-    channel = new BroadcastChannel(`turnkeeper/${PROTOCOL}/${key}`)
+    channel = new BroadcastChannel(`turnkeeper/${PROTOCOL_VERSION}/${key}`)
   } catch {
     return undefined // an old browser, or one that forbids it to a framed page
   }
   ;(channel as { unref?: () => void }).unref?.() // in Node it would keep the process alive
   const share = (configuration: IceConfiguration) => channel.postMessage(configuration)
   channel.onmessage = ({ data }) => {
-    const configuration = data === ASK ? hooks.onAsk() : readShared(data, context)
+    const configuration = data === ASK ? hooks.onAsk() : parseSharedConfiguration(data, context)
     if (configuration) (data === ASK ? share : hooks.onConfiguration)(configuration)
   }
   return { ask: () => channel.postMessage(ASK), share, close: () => channel.close() }
 }
 
 /** Tabs share a clock, so the moments of one hold for all. One that is still to come is nonsense. */
-function readShared(message: unknown, context: TabContext): IceConfiguration | undefined {
+function parseSharedConfiguration(
+  message: unknown,
+  context: TabChannelOptions,
+): IceConfiguration | undefined {
   const { fetchedAt, expiresAt, expirySource } = Object(message)
   const now = context.now()
   if (!Number.isFinite(fetchedAt) || !Number.isFinite(expiresAt)) return undefined
   if (!(fetchedAt <= now && now < expiresAt) || typeof expirySource !== 'string') return undefined
   try {
-    const { iceServers, dropped } = readServers(message, context)
+    const { iceServers, dropped } = selectServers(message, context)
     return deepFreeze({ iceServers, expiresAt, expirySource, fetchedAt, dropped }) as IceConfiguration
   } catch {
     return undefined

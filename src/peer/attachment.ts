@@ -1,8 +1,8 @@
-import { isSameList, type RTCIceServer } from '../config/ice-server.js'
-import { hasUrl } from '../config/servers.js'
+import type { AttachableConnection, RestartPolicy } from '../attachable-connection.js'
+import { areSameServers, type RTCIceServer } from '../config/ice-server.js'
+import { includesUrl } from '../config/select-servers.js'
 import { IceServerError } from '../errors.js'
-import type { AttachableConnection, RestartPolicy } from './attachable-connection.js'
-import { selectedCandidates } from './selected-pair.js'
+import { selectedCandidates } from './connection-snapshot.js'
 
 /** Answers of a TURN server by which it refuses credentials (RFC 8489 §14.8, RFC 8656 §19). 701 is no answer. */
 const REFUSALS = [400, 401, 403, 437, 438, 441]
@@ -32,7 +32,7 @@ export interface AttachmentHooks {
   /** When the next restart may be, so that not all gather at once; in ms as `performance.now()` counts. */
   reserveRestart(): number
   /** The server at the URL, one of these that the connection has, refused its credentials. */
-  onRefusal(url: string, iceServers: readonly RTCIceServer[]): void
+  onCredentialsRejected(url: string, iceServers: readonly RTCIceServer[]): void
 }
 
 /** What is known of a connection, also when it is attached anew. */
@@ -76,7 +76,7 @@ export class Attachment {
     return this.#connection.signalingState === 'closed'
   }
 
-  get isLost(): boolean {
+  get isDisconnected(): boolean {
     return /failed|disconnected/.test(this.#connection.iceConnectionState ?? '')
   }
 
@@ -129,9 +129,9 @@ export class Attachment {
   readonly #onCandidateError = (event: unknown): void => {
     const { errorCode, url } = event as { errorCode: number; url: string }
     const { iceServers = [] } = this.#connection.getConfiguration()
-    if (this.#isOutdated || !REFUSALS.includes(errorCode) || !hasUrl(iceServers, url)) return
+    if (this.#isOutdated || !REFUSALS.includes(errorCode) || !includesUrl(iceServers, url)) return
     this.#isRefused = true
-    this.#hooks.onRefusal(url, iceServers)
+    this.#hooks.onCredentialsRejected(url, iceServers)
   }
 
   /** Last, for the methods above have to be there. */
@@ -162,7 +162,7 @@ export class Attachment {
     const { iceConnectionState = '' } = this.#connection
     if (policy === 'never' || this.isClosed) return false
     if (!this.#isOutdated) return policy === 'always' && iceConnectionState === 'failed'
-    if (this.isLost) return true
+    if (this.isDisconnected) return true
     if (this.#trace.hasRestarted) return false
     if (policy === 'always') return true
     if (!/connected|completed/.test(iceConnectionState)) return this.#isRefused
@@ -177,7 +177,7 @@ export class Attachment {
     const isMoving = candidates.some(
       ({ usernameFragment = '' }) => !localDescription?.sdp.includes(`a=ice-ufrag:${usernameFragment}`),
     )
-    const mayMove = isMoving && !this.#isRefused && !this.isLost
+    const mayMove = isMoving && !this.#isRefused && !this.isDisconnected
     return sinceMs < (mayMove ? MAX_SETTLE_MS : SETTLE_MS)
   }
 
@@ -206,7 +206,7 @@ export class Attachment {
  */
 function mergeIceServers(connection: AttachableConnection, iceServers: RTCIceServer[]): boolean {
   const configuration = connection.getConfiguration()
-  if (isSameList(configuration.iceServers ?? [], iceServers)) return false
+  if (areSameServers(configuration.iceServers ?? [], iceServers)) return false
   connection.setConfiguration({ ...configuration, iceServers })
   return true
 }

@@ -1,5 +1,5 @@
-import { isSameList, type RTCIceServer } from '../config/ice-server.js'
-import type { AttachableConnection, AttachOptions } from './attachable-connection.js'
+import type { AttachableConnection, AttachOptions } from '../attachable-connection.js'
+import { areSameServers, type RTCIceServer } from '../config/ice-server.js'
 import { Attachment, type AttachmentHooks, type Trace } from './attachment.js'
 
 /** Restarts of several connections are that far apart, or closer together if time presses. */
@@ -26,10 +26,10 @@ export class Attachments {
         this.#nextRestartAt = at + this.#gapMs
         return at
       },
-      onRefusal: (url, iceServers) => {
-        if (!isSameList(iceServers, this.#unrefused)) return
+      onCredentialsRejected: (url, iceServers) => {
+        if (!areSameServers(iceServers, this.#unrefused)) return
         this.#unrefused = []
-        hooks.onRefusal(url, iceServers)
+        hooks.onCredentialsRejected(url, iceServers)
       },
     }
   }
@@ -41,8 +41,8 @@ export class Attachments {
   }
 
   /** Whether one has lost its other end, and new servers may bring it back. */
-  get hasLostOne(): boolean {
-    return [...this.#attachments].some(({ isLost }) => isLost)
+  get hasDisconnected(): boolean {
+    return [...this.#attachments].some(({ isDisconnected }) => isDisconnected)
   }
 
   /**

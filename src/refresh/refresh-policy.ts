@@ -29,10 +29,10 @@ export interface Lifetime {
  * - `stale`: to be used, and to be replaced.
  * - `expired`: not to be used.
  */
-export type Phase = 'fresh' | 'stale' | 'expired'
+export type ConfigurationPhase = 'fresh' | 'stale' | 'expired'
 
 /** How usable a configuration is at a moment. At its very end it is not. */
-export function phaseAt(now: number, { expiresAt }: Lifetime, refreshAt: number): Phase {
+export function phaseAt(now: number, { expiresAt }: Lifetime, refreshAt: number): ConfigurationPhase {
   if (now >= expiresAt) return 'expired'
   return now >= refreshAt ? 'stale' : 'fresh'
 }
@@ -41,24 +41,24 @@ export function phaseAt(now: number, { expiresAt }: Lifetime, refreshAt: number)
  * When to replace a configuration: a margin before its end, and earlier by a random part of its lifetime.
  *
  * @param random - From 0 to 1.
- * @param isOutOfTurn - It did not come at the moment that was planned here, for it is the first, or the first after an
+ * @param mayBeSynchronized - It did not come at the moment that was planned here, for it is the first, or the first after an
  * outage. Many clients may have got theirs at the same time; any moment is as likely then, so that they part at once.
  */
-export function refreshMoment(
+export function chooseRefreshAt(
   { fetchedAt, expiresAt }: Lifetime,
   refreshMarginMs: number | undefined,
   random: number,
-  isOutOfTurn: boolean,
+  mayBeSynchronized: boolean,
 ): number {
   const lifetimeMs = expiresAt - fetchedAt
   const usualMarginMs = Math.min(Math.max(lifetimeMs * MARGIN_SHARE, MIN_MARGIN_MS), MAX_MARGIN_MS)
   const marginMs = Math.min(refreshMarginMs ?? usualMarginMs, lifetimeMs * MAX_MARGIN_SHARE)
-  const spreadMs = isOutOfTurn ? lifetimeMs - marginMs : lifetimeMs * JITTER_SHARE
+  const spreadMs = mayBeSynchronized ? lifetimeMs - marginMs : lifetimeMs * JITTER_SHARE
   return expiresAt - marginMs - random * spreadMs
 }
 
 /** How long nobody may ask after a failure: what the server wants, and the minimum interval at least. */
-export function pauseMs(minRefreshIntervalMs: number, retryAfterMs: number | undefined): number {
+export function minimumDelayMs(minRefreshIntervalMs: number, retryAfterMs: number | undefined): number {
   return Math.max(minRefreshIntervalMs, Math.min(retryAfterMs || 0, MAX_RETRY_AFTER_MS))
 }
 
@@ -71,7 +71,7 @@ export function pauseMs(minRefreshIntervalMs: number, retryAfterMs: number | und
  * @param leftMs - Of the lifetime of the configuration at hand; 0 without one.
  * @param random - From 0 to 1.
  */
-export function backOffMs(outageMs: number, leftMs: number, random: number): number {
+export function backoffDelayMs(outageMs: number, leftMs: number, random: number): number {
   const wantedMs = leftMs > 0 ? leftMs : outageMs * BACK_OFF_GROWTH
   const boundMs = Math.min(Math.max(wantedMs, MIN_BACK_OFF_MS), MAX_BACK_OFF_MS)
   return (boundMs * (1 + random)) / 2

@@ -6,7 +6,7 @@
 const MAX_STEP_MS = 60_000
 
 /** Sets a timer to a moment, epoch ms, in place of the one before; `Infinity` stops it. */
-export type SetTimer = (at: number, isAwaited: boolean) => void
+export type SetTimer = (at: number, hasWaiters: boolean) => void
 
 /**
  * Creates a timer that calls `onDue` once, when `now` has reached the moment that it was set to. In Node,
@@ -15,11 +15,11 @@ export type SetTimer = (at: number, isAwaited: boolean) => void
 export function createTimer(now: () => number, onDue: () => void): SetTimer {
   let handle: ReturnType<typeof setTimeout> | undefined
 
-  return function set(at, isAwaited) {
+  return function set(at, hasWaiters) {
     clearTimeout(handle)
     if (at === Infinity) return
-    const step = () => (now() >= at ? onDue() : set(at, isAwaited))
+    const step = () => (now() >= at ? onDue() : set(at, hasWaiters))
     handle = setTimeout(step, Math.max(0, Math.min(Math.ceil(at - now()), MAX_STEP_MS)))
-    if (!isAwaited) (handle as { unref?: () => void }).unref?.()
+    if (!hasWaiters) (handle as { unref?: () => void }).unref?.()
   }
 }

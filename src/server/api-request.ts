@@ -1,5 +1,5 @@
 import ky, { isHTTPError, isNetworkError, isTimeoutError } from 'ky'
-import { TurnApiError, type TurnApiFault } from './errors.js'
+import { TurnApiError, type TurnApiErrorDetail } from './errors.js'
 
 /** What all calls of Cloudflare's APIs have in common. */
 export interface ApiOptions {
@@ -62,7 +62,7 @@ function readBody(text: string, status: number, request: ApiRequest): unknown {
   } catch {
     throw new TurnApiError('the API answered no JSON', { status })
   }
-  const errors = faultsIn(body, request)
+  const errors = parseApiErrors(body, request)
   if (errors.length > 0 || Object(body).success === false) throw refused(status, errors, request)
   return body
 }
@@ -73,7 +73,7 @@ function toTurnApiError(error: unknown, request: ApiRequest): unknown {
   if (isHTTPError(error)) {
     const { status, headers } = error.response
     const retryAfterMs = Number(/^\d{1,5}$/.exec(headers.get('retry-after') ?? '')) * 1000 || undefined
-    return refused(status, faultsIn(error.data, request), request, retryAfterMs)
+    return refused(status, parseApiErrors(error.data, request), request, retryAfterMs)
   }
   if (isTimeoutError(error)) return new TurnApiError('no answer in time', { status: 503 })
   return new TurnApiError('the API could not be reached', isNetworkError(error) ? { cause: error.cause } : {})
@@ -81,7 +81,7 @@ function toTurnApiError(error: unknown, request: ApiRequest): unknown {
 
 function refused(
   status: number,
-  errors: readonly TurnApiFault[],
+  errors: readonly TurnApiErrorDetail[],
   request: ApiRequest,
   retryAfterMs?: number,
 ) {
@@ -95,7 +95,7 @@ function refused(
 }
 
 /** `{errors: [{code, message}]}` of the v4 envelope, or `{errorCode, errorDescription}`. */
-function faultsIn(body: unknown, { secret }: ApiRequest): TurnApiFault[] {
+function parseApiErrors(body: unknown, { secret }: ApiRequest): TurnApiErrorDetail[] {
   const { errors, errorCode, errorDescription } = Object(body)
   const listed: unknown[] = Array.isArray(errors) ? errors : []
   const faults =

@@ -1,11 +1,11 @@
 import type { RTCIceServer } from '../config/ice-server.js'
-import { readServers } from '../config/servers.js'
+import { selectServers } from '../config/select-servers.js'
 import { type UrlFilter, withoutPort53 } from '../config/url-filter.js'
 import { isIceServerError } from '../errors.js'
-import type { IceServersAnswer } from './answer.js'
 import { type ApiOptions, callApi } from './api-request.js'
-import { requireId, requireTtl } from './checks.js'
 import { TurnApiError } from './errors.js'
+import type { IceServersResponse } from './ice-servers-response.js'
+import { requireId, requireTtl } from './validate.js'
 
 /** Which TURN key mints, as Cloudflare's reference has it. */
 export interface CloudflareTURNConfig {
@@ -56,7 +56,7 @@ export interface GenerateOptions {
 /** Mints and revokes TURN credentials of Cloudflare. */
 export interface CloudflareTurn {
   /** Mints credentials. @throws RangeError for a wrong ttl, before any request; {@link TurnApiError} */
-  generateCredentials(options?: GenerateOptions): Promise<IceServersAnswer>
+  generateCredentials(options?: GenerateOptions): Promise<IceServersResponse>
   /** Ends credentials before their time. @throws {@link TurnApiError} */
   revokeCredentials(username: string, options?: { signal?: AbortSignal | undefined }): Promise<void>
 }
@@ -81,7 +81,7 @@ const MINT_HINTS = {
 export function createCloudflareTurn(options: CloudflareTurnOptions): CloudflareTurn {
   const { keySecret: secret, path = 'generate', baseUrl = 'https://rtc.live.cloudflare.com/v1' } = options
   const credentialsUrl = `${baseUrl}/turn/keys/${requireId('keyId', options.keyId)}/credentials`
-  const usualTtl = requireTtl(options.ttl)
+  const defaultTtl = requireTtl(options.ttl)
   const post = (urlPath: string, json: unknown, signal?: AbortSignal) =>
     callApi({
       ...options,
@@ -94,12 +94,15 @@ export function createCloudflareTurn(options: CloudflareTurnOptions): Cloudflare
     })
 
   return {
-    async generateCredentials({ ttl = usualTtl, customIdentifier, signal } = {}) {
+    async generateCredentials({ ttl = defaultTtl, customIdentifier, signal } = {}) {
       const body = { ttl: requireTtl(ttl), customIdentifier }
       const expiresAt = Date.now() + ttl * 1000
       const answer = await post(path, body, signal)
       try {
-        const { iceServers } = readServers(answer, { requireTurn: true, urlFilter: options.urlFilter ?? [] })
+        const { iceServers } = selectServers(answer, {
+          requireTurn: true,
+          urlFilter: options.urlFilter ?? [],
+        })
         return { iceServers, ttl, expiresAt }
       } catch (error) {
         throw isIceServerError(error) ? new TurnApiError(error.message) : error

@@ -1,4 +1,4 @@
-const ANSWER_HEADERS = { 'cache-control': 'no-store', vary: 'Origin' }
+const RESPONSE_HEADERS = { 'cache-control': 'no-store', vary: 'Origin' }
 
 const CORS_HEADERS = {
   'access-control-allow-credentials': 'true',
@@ -9,7 +9,7 @@ const CORS_HEADERS = {
 }
 
 /** The headers that every answer has, by their lower-case names. */
-export type AnswerHeaders = Readonly<Record<string, string>>
+export type ResponseHeaders = Readonly<Record<string, string>>
 
 /**
  * Checks a list of origins once and returns what makes the headers of an answer: for an origin of the list
@@ -17,14 +17,14 @@ export type AnswerHeaders = Readonly<Record<string, string>>
  *
  * @throws TypeError for what is not exactly an origin, such as `https://app.example.org`.
  */
-export function createCors(allowedOrigins: readonly string[]): (request: Request) => AnswerHeaders {
+export function createCorsHeaders(allowedOrigins: readonly string[]): (request: Request) => ResponseHeaders {
   for (const origin of allowedOrigins) {
     if (!isOrigin(origin)) throw new TypeError(`allowedOrigins: ${origin} is no origin`)
   }
   return (request) => {
     const origin = request.headers.get('origin') ?? ''
-    if (!allowedOrigins.includes(origin)) return ANSWER_HEADERS
-    return { ...ANSWER_HEADERS, ...CORS_HEADERS, 'access-control-allow-origin': origin }
+    if (!allowedOrigins.includes(origin)) return RESPONSE_HEADERS
+    return { ...RESPONSE_HEADERS, ...CORS_HEADERS, 'access-control-allow-origin': origin }
   }
 }
 

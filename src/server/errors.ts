@@ -1,5 +1,5 @@
 /** One fault as Cloudflare's API tells it. */
-export interface TurnApiFault {
+export interface TurnApiErrorDetail {
   /** Cloudflare's number of it. */
   readonly code: number
   /** What it says, cut after 200 characters and without the secret. */
@@ -11,7 +11,7 @@ export interface TurnApiErrorDetails {
   /** HTTP status of the answer; 503 if it came too late, none if none came. */
   status?: number | undefined
   /** What the API told. */
-  errors?: readonly TurnApiFault[]
+  errors?: readonly TurnApiErrorDetail[]
   /** What is probably wrong, where that is known. */
   hint?: string | undefined
   /** How long the API asked to be left alone, in ms. */
@@ -34,7 +34,7 @@ export class TurnApiError extends Error {
   /** HTTP status of the answer; 503 if it came too late, none if none came. */
   declare readonly status: number | undefined
   /** What the API told; may be empty. */
-  declare readonly errors: readonly TurnApiFault[]
+  declare readonly errors: readonly TurnApiErrorDetail[]
   /** What is probably wrong, where that is known. */
   declare readonly hint: string | undefined
   /** How long the API asked to be left alone, in ms. */

@@ -1,11 +1,11 @@
-import { readServers } from '../config/servers.js'
+import { selectServers } from '../config/select-servers.js'
 import { isIceServerError } from '../errors.js'
-import type { IceServersAnswer } from './answer.js'
-import { MAX_TIMER_MS, requireTtl, requireWhole } from './checks.js'
-import { type AnswerHeaders, createCors } from './cors.js'
+import { createCorsHeaders, type ResponseHeaders } from './cors.js'
 import { withDeadline } from './deadline.js'
 import { TurnApiError } from './errors.js'
+import type { IceServersResponse } from './ice-servers-response.js'
 import { createMemoryStore, type RateLimit } from './rate-limit.js'
+import { MAX_TIMER_MS, requireInteger, requireTtl } from './validate.js'
 
 /** What a source gets. */
 export interface SourceContext {
@@ -78,12 +78,12 @@ export function createIceServersHandler(
   if (typeof authorize !== 'function') throw new TypeError('authorize is no function')
   if (sources.length === 0) throw new TypeError('source is no source')
   const ttl = requireTtl(options.ttl)
-  requireWhole('timeoutMs', timeoutMs, MAX_TIMER_MS)
+  requireInteger('timeoutMs', timeoutMs, MAX_TIMER_MS)
   if (rateLimit) {
-    requireWhole('rateLimit.limit', rateLimit.limit)
-    requireWhole('rateLimit.windowMs', rateLimit.windowMs)
+    requireInteger('rateLimit.limit', rateLimit.limit)
+    requireInteger('rateLimit.windowMs', rateLimit.windowMs)
   }
-  const corsHeaders = createCors(options.allowedOrigins ?? [])
+  const corsHeaders = createCorsHeaders(options.allowedOrigins ?? [])
   const store = rateLimit?.store ?? createMemoryStore()
 
   const report = async (error: unknown, request: Request) => {
@@ -105,13 +105,13 @@ export function createIceServersHandler(
   const mint = async (
     context: SourceContext,
     [source, ...others] = sources,
-  ): Promise<Omit<IceServersAnswer, 'ttl'>> => {
+  ): Promise<Omit<IceServersResponse, 'ttl'>> => {
     const ask = async (signal: AbortSignal) => {
       const latest = Date.now() + ttl * 1000
       const answer = await source?.({ ...context, signal })
       const expiresAt = Math.min(latest, Object(answer).expiresAt ?? latest)
       if (!(expiresAt > Date.now())) throw new TurnApiError('credentials have expired')
-      return { iceServers: readServers(answer, {}).iceServers, expiresAt }
+      return { iceServers: selectServers(answer, {}).iceServers, expiresAt }
     }
     try {
       if (others.length === 0) return await ask(context.signal)
@@ -165,7 +165,7 @@ function toFunction(source: IceServersSource): (context: SourceContext) => unkno
   return (context) => source.generateCredentials(context)
 }
 
-function withHeaders(refusal: Response, added: AnswerHeaders): Response {
+function withHeaders(refusal: Response, added: ResponseHeaders): Response {
   const response = new Response(refusal.body, refusal)
   for (const [name, value] of Object.entries(added)) response.headers.set(name, value)
   return response

@@ -1,5 +1,4 @@
 export type { RTCIceServer } from '../config/ice-server.js'
-export type { IceServersAnswer } from './answer.js'
 export type { ApiOptions } from './api-request.js'
 export {
   type CloudflareTURNConfig,
@@ -11,21 +10,22 @@ export {
   type TURNCredentialsRequest,
   type TURNCredentialsResponse,
 } from './cloudflare-turn.js'
-export {
-  createTurnKeys,
-  type TURNKeyInfo,
-  type TURNKeyResponse,
-  type TurnKeys,
-  type TurnKeysOptions,
-} from './cloudflare-turn-keys.js'
-export { TurnApiError, type TurnApiErrorDetails, type TurnApiFault } from './errors.js'
+export { TurnApiError, type TurnApiErrorDetail, type TurnApiErrorDetails } from './errors.js'
 export {
   createIceServersHandler,
   type IceServersHandlerOptions,
   type IceServersSource,
   type SourceContext,
 } from './handler.js'
+export type { IceServersResponse } from './ice-servers-response.js'
 export type { RateLimit, RateLimitCount, RateLimitStore } from './rate-limit.js'
+export {
+  createTurnKeys,
+  type TURNKeyInfo,
+  type TURNKeyResponse,
+  type TurnKeys,
+  type TurnKeysOptions,
+} from './turn-keys.js'
 export {
   createTurnRestCredentials,
   type TurnRestCredentials,

@@ -1,6 +1,6 @@
-import { inspectServer } from '../config/ice-server.js'
-import type { IceServersAnswer } from './answer.js'
-import { requireTtl } from './checks.js'
+import { validateServer } from '../config/ice-server.js'
+import type { IceServersResponse } from './ice-servers-response.js'
+import { requireTtl } from './validate.js'
 
 /** Options of {@link createTurnRestCredentials}. */
 export interface TurnRestOptions {
@@ -20,7 +20,7 @@ export interface TurnRestCredentials {
   generateCredentials(options?: {
     userId?: string | undefined
     ttl?: number | undefined
-  }): Promise<IceServersAnswer>
+  }): Promise<IceServersResponse>
 }
 
 const HMAC_SHA1 = { name: 'HMAC', hash: 'SHA-1' }
@@ -43,15 +43,15 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
   const [secret] = [options.secret].flat()
   if (typeof secret !== 'string' || secret === '') throw new TypeError('secret is no secret')
   const urls = [options.urls].flat()
-  const [problem] = inspectServer({ urls, username: 'x', credential: 'x' }).problems
+  const [problem] = validateServer({ urls, username: 'x', credential: 'x' }).problems
   if (problem) throw new TypeError(problem)
-  const usualTtl = requireTtl(options.ttl)
+  const defaultTtl = requireTtl(options.ttl)
   const now = options.now ?? Date.now
   const encoder = new TextEncoder()
   let signing: Promise<CryptoKey> | undefined
 
   return {
-    async generateCredentials({ userId = '', ttl = usualTtl } = {}) {
+    async generateCredentials({ userId = '', ttl = defaultTtl } = {}) {
       const expiry = Math.floor(now() / 1000) + requireTtl(ttl)
       const username = userId === '' ? `${expiry}` : `${expiry}:${encodeUserId(userId)}`
       if (username.length > MAX_USERNAME_LENGTH) throw new TypeError('userId is too long')

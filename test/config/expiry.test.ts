@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ExpiryClues, resolveExpiry } from '../../src/config/expiry.js'
+import { type ExpiryInputs, resolveExpiry } from '../../src/config/expiry.js'
 import { errorOf } from '../support/error-of.js'
 
 const NOW = Date.UTC(2026, 10, 24, 10, 0, 0)
@@ -15,7 +15,7 @@ interface Given {
 }
 
 function resolve({ body = {}, server = {}, usernames = [], headers }: Given) {
-  const clues: ExpiryClues = { carriers: [body, server], usernames, defaultTtlSeconds: 600 }
+  const clues: ExpiryInputs = { expiryFields: [body, server], usernames, defaultTtlSeconds: 600 }
   const { expiresAt, expirySource } = resolveExpiry(clues, {
     sentAt: NOW,
     headers: headers ? new Headers(headers) : undefined,

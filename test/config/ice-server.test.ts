@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import {
+  areSameServers,
   explainRTCIceServer,
-  isSameList,
   type RTCIceServer,
   validateRTCIceServer,
 } from '../../src/config/ice-server.js'
@@ -101,14 +101,14 @@ describe('explainRTCIceServer and validateRTCIceServer', () => {
   })
 })
 
-describe('isSameList', () => {
+describe('areSameServers', () => {
   it('sees through the ways in which browsers write the same', () => {
     const one = [{ urls: 'stun:h' }, { urls: ['turn:h'], username: 'u', credential: 'c' }]
     const other = [
       { urls: ['stun:h'], username: '', credential: '' },
       { urls: 'turn:h', username: 'u', credential: 'c' },
     ]
-    expect(isSameList(one, other)).toBe(true)
+    expect(areSameServers(one, other)).toBe(true)
   })
 
   it.each([
@@ -118,6 +118,6 @@ describe('isSameList', () => {
     ['one more', [{ urls: 'stun:h' }, { urls: 'stun:h' }]],
     ['none', []],
   ])('sees %s', (_, other) => {
-    expect(isSameList([{ urls: 'stun:h' }], other)).toBe(false)
+    expect(areSameServers([{ urls: 'stun:h' }], other)).toBe(false)
   })
 })

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { readResponse } from '../../src/config/response-shapes.js'
+import { extractServers } from '../../src/config/response-shapes.js'
 import { errorOf } from '../support/error-of.js'
 
 const login = { username: 'u', credential: 'c' }
 const turn = { urls: ['turn:t'], ...login }
 const stun = { urls: ['stun:s'] }
 
-describe('readResponse', () => {
+describe('extractServers', () => {
   it.each([
     ['Cloudflare generate', { iceServers: turn }, [turn]],
     ['Cloudflare generate-ice-servers', { iceServers: [stun, turn] }, [stun, turn]],
@@ -52,11 +52,11 @@ describe('readResponse', () => {
     ['a server beside a member v', { v: 1, ...turn }, [turn]],
     ['null for credentials', [{ urls: 'stun:s', username: null, credential: null }], [{ urls: 'stun:s' }]],
   ])('reads %s', (_, body, servers) => {
-    expect(readResponse(body).servers).toStrictEqual(servers)
+    expect(extractServers(body).servers).toStrictEqual(servers)
   })
 
   it('keeps values as they are, for the validation to judge', () => {
-    expect(readResponse([5, { urls: 6, username: 7 }]).servers).toEqual([5, { urls: 6, username: 7 }])
+    expect(extractServers([5, { urls: 6, username: 7 }]).servers).toEqual([5, { urls: 6, username: 7 }])
   })
 
   it.each([
@@ -72,7 +72,7 @@ describe('readResponse', () => {
     ['an empty iceServers', { iceServers: [] }, 'an object with iceServers'],
     ['null for iceServers', { iceServers: null }, 'an object with iceServers'],
   ])('tells %s from an unknown shape', (_, body, seen) => {
-    const error = errorOf(() => readResponse(body))
+    const error = errorOf(() => extractServers(body))
     expect(error).toMatchObject({ code: 'ERR_RESPONSE', message: `the answer holds no ICE server: ${seen}` })
   })
 
@@ -83,7 +83,7 @@ describe('readResponse', () => {
     ['null', null, 'object'],
     ['nothing', undefined, 'undefined'],
   ])('names what it saw in %s, and no value', (_, body, seen) => {
-    const error = errorOf(() => readResponse(body))
+    const error = errorOf(() => extractServers(body))
     expect(error).toMatchObject({
       code: 'ERR_RESPONSE',
       message: `the answer has no known shape: ${seen}; give a parse function`,
@@ -94,17 +94,19 @@ describe('readResponse', () => {
     const body = Object.fromEntries(
       Array.from({ length: 1000 }, (_, index) => [`${index}`.padEnd(500, 'x'), 1]),
     )
-    expect(errorOf(() => readResponse(body)).message.length).toBeLessThan(350)
+    expect(errorOf(() => extractServers(body)).message.length).toBeLessThan(350)
   })
 
   it('is not misled by inherited members', () => {
-    expect(errorOf(() => readResponse({ constructor: 1, __proto__: 5 })).message).toContain('no known shape')
+    expect(errorOf(() => extractServers({ constructor: 1, __proto__: 5 })).message).toContain(
+      'no known shape',
+    )
   })
 
   it('lists the objects that may tell a lifetime, the outermost first', () => {
     const body = { v: { iceServers: turn }, s: 'ok' }
-    expect(readResponse(body).carriers).toEqual([body, body.v, turn])
-    expect(readResponse([stun, turn]).carriers).toEqual([stun, turn])
-    expect(readResponse(turn).carriers).toEqual([turn, turn])
+    expect(extractServers(body).expiryFields).toEqual([body, body.v, turn])
+    expect(extractServers([stun, turn]).expiryFields).toEqual([stun, turn])
+    expect(extractServers(turn).expiryFields).toEqual([turn, turn])
   })
 })

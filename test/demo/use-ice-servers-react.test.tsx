@@ -5,8 +5,8 @@ import { renderToString } from 'react-dom/server'
 import type { IceServerProvider } from 'turnkeeper'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useIceServers } from '../../demo/react/use-ice-servers.js'
-import { advance, HOUR } from '../support/create-provider.js'
 import { answered, createFollowedProvider } from '../support/followed-provider.js'
+import { advance, HOUR } from '../support/time.js'
 
 const pass = (ms: number) => act(() => advance(ms))
 

@@ -14,8 +14,8 @@ import {
 } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { useIceServers } from '../../demo/vue/use-ice-servers.js'
-import { advance, HOUR } from '../support/create-provider.js'
 import { answered, createFollowedProvider } from '../support/followed-provider.js'
+import { advance, HOUR } from '../support/time.js'
 
 const apps: App[] = []
 

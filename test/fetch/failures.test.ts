@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createDeferred } from '../../src/deferred.js'
+import { createDeferred } from '../../src/abortable.js'
 import { IceServerError } from '../../src/errors.js'
-import { ask, html, SECRET } from '../support/ask.js'
 import { rejectionOf } from '../support/error-of.js'
-import { answer, sendJson, startServer } from '../support/http-server.js'
+import { iceServersResponse, sendJson, startServer } from '../support/http-server.js'
+import { html, request, SECRET } from '../support/request.js'
 
 describe('a failure is a typed error:', () => {
   it.each<[string, (response: ServerResponse) => unknown, object]>([
@@ -73,7 +73,7 @@ describe('a failure is a typed error:', () => {
     ],
     [
       'an end in the past',
-      (response) => sendJson(response, { ...answer(), expiresAt: 1e9 }),
+      (response) => sendJson(response, { ...iceServersResponse(), expiresAt: 1e9 }),
       { code: 'ERR_EXPIRED' },
     ],
     [
@@ -96,7 +96,7 @@ describe('a failure is a typed error:', () => {
     ],
   ])('%s', async (_, handler, expected) => {
     const { url, requests } = await startServer(handler)
-    const error = await rejectionOf(ask(`${url}?token=${SECRET}`, { headers: { authorization: SECRET } }))
+    const error = await rejectionOf(request(`${url}?token=${SECRET}`, { headers: { authorization: SECRET } }))
     expect(error).toBeInstanceOf(IceServerError)
     expect(error).toMatchObject(expected)
     expect(requests).toHaveLength(1)
@@ -115,15 +115,15 @@ describe('a failure is a typed error:', () => {
         ? html(response)
         : response.writeHead(302, { location: `/login?next=${SECRET}` }).end(),
     )
-    expect(await rejectionOf(ask(url))).toMatchObject({
+    expect(await rejectionOf(request(url))).toMatchObject({
       code: 'ERR_RESPONSE',
-      message: `the answer, after a redirect to ${origin}, is HTML, such as a login page`,
+      message: `the response, after a redirect to ${origin}, is HTML, such as a login page`,
     })
   })
 
   it('nobody listening', async () => {
     const { url } = await startServer(() => {})
-    const error = await rejectionOf(ask(url.replace(/:\d+/, ':1')))
+    const error = await rejectionOf(request(url.replace(/:\d+/, ':1')))
     expect(error).toMatchObject({
       code: 'ERR_NETWORK',
       message: 'the endpoint could not be reached',
@@ -132,12 +132,12 @@ describe('a failure is a typed error:', () => {
   })
 
   it('a relative URL where there is no page', async () => {
-    expect(await rejectionOf(ask('/ice-servers'))).toMatchObject({ code: 'ERR_NETWORK' })
+    expect(await rejectionOf(request('/ice-servers'))).toMatchObject({ code: 'ERR_NETWORK' })
   })
 
   it('a header that cannot be sent, without its value', async () => {
     const error = await rejectionOf(
-      ask('http://127.0.0.1:1', { headers: { authorization: `${SECRET}\n\u0000` } }),
+      request('http://127.0.0.1:1', { headers: { authorization: `${SECRET}\n\u0000` } }),
     )
     expect(error.code).toBe('ERR_NETWORK')
     expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
@@ -146,7 +146,7 @@ describe('a failure is a typed error:', () => {
   it('a headers function that throws', async () => {
     const cause = new Error('no token')
     const headers = () => Promise.reject(cause)
-    expect(await rejectionOf(ask('http://127.0.0.1:1', { headers }))).toMatchObject({
+    expect(await rejectionOf(request('http://127.0.0.1:1', { headers }))).toMatchObject({
       code: 'ERR_NETWORK',
       message: 'the headers function threw',
       cause,
@@ -160,7 +160,7 @@ describe('a failure is a typed error:', () => {
       undefined,
       Object.assign(new Error(SECRET), { name: 'HTTPError' }),
     ]) {
-      const error = await rejectionOf(ask('http://127.0.0.1:1', { fetch: () => Promise.reject(thrown) }))
+      const error = await rejectionOf(request('http://127.0.0.1:1', { fetch: () => Promise.reject(thrown) }))
       expect(error).toMatchObject({
         code: 'ERR_NETWORK',
         message: 'the request is not valid',
@@ -175,8 +175,10 @@ describe('a failure is a typed error:', () => {
       throw cause
     }
     const expected = { code: 'ERR_RESPONSE', message: 'the parse or urlFilter function threw', cause }
-    expect(await rejectionOf(ask(() => answer(), { parse: fail }))).toMatchObject(expected)
-    expect(await rejectionOf(ask(() => answer(), { urlFilter: fail }))).toMatchObject(expected)
+    expect(await rejectionOf(request(() => iceServersResponse(), { parse: fail }))).toMatchObject(expected)
+    expect(await rejectionOf(request(() => iceServersResponse(), { urlFilter: fail }))).toMatchObject(
+      expected,
+    )
   })
 
   it.each<[string, (response: ServerResponse) => unknown]>([
@@ -191,7 +193,7 @@ describe('a failure is a typed error:', () => {
     ],
   ])('%s', async (_, handler) => {
     const { url } = await startServer(handler)
-    expect(await rejectionOf(ask(url, { timeoutMs: 150 }))).toMatchObject({ code: 'ERR_TIMEOUT' })
+    expect(await rejectionOf(request(url, { timeoutMs: 150 }))).toMatchObject({ code: 'ERR_TIMEOUT' })
   })
 
   it('an error status whose body never ends, told at once, and the body is given up', async () => {
@@ -200,19 +202,23 @@ describe('a failure is a typed error:', () => {
       response.on('close', () => gone.resolve())
       response.writeHead(401).write('{')
     })
-    expect(await rejectionOf(ask(url))).toMatchObject({ code: 'ERR_DENIED' })
+    expect(await rejectionOf(request(url))).toMatchObject({ code: 'ERR_DENIED' })
     await gone.promise
   })
 
   it('a function of the app’s that never settles', async () => {
     const never = () => new Promise<never>(() => {})
-    expect(await rejectionOf(ask(() => answer(), { parse: never, timeoutMs: 20 }))).toMatchObject({
+    expect(
+      await rejectionOf(request(() => iceServersResponse(), { parse: never, timeoutMs: 20 })),
+    ).toMatchObject({
       code: 'ERR_TIMEOUT',
     })
-    expect(await rejectionOf(ask('http://127.0.0.1:1', { headers: never, timeoutMs: 20 }))).toMatchObject({
-      code: 'ERR_TIMEOUT',
-    })
-    expect(await rejectionOf(ask('http://127.0.0.1:1', { fetch: never, timeoutMs: 20 }))).toMatchObject({
+    expect(await rejectionOf(request('http://127.0.0.1:1', { headers: never, timeoutMs: 20 }))).toMatchObject(
+      {
+        code: 'ERR_TIMEOUT',
+      },
+    )
+    expect(await rejectionOf(request('http://127.0.0.1:1', { fetch: never, timeoutMs: 20 }))).toMatchObject({
       code: 'ERR_TIMEOUT',
     })
   })
@@ -221,7 +227,7 @@ describe('a failure is a typed error:', () => {
     const gone = createDeferred<void>()
     const { url } = await startServer((response) => response.on('close', () => gone.resolve()))
     const controller = new AbortController()
-    const asking = ask(url, {}, controller)
+    const asking = request(url, {}, controller)
     setTimeout(() => controller.abort(new IceServerError('ERR_CLOSED', 'closed')), 50)
     expect(await rejectionOf(asking)).toMatchObject({ code: 'ERR_CLOSED' })
     await gone.promise

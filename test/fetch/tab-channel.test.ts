@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openTabChannel, type TabChannel } from '../../src/fetch/tab-channel.js'
 import { readIceConfiguration } from '../../src/index.js'
-import { answer } from '../support/http-server.js'
+import { iceServersResponse } from '../support/http-server.js'
 
 const open: { close(): void }[] = []
 afterEach(() => {
@@ -24,7 +24,7 @@ function stranger(name = 'turnkeeper/1/key') {
   return channel
 }
 
-const configuration = () => readIceConfiguration(answer(), { sentAt: Date.now() - 5 })
+const configuration = () => readIceConfiguration(iceServersResponse(), { sentAt: Date.now() - 5 })
 const delivered = () => new Promise((resolve) => setTimeout(resolve, 50))
 
 describe('tabs', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readRetryAfter } from '../../src/fetch/retry-after.js'
+import { parseRetryAfterMs } from '../../src/config/retry-after.js'
 import { type IceServerError, IceServerProvider, readIceConfiguration } from '../../src/index.js'
 import { expectHarmless, expectSound } from '../support/configuration-rules.js'
 import { FUZZ_TIMEOUT, runs } from '../support/fuzz.js'
@@ -87,8 +87,8 @@ describe('whatever headers come with an answer', () => {
   it('a pause that they ask for is a number of ms that is not negative, or none', FUZZ_TIMEOUT, () => {
     fc.assert(
       fc.property(headerSets, (headers) => {
-        const pauseMs = readRetryAfter(headers) ?? 0
-        expect(Number.isFinite(pauseMs) && pauseMs >= 0).toBe(true)
+        const minimumDelayMs = parseRetryAfterMs(headers) ?? 0
+        expect(Number.isFinite(minimumDelayMs) && minimumDelayMs >= 0).toBe(true)
       }),
       runs(1000),
     )

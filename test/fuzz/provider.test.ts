@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { fakeConnection } from '../support/fake-connection.js'
 import { FUZZ_TIMEOUT, runs } from '../support/fuzz.js'
+import { outcomes, type Step, settings, steps } from '../support/provider-arbitraries.js'
 import { ProviderWorld } from '../support/provider-world.js'
-import { outcomes, type Step, settings, steps } from '../support/schedule-arbitraries.js'
 
 const HOUR = 3_600_000
 const URL = 'turn:t.org'

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type AttachableConnection, type AttachOptions, IceServerError } from '../../src/index.js'
-import { connected, create, NEW, OLD, SECOND, settle } from '../support/attached.js'
-import { useFakeClock, useRealClock } from '../support/fake-clock.js'
+import { connected, create, NEW, OLD, settle } from '../support/attached.js'
 import { fakeConnection } from '../support/fake-connection.js'
+import { SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)
@@ -77,7 +77,7 @@ describe('attachments', () => {
   })
 
   it('listen to nothing, and restart nothing, after they are taken out', async () => {
-    const { attach, apply, onChange, onRefusal } = create()
+    const { attach, apply, onChange, onCredentialsRejected } = create()
     const pc = connected()
     const detach = attach(pc)
     apply()
@@ -87,7 +87,7 @@ describe('attachments', () => {
     await settle(SECOND)
     expect(pc.restartIce).not.toHaveBeenCalled()
     expect(onChange).not.toHaveBeenCalled()
-    expect(onRefusal).not.toHaveBeenCalled()
+    expect(onCredentialsRejected).not.toHaveBeenCalled()
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -134,11 +134,11 @@ describe('attachments', () => {
   })
 
   it('are not misled by a URL of the connection’s own that is none', () => {
-    const { attach, onRefusal } = create()
+    const { attach, onCredentialsRejected } = create()
     const pc = fakeConnection({ iceServers: [{ urls: 'stun:s.org?x=1' }, {} as RTCIceServer] })
     attach(pc)
     pc.refuse('turn:new')
-    expect(onRefusal).not.toHaveBeenCalled()
+    expect(onCredentialsRejected).not.toHaveBeenCalled()
   })
 
   it('take a stand-in that only has a configuration', async () => {

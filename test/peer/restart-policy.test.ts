@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connected, create, END, NEW, NEWER, SECOND, settle } from '../support/attached.js'
-import { useFakeClock, useRealClock } from '../support/fake-clock.js'
+import { connected, create, END, NEW, NEWER, settle } from '../support/attached.js'
+import { SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)

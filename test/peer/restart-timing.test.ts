@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connected, create, NEW, NEWER, SECOND, SETTLED_MS, settle } from '../support/attached.js'
-import { NOW, useFakeClock, useRealClock } from '../support/fake-clock.js'
+import { connected, create, NEW, NEWER, SETTLED_MS, settle } from '../support/attached.js'
+import { NOW, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)

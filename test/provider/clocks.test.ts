@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { advance, broken, HOUR, MINUTE, SECOND } from '../support/create-provider.js'
-import { useFakeClock } from '../support/fake-clock.js'
-import { answer } from '../support/http-server.js'
-import { connectionOf, endAll, setUp } from '../support/tried-provider.js'
+import { broken } from '../support/create-provider.js'
+import { iceServersResponse } from '../support/http-server.js'
+import { connectionOf, createNumberedProvider, endAll } from '../support/numbered-provider.js'
+import { advance, HOUR, MINUTE, SECOND, useFakeClock } from '../support/time.js'
 import { wait } from '../support/wait.js'
 
 beforeEach(useFakeClock)
@@ -10,9 +10,9 @@ afterEach(endAll)
 
 describe('a clock that is put back', () => {
   it('does not make credentials live longer', async () => {
-    const { endpoint, provider, events } = setUp({}, (count) => {
+    const { endpoint, provider, events } = createNumberedProvider({}, (count) => {
       if (count > 1) throw broken
-      return answer(60)
+      return iceServersResponse(60)
     })
     provider.on('update', () => {})
     await advance(0)
@@ -24,7 +24,7 @@ describe('a clock that is put back', () => {
   })
 
   it('is trusted again with the next answer', async () => {
-    const { provider, events } = setUp({}, () => answer(60))
+    const { provider, events } = createNumberedProvider({}, () => iceServersResponse(60))
     provider.on('update', () => {})
     await advance(0)
     vi.setSystemTime(Date.now() - 2 * HOUR)
@@ -36,9 +36,9 @@ describe('a clock that is put back', () => {
   })
 
   it('while the answer is under way does not make it live longer either', async () => {
-    const { provider } = setUp({}, async () => {
+    const { provider } = createNumberedProvider({}, async () => {
       await wait(SECOND)
-      return answer(60)
+      return iceServersResponse(60)
     })
     void provider.getIceServers()
     await advance(500)
@@ -52,7 +52,7 @@ describe('a clock that is put back', () => {
 
 describe('a clock that jumps ahead', () => {
   it('is noticed when a connection changes its state', async () => {
-    const { endpoint, provider } = setUp()
+    const { endpoint, provider } = createNumberedProvider()
     await provider.getIceServers()
     const pc = connectionOf(provider)
     provider.attach(pc)
@@ -62,7 +62,7 @@ describe('a clock that jumps ahead', () => {
   })
 
   it('ends the credentials, and the next look makes one request', async () => {
-    const { endpoint, provider } = setUp()
+    const { endpoint, provider } = createNumberedProvider()
     provider.on('update', () => {})
     await advance(0)
     vi.setSystemTime(Date.now() + 5 * HOUR)

@@ -1,17 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { IceServerProvider } from '../../src/index.js'
-import { advance, broken, HOUR, MINUTE } from '../support/create-provider.js'
+import { broken } from '../support/create-provider.js'
 import { rejectionOf } from '../support/error-of.js'
-import { useFakeClock } from '../support/fake-clock.js'
-import { answer } from '../support/http-server.js'
-import { connection, restoreAll, setUp } from '../support/scripted-provider.js'
+import { iceServersResponse } from '../support/http-server.js'
+import { connection, createScriptedProvider, restoreAll } from '../support/scripted-provider.js'
+import { advance, HOUR, MINUTE, useFakeClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(restoreAll)
 
 describe('close', () => {
   it('ends everything, once', async () => {
-    const { endpoint, provider, log } = setUp([answer(), () => new Promise(() => {})])
+    const { endpoint, provider, log } = createScriptedProvider([
+      iceServersResponse(),
+      () => new Promise(() => {}),
+    ])
     const events = log()
     const pc = connection()
     provider.attach(pc)
@@ -35,7 +38,7 @@ describe('close', () => {
   })
 
   it('from a listener of its own end lets the others hear of it', () => {
-    const { provider } = setUp()
+    const { provider } = createScriptedProvider()
     const other = vi.fn()
     provider.on('statechange', () => provider.close())
     provider.on('statechange', other)
@@ -44,7 +47,7 @@ describe('close', () => {
   })
 
   it('refuses whoever asks after it', async () => {
-    const { provider } = setUp()
+    const { provider } = createScriptedProvider()
     provider.close()
     for (const ask of [
       () => provider.getIceServers(),
@@ -57,8 +60,8 @@ describe('close', () => {
   })
 
   it('ignores an answer or an error that comes too late', async () => {
-    for (const late of [answer(), broken]) {
-      const { provider, log } = setUp([late])
+    for (const late of [iceServersResponse(), broken]) {
+      const { provider, log } = createScriptedProvider([late])
       const events = log()
       const asking = rejectionOf(provider.getIceServers())
       await Promise.resolve()
@@ -93,8 +96,8 @@ describe('close', () => {
   })
 
   it('ignores an answer during whose reading it was closed', async () => {
-    for (const outcome of [() => answer(), () => null]) {
-      const { provider, log } = setUp([answer()], {
+    for (const outcome of [() => iceServersResponse(), () => null]) {
+      const { provider, log } = createScriptedProvider([iceServersResponse()], {
         parse() {
           provider.close()
           return outcome()
@@ -109,7 +112,7 @@ describe('close', () => {
   })
 
   it('comes with the end of a using block', () => {
-    const { provider } = setUp()
+    const { provider } = createScriptedProvider()
     provider[Symbol.dispose]()
     expect(provider.state).toBe('closed')
   })

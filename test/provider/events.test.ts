@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { advance, HOUR, MINUTE, SECOND, usernameOf } from '../support/create-provider.js'
-import { useFakeClock } from '../support/fake-clock.js'
-import { answer } from '../support/http-server.js'
-import { connection, named, restoreAll, setUp } from '../support/scripted-provider.js'
+import { usernameOf } from '../support/create-provider.js'
+import { iceServersResponse } from '../support/http-server.js'
+import { connection, createScriptedProvider, named, restoreAll } from '../support/scripted-provider.js'
+import { advance, HOUR, MINUTE, SECOND, useFakeClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(restoreAll)
 
 describe('events', () => {
   it('give the new and the previous configuration', async () => {
-    const { provider } = setUp([named('first'), named('second')])
+    const { provider } = createScriptedProvider([named('first'), named('second')])
     const updates = vi.fn()
     provider.on('update', updates)
     await advance(0)
@@ -22,7 +22,7 @@ describe('events', () => {
   })
 
   it('tell an update before the waiting caller goes on, and the state then', async () => {
-    const { provider } = setUp()
+    const { provider } = createScriptedProvider()
     const order: string[] = []
     provider.on('update', () => order.push(`update while ${provider.state}`))
     provider.on('statechange', (state) => order.push(state))
@@ -31,7 +31,9 @@ describe('events', () => {
   })
 
   it('tell no update when the same servers come with the same end', async () => {
-    const { endpoint, provider } = setUp([{ iceServers: answer().iceServers, expiresAt: Date.now() + HOUR }])
+    const { endpoint, provider } = createScriptedProvider([
+      { iceServers: iceServersResponse().iceServers, expiresAt: Date.now() + HOUR },
+    ])
     const updates = vi.fn()
     const before = await provider.getConfiguration()
     provider.on('update', updates)
@@ -44,7 +46,7 @@ describe('events', () => {
   })
 
   it('end with the last state, for every listener', async () => {
-    const { provider } = setUp()
+    const { provider } = createScriptedProvider()
     provider.on('statechange', (state) => {
       if (state === 'fresh') provider.close()
     })
@@ -55,9 +57,9 @@ describe('events', () => {
   })
 
   it('never leave a configuration that is past its own end', async () => {
-    const iceServers = answer().iceServers
+    const iceServers = iceServersResponse().iceServers
     const end = Date.now() + HOUR
-    const { provider } = setUp([
+    const { provider } = createScriptedProvider([
       { iceServers, expiresAt: end },
       { iceServers, expiresAt: end + 900 },
     ])
@@ -70,7 +72,7 @@ describe('events', () => {
 
   it('survive a listener that throws, closes or asks again', async () => {
     vi.stubGlobal('reportError', vi.fn())
-    const { provider } = setUp()
+    const { provider } = createScriptedProvider()
     const order: string[] = []
     provider.on('update', () => {
       throw new Error('listener')
@@ -91,7 +93,7 @@ describe('events', () => {
 
 describe('attach', () => {
   it('gives a connection what is there and each update, and keeps its policy', async () => {
-    const { provider } = setUp([named('first'), named('second')])
+    const { provider } = createScriptedProvider([named('first'), named('second')])
     await provider.getIceServers()
     const pc = connection()
     provider.attach(pc)
@@ -108,7 +110,7 @@ describe('attach', () => {
   })
 
   it('forgets closed connections whoever else keeps it refreshing', async () => {
-    const { provider } = setUp()
+    const { provider } = createScriptedProvider()
     provider.on('update', () => {})
     const pc = { ...connection(), addEventListener: vi.fn(), removeEventListener: vi.fn() }
     provider.attach(pc)
@@ -119,7 +121,7 @@ describe('attach', () => {
   })
 
   it('leaves a connection alone after detach', async () => {
-    const { provider } = setUp([named('first'), named('second')])
+    const { provider } = createScriptedProvider([named('first'), named('second')])
     const pc = connection()
     const detach = provider.attach(pc)
     provider.on('update', () => {})
@@ -132,7 +134,7 @@ describe('attach', () => {
   })
 
   it('tells when a connection refuses, and goes on', async () => {
-    const { provider, log } = setUp()
+    const { provider, log } = createScriptedProvider()
     const events = log()
     const [failing, other] = [connection(), connection()]
     failing.setConfiguration.mockImplementation(() => {

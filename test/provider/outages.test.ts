@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { advance, broken, denied, HOUR, MINUTE, SECOND, usernameOf } from '../support/create-provider.js'
-import { useFakeClock } from '../support/fake-clock.js'
-import { answer } from '../support/http-server.js'
-import { connectionOf, endAll, setUp, TURN_URL } from '../support/tried-provider.js'
+import { broken, denied, usernameOf } from '../support/create-provider.js'
+import { iceServersResponse } from '../support/http-server.js'
+import { connectionOf, createNumberedProvider, endAll, TURN_URL } from '../support/numbered-provider.js'
+import { advance, HOUR, MINUTE, SECOND, useFakeClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(endAll)
 
 describe('a TURN server that refuses the credentials', () => {
   it('is met with one refresh for all connections, and ICE restarts', async () => {
-    const { endpoint, provider, events } = setUp()
+    const { endpoint, provider, events } = createNumberedProvider()
     await provider.getIceServers()
     const all = Array.from({ length: 5 }, () => connectionOf(provider))
     const onError = vi.fn()
@@ -31,7 +31,7 @@ describe('a TURN server that refuses the credentials', () => {
   })
 
   it('does not hammer the backend when it refuses whatever comes', async () => {
-    const { endpoint, provider } = setUp()
+    const { endpoint, provider } = createNumberedProvider()
     await provider.getIceServers()
     const pc = connectionOf(provider)
     provider.attach(pc)
@@ -49,7 +49,9 @@ describe('a TURN server that refuses the credentials', () => {
   })
 
   it('is asked about again while the backend goes on giving the same', async () => {
-    const { endpoint, provider, events } = setUp({}, (count) => answer(3600, count < 4 ? 'revoked' : 'new'))
+    const { endpoint, provider, events } = createNumberedProvider({}, (count) =>
+      iceServersResponse(3600, count < 4 ? 'revoked' : 'new'),
+    )
     await provider.getIceServers()
     const pc = connectionOf(provider)
     provider.attach(pc)
@@ -61,9 +63,9 @@ describe('a TURN server that refuses the credentials', () => {
   })
 
   it('is not heard after a denial', async () => {
-    const { endpoint, provider } = setUp({}, (count) => {
+    const { endpoint, provider } = createNumberedProvider({}, (count) => {
       if (count > 1) throw denied
-      return answer()
+      return iceServersResponse()
     })
     await provider.getIceServers()
     const pc = connectionOf(provider)
@@ -80,7 +82,7 @@ describe('the deadline of a restartIce function', () => {
   it.each([0, 2 * HOUR])(
     'is the end of the credentials in use, with a clock put back by %i ms',
     async (ms) => {
-      const { provider } = setUp()
+      const { provider } = createNumberedProvider()
       await provider.getIceServers()
       const restartIce = vi.fn()
       provider.attach(connectionOf(provider), { restartIce })
@@ -97,9 +99,9 @@ describe('the deadline of a restartIce function', () => {
 describe('a backend that is away for longer than the credentials live', () => {
   it('costs a bounded number of requests, and every event comes once', async () => {
     let isDown = false
-    const { endpoint, provider, events } = setUp({}, (count) => {
+    const { endpoint, provider, events } = createNumberedProvider({}, (count) => {
       if (isDown) throw broken
-      return answer(3600, `u${count}`)
+      return iceServersResponse(3600, `u${count}`)
     })
     await provider.getIceServers()
     const pc = connectionOf(provider)
@@ -119,7 +121,7 @@ describe('a backend that is away for longer than the credentials live', () => {
   })
 
   it('is never asked more often than the minimum interval allows, whatever the dice say', async () => {
-    const { endpoint, provider } = setUp({ random: () => 0 }, () => {
+    const { endpoint, provider } = createNumberedProvider({ random: () => 0 }, () => {
       throw broken
     })
     provider.on('update', () => {})
@@ -132,9 +134,9 @@ describe('a page that is offline', () => {
   it('does not keep a caller waiting for two minutes who comes when the network is back', async () => {
     const navigator = { onLine: false }
     vi.stubGlobal('navigator', navigator)
-    const { endpoint, provider } = setUp({}, () => {
+    const { endpoint, provider } = createNumberedProvider({}, () => {
       if (!navigator.onLine) throw broken
-      return answer()
+      return iceServersResponse()
     })
     await expect(provider.getIceServers()).rejects.toBe(broken)
     navigator.onLine = true
@@ -148,9 +150,9 @@ describe('a page that is offline', () => {
     const navigator = { onLine: true }
     vi.stubGlobal('navigator', navigator)
     vi.stubGlobal('addEventListener', target.addEventListener.bind(target))
-    const { endpoint, provider } = setUp({}, () => {
+    const { endpoint, provider } = createNumberedProvider({}, () => {
       if (!navigator.onLine) throw broken
-      return answer(60)
+      return iceServersResponse(60)
     })
     provider.on('update', () => {})
     await advance(0)

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { IceServerProvider } from '../../src/index.js'
-import { advance, broken, denied, HOUR, MINUTE, SECOND, usernameOf } from '../support/create-provider.js'
+import { broken, denied, usernameOf } from '../support/create-provider.js'
 import { rejectionOf } from '../support/error-of.js'
-import { useFakeClock } from '../support/fake-clock.js'
-import { answer } from '../support/http-server.js'
-import { busy, connection, named, restoreAll, setUp } from '../support/scripted-provider.js'
+import { iceServersResponse } from '../support/http-server.js'
+import { busy, connection, createScriptedProvider, named, restoreAll } from '../support/scripted-provider.js'
+import { advance, HOUR, MINUTE, SECOND, useFakeClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(restoreAll)
@@ -32,7 +32,7 @@ describe('refreshing by itself', () => {
       },
     ],
   ])('goes on while there is %s', async (_, start) => {
-    const { endpoint, provider } = setUp()
+    const { endpoint, provider } = createScriptedProvider()
     const stop = start(provider)
     await advance(0)
     expect(endpoint).toHaveBeenCalledTimes(1)
@@ -47,7 +47,7 @@ describe('refreshing by itself', () => {
   })
 
   it('goes on without anybody when told to keep fresh always', async () => {
-    const { endpoint, provider } = setUp([answer()], { keepFresh: 'always' })
+    const { endpoint, provider } = createScriptedProvider([iceServersResponse()], { keepFresh: 'always' })
     await advance(100 * MINUTE)
     expect(endpoint).toHaveBeenCalledTimes(3)
     provider.close()
@@ -56,7 +56,7 @@ describe('refreshing by itself', () => {
   })
 
   it('does not for those who only watch', async () => {
-    const { endpoint, provider, log } = setUp()
+    const { endpoint, provider, log } = createScriptedProvider()
     const events = log()
     await advance(HOUR)
     expect(endpoint).not.toHaveBeenCalled()
@@ -68,7 +68,7 @@ describe('refreshing by itself', () => {
   })
 
   it('spreads over clients: the first refresh comes at any moment, the next a tenth of the lifetime sooner at most', async () => {
-    const { endpoint, provider } = setUp([answer()], { random: () => 1 })
+    const { endpoint, provider } = createScriptedProvider([iceServersResponse()], { random: () => 1 })
     provider.on('update', () => {})
     await advance(SECOND)
     expect(endpoint).toHaveBeenCalledTimes(2)
@@ -79,7 +79,9 @@ describe('refreshing by itself', () => {
   })
 
   it('keeps the minimum interval where credentials live shorter', async () => {
-    const { endpoint, provider } = setUp([answer(1)], { minRefreshIntervalMs: 5 * SECOND })
+    const { endpoint, provider } = createScriptedProvider([iceServersResponse(1)], {
+      minRefreshIntervalMs: 5 * SECOND,
+    })
     provider.on('update', () => {})
     await advance(0)
     await advance(50 * SECOND)
@@ -87,7 +89,9 @@ describe('refreshing by itself', () => {
   })
 
   it('asks in ever shorter steps, not in a loop, when the same credentials come until their end', async () => {
-    const { endpoint, provider } = setUp([{ iceServers: answer().iceServers, expiresAt: Date.now() + HOUR }])
+    const { endpoint, provider } = createScriptedProvider([
+      { iceServers: iceServersResponse().iceServers, expiresAt: Date.now() + HOUR },
+    ])
     const updates = vi.fn()
     provider.on('update', updates)
     await advance(HOUR - 1)
@@ -97,7 +101,11 @@ describe('refreshing by itself', () => {
   })
 
   it('keeps the last good one while the backend is down, and heals', async () => {
-    const { provider, log } = setUp([named('first'), ...Array(9).fill(broken), named('second')])
+    const { provider, log } = createScriptedProvider([
+      named('first'),
+      ...Array(9).fill(broken),
+      named('second'),
+    ])
     const events = log()
     const seen: unknown[] = []
     provider.subscribe(() => seen.push(usernameOf(provider)))
@@ -116,7 +124,7 @@ describe('refreshing by itself', () => {
   })
 
   it('backs off, so that a day of outage is no load', async () => {
-    const { endpoint, provider } = setUp([broken], { random: () => 0.5 })
+    const { endpoint, provider } = createScriptedProvider([broken], { random: () => 0.5 })
     provider.on('update', () => {})
     await advance(24 * HOUR)
     // Each wait is twice as long as all before, up to a mean of 22.5 min.
@@ -125,7 +133,7 @@ describe('refreshing by itself', () => {
   })
 
   it('honours Retry-After, whoever asks', async () => {
-    const { endpoint, provider } = setUp([busy(5 * MINUTE), answer()])
+    const { endpoint, provider } = createScriptedProvider([busy(5 * MINUTE), iceServersResponse()])
     provider.on('update', () => {})
     await advance(0)
     for (const ask of [() => provider.getIceServers(), () => provider.refresh()]) {
@@ -139,7 +147,7 @@ describe('refreshing by itself', () => {
   })
 
   it('answers a caller in a loop with the last error, without a request', async () => {
-    const { endpoint, provider } = setUp([broken], { random: () => 1 })
+    const { endpoint, provider } = createScriptedProvider([broken], { random: () => 1 })
     provider.on('update', () => {})
     await advance(40 * SECOND) // the next request is due in 27 s
     const requests = endpoint.mock.calls.length
@@ -149,7 +157,10 @@ describe('refreshing by itself', () => {
   })
 
   it('lets a caller wait for a try that comes within the timeout, which is at the latest in two minutes', async () => {
-    const { endpoint, provider } = setUp([broken], { random: () => 1, timeoutMs: 3 * MINUTE })
+    const { endpoint, provider } = createScriptedProvider([broken], {
+      random: () => 1,
+      timeoutMs: 3 * MINUTE,
+    })
     provider.on('update', () => {})
     await advance(HOUR)
     const requests = endpoint.mock.calls.length
@@ -158,7 +169,9 @@ describe('refreshing by itself', () => {
     expect(await outcome).toBe(broken)
     expect(endpoint).toHaveBeenCalledTimes(requests + 1)
 
-    const forced = setUp([busy(10 * SECOND), answer()], { timeoutMs: 10 * SECOND })
+    const forced = createScriptedProvider([busy(10 * SECOND), iceServersResponse()], {
+      timeoutMs: 10 * SECOND,
+    })
     await rejectionOf(forced.provider.getIceServers())
     const inTime = forced.provider.refresh()
     await advance(10 * SECOND)
@@ -166,7 +179,7 @@ describe('refreshing by itself', () => {
   })
 
   it('stops after a denial until refresh, and keeps what is still valid', async () => {
-    const { endpoint, provider, log } = setUp([named('first'), denied, named('second')])
+    const { endpoint, provider, log } = createScriptedProvider([named('first'), denied, named('second')])
     const events = log()
     provider.on('update', () => {})
     await advance(50 * MINUTE)
@@ -186,7 +199,10 @@ describe('refreshing by itself', () => {
     const target = new EventTarget()
     vi.stubGlobal('addEventListener', target.addEventListener.bind(target))
     vi.stubGlobal('removeEventListener', target.removeEventListener.bind(target))
-    const { endpoint, provider } = setUp([answer(), broken, answer()], { random: () => 1 })
+    const { endpoint, provider } = createScriptedProvider(
+      [iceServersResponse(), broken, iceServersResponse()],
+      { random: () => 1 },
+    )
     provider.on('update', () => {})
     await advance(0)
     vi.setSystemTime(Date.now() + 55 * MINUTE) // asleep: no timer ran

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { IceServerProvider } from '../../src/index.js'
-import { HOUR, MINUTE } from '../support/create-provider.js'
-import { useFakeClock, useRealClock } from '../support/fake-clock.js'
-import { answer } from '../support/http-server.js'
-import { connectionOf, endAll, setUp, TURN_URL } from '../support/tried-provider.js'
+import { iceServersResponse } from '../support/http-server.js'
+import { connectionOf, createNumberedProvider, endAll, TURN_URL } from '../support/numbered-provider.js'
+import { HOUR, MINUTE, useFakeClock, useRealClock } from '../support/time.js'
 import { wait } from '../support/wait.js'
 
 beforeEach(useFakeClock)
@@ -14,12 +13,12 @@ describe('tabs that share', () => {
 
   const shared = { shareAcrossTabs: 'key' }
 
-  const setUpHanging = () => setUp(shared, () => new Promise(() => {}))
+  const setUpHanging = () => createNumberedProvider(shared, () => new Promise(() => {}))
 
   /** One whose clock went on for 40 min and was put back by 30. */
   const setUpPutBack = async () => {
     vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
-    const { provider } = setUp({ ...shared, random: () => 0 })
+    const { provider } = createNumberedProvider({ ...shared, random: () => 0 })
     const current = await provider.getConfiguration()
     vi.setSystemTime(Date.now() + 40 * MINUTE)
     expect(provider.state).toBe('fresh')
@@ -28,7 +27,7 @@ describe('tabs that share', () => {
   }
 
   it('adopt what one of them fetched, also one that nobody keeps fresh', async () => {
-    const [one, other] = [setUp(shared), setUp(shared)]
+    const [one, other] = [createNumberedProvider(shared), createNumberedProvider(shared)]
     await one.provider.getIceServers()
     await vi.waitFor(() => expect(other.provider.current).toEqual(one.provider.current))
     expect(other.endpoint).not.toHaveBeenCalled()
@@ -36,7 +35,7 @@ describe('tabs that share', () => {
   })
 
   it('give a new one what they have, while its own request is under way, which then ends', async () => {
-    const one = setUp(shared)
+    const one = createNumberedProvider(shared)
     await one.provider.getIceServers()
     const late = setUpHanging()
     expect(await late.provider.getConfiguration()).toEqual(one.provider.current)
@@ -46,13 +45,13 @@ describe('tabs that share', () => {
   })
 
   it('wait for nobody: the request begins with the call', () => {
-    const { endpoint, provider } = setUp(shared)
+    const { endpoint, provider } = createNumberedProvider(shared)
     void provider.getIceServers().catch(() => {})
     expect(endpoint).toHaveBeenCalledOnce()
   })
 
   it('keep the newer one', async () => {
-    const one = setUp(shared)
+    const one = createNumberedProvider(shared)
     const channel = new BroadcastChannel('turnkeeper/1/key')
     const current = await one.provider.getConfiguration()
     const foreign = (fetchedAt: number, name: string) => ({
@@ -71,8 +70,8 @@ describe('tabs that share', () => {
 
   it('keep an answer that is the same as the one before, when another comes from between the two', async () => {
     const end = Date.now() + HOUR
-    const { provider } = setUp({ ...shared, minRefreshIntervalMs: 1 }, () => ({
-      ...answer(7200, 'same'),
+    const { provider } = createNumberedProvider({ ...shared, minRefreshIntervalMs: 1 }, () => ({
+      ...iceServersResponse(7200, 'same'),
       expiresAt: end,
     }))
     const current = await provider.getConfiguration()
@@ -89,9 +88,9 @@ describe('tabs that share', () => {
   it('do not answer who asked for a request of its own', async () => {
     const slow = async () => {
       await wait(100)
-      return answer(3600, 'own')
+      return iceServersResponse(3600, 'own')
     }
-    const [one, other] = [setUp(shared), setUp(shared, slow)]
+    const [one, other] = [createNumberedProvider(shared), createNumberedProvider(shared, slow)]
     other.provider.on('update', () => {}) // its request is under way before it is asked for
     const refreshing = other.provider.refresh()
     await one.provider.getIceServers()
@@ -100,7 +99,7 @@ describe('tabs that share', () => {
   })
 
   it('do not hand on what a TURN server refused', async () => {
-    const one = setUp({ ...shared, minRefreshIntervalMs: 60_000 })
+    const one = createNumberedProvider({ ...shared, minRefreshIntervalMs: 60_000 })
     await one.provider.getIceServers()
     const pc = connectionOf(one.provider)
     one.provider.attach(pc)
@@ -133,8 +132,8 @@ describe('tabs that share', () => {
   })
 
   it('hear nothing once they are closed, also by the endpoint', async () => {
-    const [one, other] = [setUp(shared), setUp(shared)]
-    const closing = setUp(shared, () => closing.provider.close())
+    const [one, other] = [createNumberedProvider(shared), createNumberedProvider(shared)]
+    const closing = createNumberedProvider(shared, () => closing.provider.close())
     await expect(closing.provider.getIceServers()).rejects.toMatchObject({ code: 'ERR_CLOSED' })
     other.provider.close()
     await one.provider.getIceServers()

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { libraryPolicy, pollPolicy } from '../../bench/fleet/policies.js'
 import { runCommonStart, runOutage } from '../../bench/fleet/scenarios.js'
-import { Schedule } from '../../src/refresh/schedule.js'
-import { HOUR } from '../support/create-provider.js'
+import { Schedule } from '../../src/refresh/refresh-state.js'
+import { HOUR } from '../support/time.js'
 
 const CLIENTS = 30_000
 

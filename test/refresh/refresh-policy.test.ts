@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { backOffMs, pauseMs, phaseAt, refreshMoment } from '../../src/refresh/refresh-policy.js'
+import { backoffDelayMs, chooseRefreshAt, minimumDelayMs, phaseAt } from '../../src/refresh/refresh-policy.js'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const lifetime = (ms: number) => ({ fetchedAt: 0, expiresAt: ms })
 
-describe('refreshMoment', () => {
+describe('chooseRefreshAt', () => {
   it.each([
     ['6 s: half the lifetime', 6 * SECOND, undefined, 3 * SECOND],
     ['30 s: half the lifetime', 30 * SECOND, undefined, 15 * SECOND],
@@ -19,12 +19,14 @@ describe('refreshMoment', () => {
     ['none', HOUR, 0, 0],
     ['an own margin beyond half the lifetime', HOUR, 24 * HOUR, 30 * MINUTE],
   ])('keeps a margin in proportion to the lifetime, of %s', (_, ms, marginMs, expected) => {
-    expect(ms - refreshMoment(lifetime(ms), marginMs, 0, false)).toBe(expected)
+    expect(ms - chooseRefreshAt(lifetime(ms), marginMs, 0, false)).toBe(expected)
   })
 
   it('spreads by a tenth of the lifetime, always to the earlier side', () => {
-    expect(refreshMoment(lifetime(24 * HOUR), undefined, 1, false)).toBe(24 * HOUR - 10 * MINUTE - 2.4 * HOUR)
-    expect(refreshMoment(lifetime(10 * SECOND), undefined, 0.5, false)).toBe(4.5 * SECOND)
+    expect(chooseRefreshAt(lifetime(24 * HOUR), undefined, 1, false)).toBe(
+      24 * HOUR - 10 * MINUTE - 2.4 * HOUR,
+    )
+    expect(chooseRefreshAt(lifetime(10 * SECOND), undefined, 0.5, false)).toBe(4.5 * SECOND)
   })
 
   it.each([
@@ -32,7 +34,7 @@ describe('refreshMoment', () => {
     [0.5, 25 * MINUTE],
     [1, 0],
   ])('is any before the margin, for one that came out of turn: with %d', (random, expected) => {
-    expect(refreshMoment(lifetime(HOUR), undefined, random, true)).toBe(expected)
+    expect(chooseRefreshAt(lifetime(HOUR), undefined, random, true)).toBe(expected)
   })
 
   it('lies within the lifetime, after two fifths of it at the earliest', () => {
@@ -42,7 +44,7 @@ describe('refreshMoment', () => {
         fc.option(fc.nat(), { nil: undefined }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (ms, marginMs, random) => {
-          const at = refreshMoment(lifetime(ms), marginMs, random, false)
+          const at = chooseRefreshAt(lifetime(ms), marginMs, random, false)
           expect(at).toBeLessThanOrEqual(ms)
           expect(at).toBeGreaterThanOrEqual(ms * 0.4 - 1e-3)
         },
@@ -64,7 +66,7 @@ describe('phaseAt', () => {
   })
 })
 
-describe('backOffMs', () => {
+describe('backoffDelayMs', () => {
   it.each([
     ['2 s at first', 0, 0, 2 * SECOND],
     ['three times the outage without credentials', MINUTE, 0, 3 * MINUTE],
@@ -74,15 +76,15 @@ describe('backOffMs', () => {
     ['30 min at most while they live', MINUTE, 24 * HOUR, 30 * MINUTE],
     ['three times the outage after their end', 10 * SECOND, -1, 30 * SECOND],
   ])('is bound by %s', (_, outageMs, leftMs, expected) => {
-    expect(backOffMs(outageMs, leftMs, 1)).toBe(expected)
+    expect(backoffDelayMs(outageMs, leftMs, 1)).toBe(expected)
   })
 
   it('is at least half of the bound, and random beyond', () => {
-    expect([0, 0.5, 1].map((random) => backOffMs(0, HOUR / 3, random) / MINUTE)).toEqual([10, 15, 20])
+    expect([0, 0.5, 1].map((random) => backoffDelayMs(0, HOUR / 3, random) / MINUTE)).toEqual([10, 15, 20])
   })
 })
 
-describe('pauseMs', () => {
+describe('minimumDelayMs', () => {
   it.each([
     ['the minimum interval', 1000, undefined, 1000],
     ['the minimum interval over a shorter Retry-After', 1000, 500, 1000],
@@ -91,6 +93,6 @@ describe('pauseMs', () => {
     ['the minimum interval for a nonsensical Retry-After', 1000, Number.NaN, 1000],
     ['the minimum interval for a negative one', 1000, -5, 1000],
   ])('is %s', (_, minMs, retryAfterMs, expected) => {
-    expect(pauseMs(minMs, retryAfterMs)).toBe(expected)
+    expect(minimumDelayMs(minMs, retryAfterMs)).toBe(expected)
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { withDeadline } from '../../src/server/deadline.js'
 import { rejectionOf } from '../support/error-of.js'
-import { useFakeClock, useRealClock } from '../support/fake-clock.js'
+import { useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)

@@ -5,11 +5,11 @@ import {
   type IceServersHandlerOptions,
 } from '../../src/server/index.js'
 import { errorOf } from '../support/error-of.js'
-import { APP, ENDPOINT, never, server, setUp } from '../support/handler.js'
+import { APP, createTestHandler, ENDPOINT, never, server } from '../support/handler.js'
 
 describe('an answer', () => {
   it('has servers without port 53, their lifetime, and is for nobody’s cache', async () => {
-    const { ask, source } = setUp({ ttl: 600 })
+    const { ask, source } = createTestHandler({ ttl: 600 })
     const before = Date.now()
     const response = await ask()
     expect(response.status).toBe(200)
@@ -34,7 +34,7 @@ describe('an answer', () => {
   })
 
   it('comes from TURN REST credentials, too', async () => {
-    const { ask } = setUp({
+    const { ask } = createTestHandler({
       source: createTurnRestCredentials({ secret: 's', urls: ['stun:s.org', 'turn:t.org'] }),
       ttl: 60,
     })
@@ -44,13 +44,13 @@ describe('an answer', () => {
   })
 
   it('to POST is the same, whatever its body is', async () => {
-    const { ask } = setUp()
+    const { ask } = createTestHandler()
     const response = await ask({ method: 'POST', body: 'x'.repeat(10_000_000) })
     expect(response.status).toBe(200)
   })
 
   it('to HEAD has no body, and mints nothing', async () => {
-    const { ask, source } = setUp()
+    const { ask, source } = createTestHandler()
     const response = await ask({ method: 'HEAD' })
     const { headers } = response
     expect([response.status, await response.text()]).toEqual([200, ''])
@@ -59,12 +59,12 @@ describe('an answer', () => {
       'application/json',
     ])
     expect(source).not.toHaveBeenCalled()
-    const refused = await setUp({ authorize: () => false }).ask({ method: 'HEAD' })
+    const refused = await createTestHandler({ authorize: () => false }).ask({ method: 'HEAD' })
     expect([refused.status, await refused.text()]).toEqual([401, ''])
   })
 
   it.each(['PUT', 'DELETE', 'PATCH'])('to %s is 405', async (method) => {
-    const { ask, source } = setUp()
+    const { ask, source } = createTestHandler()
     const response = await ask({ method })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS'])
     expect(await response.json()).toEqual({ error: 'method not allowed' })
@@ -77,7 +77,7 @@ describe('CORS', () => {
     [...response.headers.keys()].filter((name) => name.startsWith('access-control-'))
 
   it('is for the named origins', async () => {
-    const { ask } = setUp()
+    const { ask } = createTestHandler()
     const { headers } = await ask({ headers: { origin: APP } })
     expect(headers.get('access-control-allow-origin')).toBe(APP)
     expect(headers.get('access-control-allow-credentials')).toBe('true')
@@ -86,7 +86,7 @@ describe('CORS', () => {
 
   it('answers a preflight without asking who it is', async () => {
     const authorize = vi.fn(() => 'alice')
-    const { ask } = setUp({ authorize })
+    const { ask } = createTestHandler({ authorize })
     const response = await ask({
       method: 'OPTIONS',
       headers: { origin: APP, 'access-control-request-method': 'POST' },
@@ -108,7 +108,7 @@ describe('CORS', () => {
     'https://app.example.org/',
     'https://app.example.org, https://evil.com',
   ])('has nothing for the origin %s', async (origin) => {
-    const { ask } = setUp()
+    const { ask } = createTestHandler()
     for (const method of ['GET', 'OPTIONS']) {
       const response = await ask({ method, headers: { origin } })
       expect(cors(response)).toEqual([])
@@ -117,7 +117,7 @@ describe('CORS', () => {
   })
 
   it('is there on refusals, so that the page can read them', async () => {
-    const { ask } = setUp({ authorize: () => false })
+    const { ask } = createTestHandler({ authorize: () => false })
     expect((await ask({ headers: { origin: APP } })).headers.get('access-control-allow-origin')).toBe(APP)
   })
 
@@ -129,7 +129,9 @@ describe('CORS', () => {
   it.each(['*', 'null', 'app.example.org', 'https://app.example.org/', 'https://APP.example.org', ''])(
     'refuses %j as a named origin',
     (origin) => {
-      expect(errorOf(() => setUp({ allowedOrigins: [origin] })).message).toContain('allowedOrigins: ')
+      expect(errorOf(() => createTestHandler({ allowedOrigins: [origin] })).message).toContain(
+        'allowedOrigins: ',
+      )
     },
   )
 })
@@ -137,7 +139,7 @@ describe('CORS', () => {
 describe('authorize', () => {
   it('and a timeout are checked at once', () => {
     for (const timeoutMs of [0, Number.NaN, 2 ** 31])
-      expect(errorOf(() => setUp({ timeoutMs }))).toMatchObject({
+      expect(errorOf(() => createTestHandler({ timeoutMs }))).toMatchObject({
         name: 'RangeError',
         message: 'timeoutMs must be a whole number from 1 to 2147483647',
       })
@@ -152,11 +154,11 @@ describe('authorize', () => {
   })
 
   it.each([undefined, [], {}, 'source', [() => [], null]])('and so is a source: not %j', (source) => {
-    expect(errorOf(() => setUp({ source: source as never })).message).toBe('source is no source')
+    expect(errorOf(() => createTestHandler({ source: source as never })).message).toBe('source is no source')
   })
 
   it('refuses with false: 401', async () => {
-    const { ask, source } = setUp({ authorize: async () => false as const })
+    const { ask, source } = createTestHandler({ authorize: async () => false as const })
     const response = await ask()
     expect([response.status, await response.json()]).toEqual([401, { error: 'unauthorized' }])
     expect(source).not.toHaveBeenCalled()
@@ -176,7 +178,7 @@ describe('authorize', () => {
           ],
         },
       )
-    const { ask } = setUp({ authorize: own })
+    const { ask } = createTestHandler({ authorize: own })
     const response = await ask({ headers: { origin: APP } })
     expect([response.status, await response.json()]).toEqual([402, { go: 'away' }])
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -189,7 +191,7 @@ describe('authorize', () => {
   it.each([undefined, null, true, 0, 5, '', {}, ['alice']])(
     'that gives %j is a fault of one’s own: 500',
     async (nonsense) => {
-      const { ask, onError, source } = setUp({ authorize: () => nonsense as string })
+      const { ask, onError, source } = createTestHandler({ authorize: () => nonsense as string })
       const response = await ask()
       expect([response.status, await response.json()]).toEqual([500, { error: 'internal error' }])
       expect(onError.mock.calls[0]?.[0]).toMatchObject({
@@ -201,14 +203,14 @@ describe('authorize', () => {
 
   it('that throws is a 500, and onError gets the cause', async () => {
     const cause = new Error('secret-database')
-    const { ask, onError } = setUp({ authorize: () => Promise.reject(cause) })
+    const { ask, onError } = createTestHandler({ authorize: () => Promise.reject(cause) })
     const response = await ask()
     expect([response.status, await response.text()]).toEqual([500, '{"error":"internal error"}'])
     expect(onError).toHaveBeenCalledExactlyOnceWith(cause, expect.any(Request))
   })
 
   it('that hangs is a 503', async () => {
-    const { ask, onError } = setUp({ authorize: never, timeoutMs: 20 })
+    const { ask, onError } = createTestHandler({ authorize: never, timeoutMs: 20 })
     const response = await ask()
     expect([response.status, await response.json()]).toEqual([503, { error: 'upstream busy' }])
     expect(onError.mock.calls[0]?.[0]).toMatchObject({ name: 'TurnApiError', message: 'no answer in time' })

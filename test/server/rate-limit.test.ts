@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryStore, type RateLimit, type RateLimitCount } from '../../src/server/rate-limit.js'
 import { errorOf } from '../support/error-of.js'
-import { useFakeClock, useRealClock } from '../support/fake-clock.js'
-import { ENDPOINT, setUp } from '../support/handler.js'
+import { createTestHandler, ENDPOINT } from '../support/handler.js'
+import { useFakeClock, useRealClock } from '../support/time.js'
 
 afterEach(useRealClock)
 
@@ -33,7 +33,7 @@ it('the memory store starts anew when a window is over', async () => {
 describe('a rate limit', () => {
   it('answers 429 with Retry-After, for each user apart, until the window is over', async () => {
     useFakeClock()
-    const { handle } = setUp({
+    const { handle } = createTestHandler({
       authorize: (request) => request.headers.get('x-user') ?? false,
       rateLimit: { limit: 2, windowMs: 60_000 },
     })
@@ -57,28 +57,28 @@ describe('a rate limit', () => {
     ['rateLimit.limit', { windowMs: 1000 }],
     ['rateLimit.windowMs', { limit: 5, windowMs: 0.5 }],
   ])('is checked at once: %s', (name, rateLimit) => {
-    expect(errorOf(() => setUp({ rateLimit: rateLimit as RateLimit }))).toMatchObject({
+    expect(errorOf(() => createTestHandler({ rateLimit: rateLimit as RateLimit }))).toMatchObject({
       name: 'RangeError',
       message: `${name} must be a whole number from 1 to 9007199254740991`,
     })
   })
 
   it('may be one of a month', () => {
-    setUp({ rateLimit: { limit: 100, windowMs: 30 * 86_400_000 } })
+    createTestHandler({ rateLimit: { limit: 100, windowMs: 30 * 86_400_000 } })
   })
 
   it.each([Number.NaN, undefined, '2026-11-24T10:00:00Z'])(
     'holds though its store gives %s as the end',
     async (resetAt) => {
       const store = { increment: () => ({ count: 99, resetAt }) as RateLimitCount }
-      const response = await setUp({ rateLimit: { limit: 1, windowMs: 1000, store } }).ask()
+      const response = await createTestHandler({ rateLimit: { limit: 1, windowMs: 1000, store } }).ask()
       expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1'])
     },
   )
 
   it('may count elsewhere', async () => {
     const increment = vi.fn(async () => ({ count: 99, resetAt: Date.now() + 5000 }))
-    const { ask } = setUp({ rateLimit: { limit: 10, windowMs: 1000, store: { increment } } })
+    const { ask } = createTestHandler({ rateLimit: { limit: 10, windowMs: 1000, store: { increment } } })
     expect((await ask()).status).toBe(429)
     expect(increment).toHaveBeenCalledExactlyOnceWith('alice', 1000)
   })

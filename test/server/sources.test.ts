@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IceServerError } from '../../src/errors.js'
 import { TurnApiError } from '../../src/server/index.js'
-import { useFakeClock, useRealClock } from '../support/fake-clock.js'
-import { never, server, setUp } from '../support/handler.js'
+import { createTestHandler, never, server } from '../support/handler.js'
+import { useFakeClock, useRealClock } from '../support/time.js'
 
 afterEach(useRealClock)
 
@@ -16,7 +16,7 @@ describe('a source', () => {
     ['an answer that is none', new IceServerError('ERR_RESPONSE', 'secret'), 502],
     ['a backend of its own that is busy', new IceServerError('ERR_HTTP', 'secret', { status: 429 }), 503],
   ])('that throws %s', async (_, error, status) => {
-    const { ask, onError } = setUp({ source: () => Promise.reject(error) })
+    const { ask, onError } = createTestHandler({ source: () => Promise.reject(error) })
     const response = await ask()
     expect(response.status).toBe(status)
     expect(await response.text()).toMatch(/^\{"error":"[a-z ]+"\}$/)
@@ -32,7 +32,7 @@ describe('a source', () => {
     [undefined],
     [[{ urls: 'turn:t.org' }]],
   ])('that gives %j is a 502', async (nonsense) => {
-    const { ask } = setUp({ source: () => nonsense })
+    const { ask } = createTestHandler({ source: () => nonsense })
     const response = await ask()
     expect([response.status, await response.json()]).toEqual([502, { error: 'upstream failed' }])
   })
@@ -40,7 +40,7 @@ describe('a source', () => {
   it('that fails or hangs is followed by the next, and onError hears of it', async () => {
     const down = new TurnApiError('down')
     for (const first of [() => Promise.reject(down), never]) {
-      const { ask, onError } = setUp({ source: [first, () => [server]], timeoutMs: 200 })
+      const { ask, onError } = createTestHandler({ source: [first, () => [server]], timeoutMs: 200 })
       expect((await ask()).status).toBe(200)
       expect(onError).toHaveBeenCalledOnce()
     }
@@ -48,19 +48,22 @@ describe('a source', () => {
 
   it('that comes last has all the time that is left', async () => {
     const slow = () => new Promise((resolve) => setTimeout(() => resolve([server]), 120))
-    const { ask } = setUp({ source: [() => Promise.reject(new Error('down')), slow], timeoutMs: 200 })
+    const { ask } = createTestHandler({
+      source: [() => Promise.reject(new Error('down')), slow],
+      timeoutMs: 200,
+    })
     expect((await ask()).status).toBe(200)
   })
 
   it('whose credentials end at this moment has none', async () => {
     useFakeClock()
-    const { ask } = setUp({ source: () => ({ iceServers: [server], expiresAt: Date.now() }) })
+    const { ask } = createTestHandler({ source: () => ({ iceServers: [server], expiresAt: Date.now() }) })
     expect((await ask()).status).toBe(502)
   })
 
   it('whose credentials have expired, or whose expiresAt is no number, is followed by the next', async () => {
     for (const expiresAt of [Date.now() - 1, Date.now() / 1000, '2026-11-24T10:00:00Z', Number.NaN]) {
-      const { ask, onError } = setUp({
+      const { ask, onError } = createTestHandler({
         source: [() => ({ iceServers: [server], expiresAt }), () => [server]],
       })
       const response = await ask()
@@ -70,7 +73,9 @@ describe('a source', () => {
   })
 
   it('tells when its credentials live shorter', async () => {
-    const { ask } = setUp({ source: () => ({ iceServers: [server], expiresAt: Date.now() + 60_000 }) })
+    const { ask } = createTestHandler({
+      source: () => ({ iceServers: [server], expiresAt: Date.now() + 60_000 }),
+    })
     expect((await (await ask()).json()).ttl).toBeLessThanOrEqual(60)
   })
 
@@ -82,16 +87,18 @@ describe('a source', () => {
     }
     for (const others of [[], [vi.fn()]]) {
       const first = vi.fn()
-      const { ask } = setUp({ authorize, source: [first, ...others] })
+      const { ask } = createTestHandler({ authorize, source: [first, ...others] })
       expect((await ask({ signal: controller.signal })).status).toBe(503)
       await new Promise((resolve) => setTimeout(resolve))
       for (const source of [first, ...others]) expect(source).not.toHaveBeenCalled()
     }
-    expect((await setUp({ authorize: never }).ask({ signal: controller.signal })).status).toBe(503)
+    expect((await createTestHandler({ authorize: never }).ask({ signal: controller.signal })).status).toBe(
+      503,
+    )
   })
 
   it('that comes last decides', async () => {
-    const { ask, onError } = setUp({
+    const { ask, onError } = createTestHandler({
       source: [() => Promise.reject(new Error('bug')), () => Promise.reject(new TurnApiError('x'))],
     })
     expect((await ask()).status).toBe(502)
@@ -106,7 +113,7 @@ describe('a source', () => {
       signals.push(signal)
       return never()
     }
-    const { ask } = setUp({ source: [first, second] })
+    const { ask } = createTestHandler({ source: [first, second] })
     const asking = ask({ signal: controller.signal })
     await vi.waitFor(() => expect(signals).toHaveLength(1))
     controller.abort()
@@ -120,7 +127,7 @@ describe('a source', () => {
       throw new Error('reporter')
     }
     for (const onError of [fail, async () => fail()]) {
-      const { ask } = setUp({ source: [fail, () => [server]], onError })
+      const { ask } = createTestHandler({ source: [fail, () => [server]], onError })
       expect((await ask()).status).toBe(200)
     }
   })

@@ -1,20 +1,19 @@
 import { vi } from 'vitest'
 import type { AttachableConnection, AttachOptions } from '../../src/index.js'
 import { Attachments } from '../../src/peer/attachments.js'
-import { NOW } from './fake-clock.js'
 import { fakeConnection } from './fake-connection.js'
+import { NOW, SECOND } from './time.js'
 
 const serversOf = (name: string) => [{ urls: [`turn:${name}`], username: 'u', credential: 'c' }]
 export const OLD = serversOf('old')
 export const NEW = serversOf('new')
 export const NEWER = serversOf('newer')
 
-export const SECOND = 1000
 export const END = NOW + 60 * SECOND
 
 /** Attachments without a provider. */
 export const create = () => {
-  const hooks = { onError: vi.fn(), onChange: vi.fn(), onRefusal: vi.fn() }
+  const hooks = { onError: vi.fn(), onChange: vi.fn(), onCredentialsRejected: vi.fn() }
   const attachments = new Attachments(hooks)
   return {
     ...hooks,

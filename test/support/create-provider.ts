@@ -6,15 +6,8 @@ import {
   type IceServerProviderOptions,
 } from '../../src/index.js'
 
-export const SECOND = 1000
-export const MINUTE = 60 * SECOND
-export const HOUR = 60 * MINUTE
-
 export const broken = new IceServerError('ERR_NETWORK', 'broken')
 export const denied = new IceServerError('ERR_DENIED', 'denied', { status: 401 })
-
-/** Lets fake time pass, and what it brings about happen. */
-export const advance = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
 /** Of the usual answer's TURN server. */
 export const usernameOf = ({ current }: IceServerProvider) => current?.iceServers[1]?.username

@@ -1,5 +1,6 @@
 import { vi } from 'vitest'
-import { createProvider, HOUR } from './create-provider.js'
+import { createProvider } from './create-provider.js'
+import { HOUR } from './time.js'
 
 /** The servers in the n-th answer that a followed provider gets. */
 export const answered = (count: number) => ({

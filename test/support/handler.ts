@@ -10,7 +10,7 @@ export const server = {
 }
 
 /** A handler that lets everybody in, and a way to ask it. */
-export function setUp(options: Partial<IceServersHandlerOptions> = {}) {
+export function createTestHandler(options: Partial<IceServersHandlerOptions> = {}) {
   const onError = vi.fn()
   const source = vi.fn(async (_context: object): Promise<unknown> => [server])
   const handle = createIceServersHandler({

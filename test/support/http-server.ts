@@ -36,7 +36,7 @@ export function sendJson(response: ServerResponse, body: unknown, status = 200, 
 }
 
 /** A usual answer: one STUN and one TURN server, for an hour unless told otherwise. */
-export const answer = (ttl = 3600, username = 'u') => ({
+export const iceServersResponse = (ttl = 3600, username = 'u') => ({
   iceServers: [{ urls: ['stun:s.org'] }, { urls: ['turn:t.org'], username, credential: 'secret-credential' }],
   ttl,
 })

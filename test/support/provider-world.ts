@@ -8,7 +8,7 @@ import {
 } from '../../src/index.js'
 import { expectSound } from './configuration-rules.js'
 import type { fakeConnection } from './fake-connection.js'
-import type { Outcome } from './schedule-arbitraries.js'
+import type { Outcome } from './provider-arbitraries.js'
 
 const MAX_RETRY_AFTER_MS = 3_600_000
 /** Ends that are less apart are the same: `Date` headers have whole seconds. */
@@ -153,7 +153,7 @@ export class ProviderWorld {
     expect(this.asking.filter(({ isSettled }) => !isSettled)).toEqual([])
     expect(vi.getTimerCount() - this.#ownTimers).toBe(0)
     expect([this.listeners, this.tabs.isOpen, this.#lastState]).toEqual([0, false, 'closed'])
-    expect(this.requests.filter(isUnderWay)).toEqual([])
+    expect(this.requests.filter(isInFlight)).toEqual([])
   }
 
   #stubGlobals(): void {
@@ -192,7 +192,7 @@ export class ProviderWorld {
   #answer({ signal }: EndpointContext): Promise<unknown> {
     const { minRefreshIntervalMs = 0 } = this.#options
     this.#demand('a request after close', this.provider.state !== 'closed')
-    this.#demand('two requests at once', !this.requests.some(isUnderWay))
+    this.#demand('two requests at once', !this.requests.some(isInFlight))
     this.#demand('a request after a denial', !this.#isDenied)
     this.#demand('a request too soon', this.#time >= this.#startedAt + minRefreshIntervalMs)
     this.#demand('a request before Retry-After', this.#time >= this.#notBefore)
@@ -206,7 +206,7 @@ export class ProviderWorld {
       this.#ownTimers++
       setTimeout(() => {
         this.#ownTimers--
-        const isWanted = isUnderWay(request)
+        const isWanted = isInFlight(request)
         request.isSettled = true
         if (outcome.kind === 'success') resolve(this.#succeed(outcome, sent, isWanted))
         else if (outcome.kind === 'garbage') resolve('garbage')
@@ -240,6 +240,6 @@ export class ProviderWorld {
   }
 }
 
-function isUnderWay({ signal, isSettled }: Request): boolean {
+function isInFlight({ signal, isSettled }: Request): boolean {
   return !isSettled && !signal.aborted
 }

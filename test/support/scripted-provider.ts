@@ -2,12 +2,15 @@ import { vi } from 'vitest'
 import { IceServerError, type IceServerProviderOptions } from '../../src/index.js'
 import { createProvider } from './create-provider.js'
 import { fakeConnection } from './fake-connection.js'
-import { answer } from './http-server.js'
+import { iceServersResponse } from './http-server.js'
 
 /** What the endpoint does at the n-th call; an error is thrown. The last one stands for all that follow. */
 type Script = readonly unknown[]
 
-export function setUp(script: Script = [answer()], options: IceServerProviderOptions = {}) {
+export function createScriptedProvider(
+  script: Script = [iceServersResponse()],
+  options: IceServerProviderOptions = {},
+) {
   const respond = async (count: number) => {
     const step = script[Math.min(count, script.length) - 1]
     const outcome = typeof step === 'function' ? await step() : step
@@ -20,7 +23,7 @@ export function setUp(script: Script = [answer()], options: IceServerProviderOpt
 
 export const busy = (retryAfterMs: number) =>
   new IceServerError('ERR_HTTP', 'busy', { status: 429, retryAfterMs })
-export const named = (username: string, ttl = 3600) => answer(ttl, username)
+export const named = (username: string, ttl = 3600) => iceServersResponse(ttl, username)
 export const connection = () => fakeConnection({ iceTransportPolicy: 'relay' })
 
 export const restoreAll = () => {

@@ -1,0 +1,238 @@
+import { inspect } from 'node:util'
+import { describe, expect, it, vi } from 'vitest'
+import { IceServerError } from '../../src/errors.js'
+import type { IceServerEndpoint } from '../../src/options.js'
+import { rejectionOf } from '../support/error-of.js'
+import { iceServersResponse, sendJson, startServer } from '../support/http-server.js'
+import { request, SECRET } from '../support/request.js'
+
+describe('fetchConfiguration', () => {
+  it('reads a configuration', async () => {
+    const { url } = await startServer((response) => sendJson(response, iceServersResponse()))
+    expect(await request(url)).toMatchObject({
+      iceServers: iceServersResponse().iceServers,
+      expirySource: 'ttl',
+    })
+    expect(await request(new URL(url))).toMatchObject({ expirySource: 'ttl' })
+  })
+
+  it('reads an answer of up to 256 KiB', async () => {
+    const text = JSON.stringify(iceServersResponse())
+    const { url } = await startServer((response) => response.end(text.padEnd(256 * 1024)))
+    expect(await request(url)).toMatchObject({ iceServers: iceServersResponse().iceServers })
+  })
+
+  it('sends what the options say', async () => {
+    const { url, requests } = await startServer((response) => sendJson(response, iceServersResponse()))
+    await request(url)
+    await request(url, { headers: async () => ({ authorization: SECRET, Accept: 'x/y' }), json: { room: 5 } })
+    expect(requests).toMatchObject([
+      { method: 'GET', url: '/ice-servers', headers: { accept: 'application/json' }, body: '' },
+      {
+        method: 'POST',
+        headers: { accept: 'x/y', authorization: SECRET, 'content-type': 'application/json' },
+        body: '{"room":5}',
+      },
+    ])
+  })
+
+  it('uses a replacement for fetch, and asks past HTTP caches', async () => {
+    const fetch = vi.fn(async (_: Request, _init?: RequestInit) => Response.json(iceServersResponse()))
+    await request('https://backend.example/ice', { fetch, credentials: 'include', method: 'PUT' })
+    expect(fetch.mock.calls[0]?.[0]).toMatchObject({
+      method: 'PUT',
+      credentials: 'include',
+      cache: 'no-store',
+    })
+  })
+
+  it('counts the lifetime from when the last try was sent', async () => {
+    let time = 1_000_000
+    const { url } = await startServer((response, _, index) => {
+      time += 5000
+      return index === 0 ? response.socket?.resetAndDestroy() : sendJson(response, iceServersResponse(60))
+    })
+    const { fetchedAt, expiresAt } = await request(url, { now: () => time, retryLimit: 1 })
+    expect([fetchedAt, expiresAt]).toEqual([1_005_000, 1_065_000])
+  })
+
+  it('takes off the time that a shared cache kept the answer', async () => {
+    const now = Date.now()
+    const headers = { age: '600', date: new Date(now - 600_000).toUTCString() }
+    const bodies = [
+      iceServersResponse(900),
+      { ...iceServersResponse(), ttl: undefined, expiresAt: now + 300_000 },
+    ]
+    const { url } = await startServer((response, _, index) => sendJson(response, bodies[index], 200, headers))
+    for (const _ of bodies) {
+      const { expiresAt } = await request(url, { now: () => now })
+      expect(expiresAt - now).toBeGreaterThan(298_000)
+      expect(expiresAt - now).toBeLessThanOrEqual(300_000)
+    }
+  })
+
+  it('takes the server’s clock from its headers', async () => {
+    const off = 7_200_000
+    const { url } = await startServer((response) =>
+      sendJson(
+        response,
+        { ...iceServersResponse(), ttl: undefined, expiresAt: Date.now() + off + 3_600_000 },
+        200,
+        {
+          date: new Date(Date.now() + off).toUTCString(),
+        },
+      ),
+    )
+    const { expiresAt, fetchedAt } = await request(url)
+    expect(Math.abs(expiresAt - fetchedAt - 3_600_000)).toBeLessThan(60_000)
+  })
+
+  it('lets parse bring an unusual answer into shape', async () => {
+    const { url } = await startServer((response) =>
+      sendJson(response, { data: { turn: iceServersResponse().iceServers } }),
+    )
+    const parse = (body: unknown) => (body as { data: { turn: unknown } }).data.turn
+    for (const option of [parse, async (body: unknown) => parse(body)]) {
+      expect(await request(url, { parse: option })).toMatchObject({
+        iceServers: iceServersResponse().iceServers,
+        expirySource: 'default',
+      })
+    }
+  })
+})
+
+describe('an endpoint function', () => {
+  it('gives the parsed body, and gets a signal and the reason', async () => {
+    const endpoint = vi.fn(async () => iceServersResponse())
+    expect(await request(endpoint)).toMatchObject({ expirySource: 'ttl' })
+    expect(endpoint).toHaveBeenCalledExactlyOnceWith({ signal: expect.any(AbortSignal), reason: 'initial' })
+  })
+
+  it('may answer at once', async () => {
+    expect(await request(() => iceServersResponse())).toMatchObject({ expirySource: 'ttl' })
+  })
+
+  it('may give the Response', async () => {
+    expect(await request(() => Response.json(iceServersResponse()))).toMatchObject({
+      expirySource: 'ttl',
+    })
+    expect(await rejectionOf(request(() => new Response('', { status: 401 })))).toMatchObject({
+      code: 'ERR_DENIED',
+    })
+  })
+
+  it('may give a Response whose pieces break a character, after a byte order mark', async () => {
+    const bytes = new TextEncoder().encode(`\uFEFF${JSON.stringify(iceServersResponse(3600, 'ü'))}`)
+    const cut = bytes.indexOf(0xc3) + 1
+    const pieces = new ReadableStream({
+      start(controller) {
+        for (const piece of [bytes.slice(0, cut), bytes.slice(cut)]) controller.enqueue(piece)
+        controller.close()
+      },
+    })
+    expect((await request(() => new Response(pieces))).iceServers[1]).toMatchObject({ username: 'ü' })
+  })
+
+  it('may throw: its error is the cause', async () => {
+    const cause = new Error('no session')
+    const throwing = () => {
+      throw cause
+    }
+    const expected = { code: 'ERR_NETWORK', message: 'the endpoint function threw', cause }
+    expect(await rejectionOf(request(throwing))).toMatchObject(expected)
+    expect(await rejectionOf(request(() => Promise.reject(cause)))).toMatchObject(expected)
+  })
+
+  it('may throw the error of an HTTP library: its response counts, its request goes nowhere', async () => {
+    class HTTPError extends Error {
+      override name = 'HTTPError'
+      request = { headers: { authorization: SECRET } }
+      constructor(readonly response: unknown) {
+        super('status')
+      }
+    }
+    const denied = await rejectionOf(
+      request(() => Promise.reject(new HTTPError(new Response('', { status: 401 })))),
+    )
+    expect(denied).toMatchObject({ code: 'ERR_DENIED', status: 401 })
+    expect(inspect(denied, { depth: 9 })).not.toContain(SECRET)
+    const other = new HTTPError(undefined)
+    expect(await rejectionOf(request(() => Promise.reject(other)))).toMatchObject({
+      code: 'ERR_NETWORK',
+      cause: other,
+    })
+  })
+
+  it('may throw an IceServerError, which stays as it is', async () => {
+    const error = new IceServerError('ERR_DENIED', 'logged out')
+    expect(await rejectionOf(request(() => Promise.reject(error)))).toBe(error)
+  })
+
+  it('that never settles ends with ERR_TIMEOUT, and its signal fires', async () => {
+    const signals: AbortSignal[] = []
+    const endpoint: IceServerEndpoint = ({ signal }) => {
+      signals.push(signal)
+      return new Promise(() => {})
+    }
+    expect(await rejectionOf(request(endpoint, { timeoutMs: 20 }))).toMatchObject({
+      code: 'ERR_TIMEOUT',
+      message: 'no complete answer in time',
+    })
+    expect(signals[0]?.aborted).toBe(true)
+  })
+})
+
+describe('a retry', () => {
+  it('follows a connection reset', async () => {
+    const { url, requests } = await startServer((response, _, index) =>
+      index < 2 ? response.socket?.resetAndDestroy() : sendJson(response, iceServersResponse()),
+    )
+    await request(url, { retryLimit: 2 })
+    expect(requests).toHaveLength(3)
+  })
+
+  it.each([400, 401, 403, 404, 408, 429, 500, 502, 503, 504])(
+    'does not follow a %d, which is an answer',
+    async (status) => {
+      const { url, requests } = await startServer((response) =>
+        sendJson(response, {}, status, { 'retry-after': '60' }),
+      )
+      expect(await rejectionOf(request(url, { retryLimit: 2 }))).toMatchObject({
+        status,
+        retryAfterMs: 60_000,
+      })
+      expect(requests).toHaveLength(1)
+    },
+  )
+
+  it('does not follow a failed POST, which may have minted credentials', async () => {
+    const { url, requests } = await startServer((response) => response.socket?.resetAndDestroy())
+    expect(await rejectionOf(request(url, { retryLimit: 2, json: {} }))).toMatchObject({
+      code: 'ERR_NETWORK',
+    })
+    expect(requests).toHaveLength(1)
+  })
+
+  it('keeps the minimum interval, and spreads', async () => {
+    vi.useFakeTimers({ now: 0 })
+    const times: number[] = []
+    const fetch = async () => {
+      times.push(Date.now())
+      throw new TypeError('fetch failed')
+    }
+    const asking = rejectionOf(
+      request('http://127.0.0.1:1', { fetch, retryLimit: 2, minRefreshIntervalMs: 1000, random: () => 0.5 }),
+    )
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(await asking).toMatchObject({ code: 'ERR_NETWORK' })
+    expect(times).toEqual([0, 1500, 3000])
+    vi.useRealTimers()
+  })
+
+  it('does not come to pass where the minimum interval leaves no time for it', async () => {
+    const fetch = vi.fn(() => Promise.reject(new TypeError('fetch failed')))
+    const options = { fetch, retryLimit: 2, minRefreshIntervalMs: 15_000 }
+    expect(await rejectionOf(request('http://127.0.0.1:1', options))).toMatchObject({ code: 'ERR_NETWORK' })
+    expect(fetch).toHaveBeenCalledOnce()
+  })
+})
