@@ -13,6 +13,7 @@ export {
   readIceConfiguration,
 } from './config/read-response.js'
 export type { DroppedUrl, ServerSelectionOptions } from './config/select-servers.js'
+export { classifyStunError, describeStunError, type StunErrorClass } from './config/stun-error-codes.js'
 export { limitUrls, type UrlFilter, withoutPort53 } from './config/url-filter.js'
 export type { IceServerProbeResult, IceServerVerdict } from './diagnostics/probe-url.js'
 export {

@@ -5,7 +5,7 @@ export interface ResponseTiming {
   /** When the request was sent, less the time that a cache kept the answer; epoch ms by the client's clock. */
   readonly sentAt: number
   /** Headers of the answer, as far as they are readable here. */
-  readonly headers: Headers | undefined
+  readonly headers: Pick<Headers, 'get'> | undefined
 }
 
 /** `Date` has whole seconds: the true time is up to this much later. */

@@ -23,7 +23,7 @@ export interface ReadIceConfigurationOptions extends ServerSelectionOptions {
   /** When the request was sent, epoch ms. @defaultValue now */
   sentAt?: number
   /** Headers of the answer: `Date`, `Age`, `Cache-Control` and `Expires` are looked at. */
-  headers?: Headers | undefined
+  headers?: Pick<Headers, 'get'> | undefined
   /** Lifetime in seconds if nothing in the answer tells it. @defaultValue 3600 */
   defaultTtlSeconds?: number
   /** Epoch ms. @defaultValue `Date.now` */

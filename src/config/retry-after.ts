@@ -1,13 +1,16 @@
+/** Parses the `Retry-After` header. */
 import { parseHttpDate, parseSecondsAsMs } from './timestamps.js'
 
 /**
- * Reads how long a server asks to be left alone (RFC 9110 §10.2.3), in ms: seconds, or a date, which is
- * compared with the server's own `Date` if that is readable.
+ * Returns how long a server asks its clients to wait (RFC 9110 §10.2.3), in ms. A date is compared with the `Date`
+ * header of the same response if that is readable, because the clocks may differ.
+ *
+ * @param now - Epoch ms by the client's clock.
  */
-export function parseRetryAfterMs(headers: Headers): number | undefined {
+export function parseRetryAfterMs(headers: Pick<Headers, 'get'>, now: number): number | undefined {
   const value = headers.get('retry-after')
-  const at = parseHttpDate(value)
-  const minimumDelayMs =
-    at === undefined ? parseSecondsAsMs(value) : at - (parseHttpDate(headers.get('date')) ?? Date.now())
-  return minimumDelayMs && Math.max(0, minimumDelayMs)
+  const retryAt = parseHttpDate(value)
+  const delayMs =
+    retryAt === undefined ? parseSecondsAsMs(value) : retryAt - (parseHttpDate(headers.get('date')) ?? now)
+  return delayMs === undefined ? undefined : Math.max(0, delayMs)
 }

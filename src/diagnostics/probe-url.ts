@@ -1,6 +1,6 @@
 import { createDeferred, rejectOnAbort } from '../abortable.js'
 import { explainRTCIceServer, type RTCIceServer } from '../config/ice-server.js'
-import { describeStunError, SERVER_UNREACHABLE, TIMEOUT } from '../config/stun-error-codes.js'
+import { describeStunError, SERVER_UNREACHABLE } from '../config/stun-error-codes.js'
 import { gather, measureRoundTrip } from './gather-candidate.js'
 
 /** A TURN server that lets no message through to itself is not waited for any longer. */
@@ -104,7 +104,11 @@ function explainAbsence(
     return { verdict, message: describeStunError(errorCode), isReachable, errorCode }
   }
   if (!isThrough) {
-    return { verdict: 'timeout', message: describeStunError(TIMEOUT), isReachable: false }
+    return {
+      verdict: 'timeout',
+      message: 'no response in time: the server is down, or the port is closed or blocked',
+      isReachable: false,
+    }
   }
   if (/^turn/i.test(url))
     return { verdict: 'unreachable', message: describeStunError(SERVER_UNREACHABLE), isReachable: false }

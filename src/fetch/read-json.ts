@@ -1,42 +1,52 @@
+/** Reads the body of a response as JSON, up to a maximum size. */
 import { IceServerError } from '../errors.js'
 
-/** Far above any real answer (Cloudflare's has 0.6 KiB). */
+/** Far above any real response (Cloudflare's has 0.6 KiB). */
 const MAX_BYTES = 256 * 1024
 
 /**
- * Reads a successful answer as JSON.
+ * Reads the body of a successful response as JSON. The error of the JSON parser is not a cause, because it quotes
+ * the body.
  *
- * @throws {@link IceServerError} `ERR_RESPONSE` if it is empty, too large, HTML, or not JSON; `ERR_NETWORK`
- * if it breaks off. The parser's own error is never passed on: it quotes the text.
+ * @param source - Where the response came from, for messages.
+ * @throws {@link IceServerError} `ERR_RESPONSE` if the body is empty, too large, HTML, or not JSON; `ERR_NETWORK`
+ * if the connection closes.
  */
-export async function readJson(response: Response): Promise<unknown> {
-  const text = await readText(response)
-  if (/^\s*$/.test(text)) throw unusable(response, 'is empty')
-
+export async function readJson(response: Response, source: string): Promise<unknown> {
+  const text = (await readText(response, source)).trim()
+  if (text === '') throw invalidBody(response, source, 'an empty body')
   try {
     return JSON.parse(text)
   } catch {
-    throw unusable(response, /^\s*</.test(text) ? 'is HTML, such as a login page' : 'is not JSON')
+    const isHtml = text.startsWith('<')
+    const html = 'HTML: a login page, or the index.html of a single-page app (is the route missing?)'
+    throw invalidBody(response, source, isHtml ? html : 'a body that is not JSON')
   }
 }
 
-async function readText(response: Response): Promise<string> {
+async function readText(response: Response, source: string): Promise<string> {
   const reader = response.body?.getReader()
-  const decoder = new TextDecoder() // not a Blob: Chromium keeps those in another process
+  const decoder = new TextDecoder() // A Blob would be stored in another process by Chromium.
   let text = ''
   for (let size = 0; reader; ) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw new IceServerError('ERR_NETWORK', 'the answer broke off', { cause })
+      const message = `${source}: the connection closed while reading the response`
+      throw new IceServerError('ERR_NETWORK', message, { cause })
     })
     if (done) break
     size += value.byteLength
-    if (size > MAX_BYTES) throw unusable(response, `is larger than ${MAX_BYTES / 1024} KiB`)
+    if (size > MAX_BYTES) throw invalidBody(response, source, `more than ${MAX_BYTES / 1024} KiB`)
     text += decoder.decode(value, { stream: true })
   }
   return text + decoder.decode()
 }
 
-function unusable({ status, redirected, url }: Response, fault: string): IceServerError {
-  const where = redirected ? `, after a redirect to ${new URL(url).origin},` : '' // the rest may hold a token
-  return new IceServerError('ERR_RESPONSE', `the answer${where} ${fault}`, { status })
+function invalidBody(
+  { status, redirected, url }: Response,
+  source: string,
+  received: string,
+): IceServerError {
+  // The path and the query of a redirect may contain a token.
+  const redirectNote = redirected ? ` after a redirect to ${new URL(url).origin}` : ''
+  return new IceServerError('ERR_RESPONSE', `${source} returned ${received}${redirectNote}`, { status })
 }

@@ -1,107 +1,124 @@
-import ky, { isNetworkError } from 'ky'
-import { rejectOnAbort } from '../abortable.js'
-import { type IceConfiguration, readIceConfiguration } from '../config/read-response.js'
-import { parseRetryAfterMs } from '../config/retry-after.js'
-import { IceServerError, type IceServerErrorCode, isIceServerError } from '../errors.js'
+/** Requests a response from the endpoint and reads it, without looking at its servers. */
+import ky from 'ky'
+import type { ReceivedResponse } from '../config/received-response.js'
+import { IceServerError } from '../errors.js'
+import { describeValue } from '../option-checks.js'
 import type { IceServerEndpoint, RefreshReason, ResolvedOptions } from '../options.js'
+import { isObject } from '../type-guards.js'
 import { readJson } from './read-json.js'
+import {
+  callAppFunction,
+  createHttpError,
+  describeEndpoint,
+  explainNetworkError,
+  isNetworkError,
+  isResponse,
+  resolveUrl,
+} from './request-errors.js'
+
+/** What `fetch` or the endpoint function returned. */
+interface Returned {
+  readonly value: unknown
+  readonly sentAt: number
+}
 
 /**
- * Asks the endpoint for a configuration. After `timeoutMs` it aborts the request with `ERR_TIMEOUT`.
+ * Resolves with the body, the headers and the time of the request.
  *
- * @throws {@link IceServerError} always, whatever went wrong; free of anything that was sent or received.
+ * @throws {@link IceServerError} `ERR_NETWORK`, `ERR_HTTP`, `ERR_DENIED`, or `ERR_RESPONSE` if the body is not JSON.
  */
-export async function fetchConfiguration(
+export async function requestResponse(
   endpoint: IceServerEndpoint,
   options: ResolvedOptions,
-  controller: AbortController,
-  reason: RefreshReason,
-): Promise<IceConfiguration> {
-  const { signal } = controller
-  const { now, timeoutMs, parse } = options
-  const context = { ...options, sentAt: now(), headers: undefined as Headers | undefined }
-
-  const ask = async (): Promise<IceConfiguration> => {
-    const answer =
-      typeof endpoint === 'function'
-        ? await callApp('ERR_NETWORK', 'endpoint', () => endpoint({ signal, reason }))
-        : await send(endpoint, options, context, signal)
-    const body = isResponse(answer) ? await readAnswer(answer, context) : answer
-    const read = async () => readIceConfiguration(parse ? await parse(body) : body, context)
-    return callApp('ERR_RESPONSE', 'parse or urlFilter', read)
-  }
-  const giveUp = () => controller.abort(new IceServerError('ERR_TIMEOUT', 'no complete answer in time'))
-  const handle = setTimeout(giveUp, timeoutMs)
-  try {
-    return await rejectOnAbort(ask(), signal)
-  } catch (error) {
-    controller.abort() // whatever of the answer is still to come
-    throw knownError(error) ?? new IceServerError('ERR_NETWORK', 'the request is not valid')
-  } finally {
-    clearTimeout(handle)
-  }
-}
-
-async function readAnswer(response: Response, context: { headers: Headers | undefined }): Promise<unknown> {
-  if (!response.ok) throw httpError(response)
-  context.headers = response.headers
-  return readJson(response)
-}
-
-async function send(
-  url: string | URL,
-  options: ResolvedOptions,
-  context: { sentAt: number },
   signal: AbortSignal,
-): Promise<Response> {
-  const { now, random, minRefreshIntervalMs, timeoutMs, retryLimit } = options
-  const { fetch = globalThis.fetch, headers, json, method, credentials = 'same-origin' } = options
-  const given = typeof headers === 'function' ? await callApp('ERR_NETWORK', 'headers', headers) : headers
-  return ky(url, {
-    method,
-    headers: { accept: 'application/json', ...Object.fromEntries(new Headers(given)) },
-    signal,
-    cache: 'no-store',
-    json,
-    credentials,
-    timeout: false, // the one of fetchConfiguration covers all tries and the answer's body
-    throwHttpErrors: false, // an error status is an answer: when to ask again is the schedule's to say
-    retry: {
-      limit: minRefreshIntervalMs * 2 < timeoutMs ? retryLimit : 0,
-      delay: () => minRefreshIntervalMs * (1 + random()),
-    },
-    fetch: (input, init) => {
-      context.sentAt = now()
-      return fetch(input as Request, init)
-    },
-  })
+  reason: RefreshReason,
+): Promise<ReceivedResponse> {
+  const { value, sentAt } =
+    typeof endpoint === 'function'
+      ? await callEndpoint(endpoint, options, signal, reason)
+      : await sendRequest(endpoint, options, signal)
+  if (!isResponse(value)) return { body: value, sentAt }
+
+  const source = describeEndpoint(endpoint, options.method)
+  if (!value.ok) throw createHttpError(source, value, options.now())
+  return { body: await readJson(value, source), headers: value.headers, sentAt }
 }
 
-/** Calls a function of the app's. What it throws is the app's own, so it may be the cause. */
-async function callApp<T>(code: IceServerErrorCode, name: string, call: () => T | Promise<T>): Promise<T> {
+async function callEndpoint(
+  endpoint: Extract<IceServerEndpoint, (...args: never) => unknown>,
+  { now, parse }: ResolvedOptions,
+  signal: AbortSignal,
+  reason: RefreshReason,
+): Promise<Returned> {
+  const sentAt = now()
+  const value = await callAppFunction('ERR_NETWORK', 'endpoint', now, () => endpoint({ signal, reason }))
+  if (parse || isObject(value)) return { value, sentAt }
+  const hint =
+    value === undefined ? 'is a return statement missing?' : 'return the Response or the parsed JSON'
+  throw new IceServerError('ERR_RESPONSE', `the endpoint function returned ${describeValue(value)}: ${hint}`)
+}
+
+async function sendRequest(
+  endpoint: string | URL,
+  options: ResolvedOptions,
+  signal: AbortSignal,
+): Promise<Returned> {
+  const { now, random, minRefreshIntervalMs, timeoutMs, retryLimit } = options
+  const { fetch = globalThis.fetch, json, method, credentials = 'same-origin' } = options
+  const source = describeEndpoint(endpoint, method)
+  const url = resolveUrl(endpoint)
+  if (!url)
+    throw invalidRequest(source, 'the URL is invalid, or relative without a page: pass an absolute URL')
+
+  const headers = await readHeaders(options, source)
+  let sentAt: number | undefined
   try {
-    return await call()
-  } catch (cause) {
-    throw knownError(cause) ?? new IceServerError(code, `the ${name} function threw`, { cause })
+    const value = await ky(endpoint, {
+      method,
+      headers,
+      signal,
+      cache: 'no-store',
+      json,
+      credentials,
+      timeout: false, // The time limit of fetchConfiguration covers all attempts and the body.
+      throwHttpErrors: false, // An error status is a response: the refresh policy decides when to request again.
+      retry: {
+        limit: minRefreshIntervalMs * 2 < timeoutMs ? retryLimit : 0,
+        delay: () => minRefreshIntervalMs * (1 + random()),
+      },
+      fetch: (input, init) => {
+        sentAt = now()
+        return fetch(input as Request, init)
+      },
+    })
+    return { value, sentAt: sentAt ?? now() }
+  } catch (error) {
+    if (sentAt === undefined)
+      throw invalidRequest(source, 'check the URL and the options method, credentials and json')
+    const isNetwork = isNetworkError(error)
+    const message =
+      isNetwork || !options.fetch
+        ? `${source} failed before any response: ${explainNetworkError(url)}`
+        : `${source} failed: the fetch function threw`
+    // Other errors are never a cause: they may contain the request.
+    throw new IceServerError('ERR_NETWORK', message, isNetwork ? { cause: error.cause } : undefined)
   }
 }
 
-/** Errors of HTTP libraries hold the request with its headers, so none is passed on, not even as a cause. */
-function knownError(error: unknown): IceServerError | undefined {
-  if (isIceServerError(error)) return error
-  const { response } = Object(error)
-  if (isResponse(response)) return httpError(response)
-  if (!isNetworkError(error)) return undefined
-  return new IceServerError('ERR_NETWORK', 'the endpoint could not be reached', { cause: error.cause })
+/** @throws {@link IceServerError} without the browser's message, because it may contain the value of a header. */
+async function readHeaders(
+  { headers, now }: ResolvedOptions,
+  source: string,
+): Promise<Record<string, string>> {
+  const provided =
+    typeof headers === 'function' ? await callAppFunction('ERR_NETWORK', 'headers', now, headers) : headers
+  try {
+    return { accept: 'application/json', ...Object.fromEntries(new Headers(provided)) }
+  } catch {
+    throw invalidRequest(source, 'check the names and values of the headers option')
+  }
 }
 
-/** A replacement for fetch may have a Response class of its own. */
-function isResponse(value: unknown): value is Response {
-  return Object.prototype.toString.call(value) === '[object Response]'
-}
-
-function httpError({ status, headers }: Response): IceServerError {
-  const code = status === 401 || status === 403 ? 'ERR_DENIED' : 'ERR_HTTP'
-  const retryAfterMs = parseRetryAfterMs(headers)
-  return new IceServerError(code, `the endpoint answered ${status}`, { status, retryAfterMs })
+function invalidRequest(source: string, hint: string): IceServerError {
+  return new IceServerError('ERR_NETWORK', `${source}: the request is invalid: ${hint}`)
 }

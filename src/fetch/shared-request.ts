@@ -1,59 +1,75 @@
+/** One request at a time, shared by all callers that wait for its result. */
 import { createDeferred, type Deferred } from '../abortable.js'
 import type { IceServerError } from '../errors.js'
 
-/** At most one request at a time, and those who wait for its outcome, or for that of the next one. */
+/** At most one request in flight, and one promise for all callers that wait for it or for the next one. */
 export class SharedRequest<T> {
-  #request: AbortController | undefined
-  #waiting: Deferred<T> | undefined
+  #controller: AbortController | undefined
+  #deferred: Deferred<T> | undefined
   #isForced = false
 
   get isInFlight(): boolean {
-    return this.#request !== undefined
+    return this.#controller !== undefined
   }
 
   get hasWaiters(): boolean {
-    return this.#waiting !== undefined
+    return this.#deferred !== undefined
   }
 
-  /** Whether the request is, or the next will be, one that somebody asked for without regard to what is due. */
+  /** Whether a caller insists on a request that is not due. */
   get isForced(): boolean {
     return this.#isForced
   }
 
-  /** Forces the next request; one that is under way is shared, and its own answer is the one. */
+  /** Marks the request in flight as forced, or the next one if there is none. */
   force(): void {
     this.#isForced = true
   }
 
-  outcome(): Promise<T> {
-    this.#waiting ??= createDeferred()
-    return this.#waiting.promise
+  /** Returns the promise of all waiting callers. It settles with `resolve`, `reject` or `cancel`. */
+  join(): Promise<T> {
+    this.#deferred ??= createDeferred()
+    return this.#deferred.promise
   }
 
-  /** Neither callback is called once the request has ended otherwise. */
+  /** Starts the request. Calls one of the callbacks, or none if the request has been superseded. */
   start(
-    send: (controller: AbortController) => Promise<T>,
+    run: (controller: AbortController) => Promise<T>,
     onSuccess: (value: T) => void,
     onFailure: (error: IceServerError) => void,
   ): void {
-    const request = new AbortController()
-    this.#request = request
-    const ifWanted = <Value>(callback: (value: Value) => void) => {
+    const controller = new AbortController()
+    this.#controller = controller
+    const unlessSuperseded = <Value>(callback: (value: Value) => void) => {
       return (value: Value) => {
-        if (request !== this.#request) return
-        this.#request = undefined
+        if (controller !== this.#controller) return
+        this.#controller = undefined
         callback(value)
       }
     }
-    send(request).then(ifWanted(onSuccess), ifWanted(onFailure))
+    run(controller).then(unlessSuperseded(onSuccess), unlessSuperseded(onFailure))
   }
 
-  /** Ends it, and what is still under way of it. Returns what those who wait are to be told by. */
-  end(reason?: unknown): Deferred<T> | undefined {
-    const waiting = this.#waiting
-    this.#request?.abort(reason)
-    this.#request = this.#waiting = undefined
+  /** Resolves the promise of all waiting callers. Aborts a request in flight: its result is superseded. */
+  resolve(value: T): void {
+    this.#reset()?.resolve(value)
+  }
+
+  /** Rejects the promise of all waiting callers. Aborts a request in flight. */
+  reject(error: IceServerError): void {
+    this.#reset()?.reject(error)
+  }
+
+  /** Aborts a request in flight with this reason, and rejects the promise of all waiting callers with it. */
+  cancel(reason: IceServerError): void {
+    this.#reset(reason)?.reject(reason)
+  }
+
+  #reset(reason?: IceServerError): Deferred<T> | undefined {
+    const deferred = this.#deferred
+    this.#controller?.abort(reason)
+    this.#controller = this.#deferred = undefined
     this.#isForced = false
-    return waiting
+    return deferred
   }
 }

@@ -1,67 +1,91 @@
+/** Shares configurations between the tabs of an origin. */
 import { deepFreeze, type IceConfiguration } from '../config/read-response.js'
 import { type ServerSelectionOptions, selectServers } from '../config/select-servers.js'
+import { isRecord } from '../type-guards.js'
 
-/** What a tab does with what it hears from others. */
+/** Handlers of the messages from other tabs. */
 export interface TabChannelHandlers {
-  /** Another tab has no configuration; returns one to give it, if there is one. */
-  onAsk(): IceConfiguration | undefined
+  /** Called when another tab has no configuration. The returned one is sent to all tabs. */
+  onRequest(): IceConfiguration | undefined
+  /** Called with a valid configuration from another tab. */
   onConfiguration(configuration: IceConfiguration): void
 }
 
-/** The way to the other tabs of the origin. */
+/** Connection to the other tabs of the origin. */
 export interface TabChannel {
-  /** Asks whether another tab has a configuration. */
-  ask(): void
+  /** Requests a configuration from the other tabs. */
+  requestConfiguration(): void
+  /** Sends a configuration to the other tabs. */
   share(configuration: IceConfiguration): void
   close(): void
 }
 
-/** By what a shared configuration is checked. */
+/** What shared configurations are checked against. */
 type TabChannelOptions = ServerSelectionOptions & { readonly now: () => number }
 
-/** What the messages look like. Tabs with another version of it use another channel. */
+/** Version of the messages. It is part of the channel's name, so tabs with another version do not receive them. */
 const PROTOCOL_VERSION = 1
-const ASK = 'ask'
+const REQUEST = 'request'
 
 /**
- * Opens the channel to the tabs that share under the same key. Nobody waits for an answer, so no tab that is
- * frozen or closed can hold up another. What comes in is checked like the answer of a backend, and ignored if
- * it is none. `undefined` without a key, and where there are no channels.
+ * Opens the channel to the tabs that use the same key. Nobody waits for a message, so a frozen or closed tab cannot
+ * delay another one. Received configurations are validated like the response of a backend; invalid ones are ignored.
+ *
+ * @returns `undefined` without a key, and where `BroadcastChannel` is not available.
  */
 export function openTabChannel(
   key: string | false | undefined,
-  context: TabChannelOptions,
-  hooks: TabChannelHandlers,
+  options: TabChannelOptions,
+  handlers: TabChannelHandlers,
 ): TabChannel | undefined {
-  if (!key) return undefined
-  let channel: BroadcastChannel
-  try {
-    channel = new BroadcastChannel(`turnkeeper/${PROTOCOL_VERSION}/${key}`)
-  } catch {
-    return undefined // an old browser, or one that forbids it to a framed page
-  }
-  ;(channel as { unref?: () => void }).unref?.() // in Node it would keep the process alive
-  const share = (configuration: IceConfiguration) => channel.postMessage(configuration)
+  const channel = key ? createBroadcastChannel(`turnkeeper/${PROTOCOL_VERSION}/${key}`) : undefined
+  if (!channel) return undefined
+
   channel.onmessage = ({ data }) => {
-    const configuration = data === ASK ? hooks.onAsk() : parseSharedConfiguration(data, context)
-    if (configuration) (data === ASK ? share : hooks.onConfiguration)(configuration)
+    if (data === REQUEST) {
+      const configuration = handlers.onRequest()
+      if (configuration) channel.postMessage(configuration)
+    } else {
+      const configuration = parseSharedConfiguration(data, options)
+      if (configuration) handlers.onConfiguration(configuration)
+    }
   }
-  return { ask: () => channel.postMessage(ASK), share, close: () => channel.close() }
+  return {
+    requestConfiguration: () => channel.postMessage(REQUEST),
+    share: (configuration) => channel.postMessage(configuration),
+    close: () => channel.close(),
+  }
 }
 
-/** Tabs share a clock, so the moments of one hold for all. One that is still to come is nonsense. */
+/** Returns `undefined` in browsers without `BroadcastChannel`, and in framed pages that may not open one. */
+function createBroadcastChannel(name: string): BroadcastChannel | undefined {
+  try {
+    const channel: BroadcastChannel & { unref?: () => void } = new BroadcastChannel(name)
+    channel.unref?.() // In Node an open channel keeps the process alive.
+    return channel
+  } catch {
+    return undefined
+  }
+}
+
+/** Times of another tab are valid here, because tabs share the system clock. A request in the future is invalid. */
 function parseSharedConfiguration(
   message: unknown,
-  context: TabChannelOptions,
+  options: TabChannelOptions,
 ): IceConfiguration | undefined {
-  const { fetchedAt, expiresAt, expirySource } = Object(message)
-  const now = context.now()
-  if (!Number.isFinite(fetchedAt) || !Number.isFinite(expiresAt)) return undefined
+  if (!isRecord(message)) return undefined
+  const { fetchedAt, expiresAt, expirySource } = message
+  const now = options.now()
+  if (!isFiniteNumber(fetchedAt) || !isFiniteNumber(expiresAt)) return undefined
   if (!(fetchedAt <= now && now < expiresAt) || typeof expirySource !== 'string') return undefined
   try {
-    const { iceServers, dropped } = selectServers(message, context)
+    const { iceServers, dropped } = selectServers(message, options)
     return deepFreeze({ iceServers, expiresAt, expirySource, fetchedAt, dropped }) as IceConfiguration
   } catch {
     return undefined
   }
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value)
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { fetchConfiguration } from '../../src/fetch/request-response.js'
+import { fetchConfiguration } from '../../src/fetch/fetch-configuration.js'
 import { type IceServerEndpoint, type IceServerProviderOptions, resolveOptions } from '../../src/options.js'
 
 export const SECRET = 'secret-token'

@@ -1,0 +1,32 @@
+/** Compares a new configuration with the current one. */
+import { areSameServers } from './ice-server.js'
+import type { IceConfiguration } from './read-response.js'
+
+/** What a new configuration changes. */
+export interface ConfigurationComparison {
+  /** The new configuration, or the previous one if nothing has changed: `current` keeps its identity. */
+  readonly current: IceConfiguration
+  /** Whether the servers differ, or there were none before. */
+  readonly serversChanged: boolean
+  /** Whether the servers or the expiry differ. */
+  readonly changed: boolean
+}
+
+/** The `Date` header has whole seconds, so two responses with the same expiry can differ by this much. */
+const EXPIRY_TOLERANCE_MS = 1000
+
+/**
+ * Compares a new configuration with the previous one.
+ *
+ * @param previous - `undefined` if there is none, or if it has expired.
+ */
+export function compareConfigurations(
+  previous: IceConfiguration | undefined,
+  next: IceConfiguration,
+): ConfigurationComparison {
+  if (!previous) return { current: next, serversChanged: true, changed: true }
+  const serversChanged = !areSameServers(previous.iceServers, next.iceServers)
+  const expiryChanged = Math.abs(previous.expiresAt - next.expiresAt) > EXPIRY_TOLERANCE_MS
+  const changed = serversChanged || expiryChanged
+  return { current: changed ? next : previous, serversChanged, changed }
+}
