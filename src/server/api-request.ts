@@ -1,57 +1,72 @@
+/** Calls Cloudflare's APIs: one request with a bearer token, retries, and errors that contain no secret. */
 import ky, { isHTTPError, isNetworkError, isTimeoutError } from 'ky'
+import { parseRetryAfterMs } from '../config/retry-after.js'
+import { isRecord } from '../type-guards.js'
 import { TurnApiError, type TurnApiErrorDetail } from './errors.js'
 
-/** What all calls of Cloudflare's APIs have in common. */
+/** Options of every request to Cloudflare. */
 export interface ApiOptions {
   /** A replacement for the global `fetch`. */
   fetch?: ((request: Request, init?: RequestInit) => Promise<Response>) | undefined
-  /** Time for one try, in ms. @defaultValue 10 000 */
+  /** Time limit of one attempt, in ms. @defaultValue 10 000 */
   timeoutMs?: number | undefined
 }
 
-/** One call of an API. */
+/** One request to an API. */
 export interface ApiRequest extends ApiOptions {
+  /** The function that makes the request, for error messages. */
+  readonly owner: string
   readonly url: string
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Sent as a bearer token, and kept out of every error. */
+  /** Sent as a bearer token. No error contains it. */
   readonly secret: string
   readonly json?: unknown
   readonly signal?: AbortSignal | undefined
-  /** What is probably wrong when the API answers with a status. */
+  /** What to check when the API responds with a status. */
   readonly hints: Readonly<Record<number, string>>
 }
 
-/** Tried again, as network errors are; but by ky never a POST, which may have made something. */
+/** Retried like network errors. ky never retries a POST, which may have created something. */
 const RETRIED_STATUSES = [500, 502, 503, 504]
 
+/** A longer `Retry-After` is more likely a mistake than a request to wait. */
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
+
+const MAX_MESSAGE_LENGTH = 200
+
 /**
- * Calls an API and gives the JSON of its answer; nothing if that is empty.
+ * Calls an API. Resolves with the JSON of the response, or with `undefined` if the body is empty.
  *
- * @throws {@link TurnApiError}
+ * @throws {@link TurnApiError}, or the reason of the signal if that is aborted.
  */
 export async function callApi(request: ApiRequest): Promise<unknown> {
   const { url, method, json, secret, signal = null, fetch, timeoutMs = 10_000 } = request
   try {
-    const calling = ky(url, {
+    const responsePromise = ky(url, {
       method,
       json,
       headers: { authorization: `Bearer ${secret}` },
       signal,
-      // Called by itself: Workers refuse a fetch that is called as a member of something.
+      // Called without a receiver: Workers reject a fetch that is called as a method of another object.
       ...(fetch && { fetch: (input: unknown, init?: RequestInit) => fetch(input as Request, init) }),
       timeout: timeoutMs,
-      redirect: 'manual', // one to another host would take the secret along
+      redirect: 'manual', // a redirect to another host would receive the secret
       retry: {
         limit: 2,
         statusCodes: RETRIED_STATUSES,
         afterStatusCodes: [],
       },
     })
-    const { status } = await calling
-    return readBody(await calling.text(), status, request)
+    const { status } = await responsePromise
+    return readBody(await responsePromise.text(), status, request)
   } catch (error) {
     throw toTurnApiError(error, request)
   }
+}
+
+/** Returns a value if it is an object with named members, otherwise an empty object. */
+export function toRecord(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {}
 }
 
 function readBody(text: string, status: number, request: ApiRequest): unknown {
@@ -60,48 +75,60 @@ function readBody(text: string, status: number, request: ApiRequest): unknown {
   try {
     body = JSON.parse(text)
   } catch {
-    throw new TurnApiError('the API answered no JSON', { status })
+    throw new TurnApiError(`${request.owner}: Cloudflare responded ${status} with a body that is not JSON`, {
+      status,
+    })
   }
-  const errors = parseApiErrors(body, request)
-  if (errors.length > 0 || Object(body).success === false) throw refused(status, errors, request)
+  const errors = parseApiErrors(body, request.secret)
+  if (errors.length > 0 || toRecord(body).success === false) throw createApiError(status, errors, request)
   return body
 }
 
 function toTurnApiError(error: unknown, request: ApiRequest): unknown {
+  const { owner, signal, secret, timeoutMs = 10_000 } = request
   if (error instanceof TurnApiError) return error
-  if (request.signal?.aborted) return request.signal.reason
+  if (signal?.aborted) return signal.reason
   if (isHTTPError(error)) {
     const { status, headers } = error.response
-    const retryAfterMs = Number(/^\d{1,5}$/.exec(headers.get('retry-after') ?? '')) * 1000 || undefined
-    return refused(status, parseApiErrors(error.data, request), request, retryAfterMs)
+    return createApiError(status, parseApiErrors(error.data, secret), request, readRetryAfterMs(headers))
   }
-  if (isTimeoutError(error)) return new TurnApiError('no answer in time', { status: 503 })
-  return new TurnApiError('the API could not be reached', isNetworkError(error) ? { cause: error.cause } : {})
+  if (isTimeoutError(error)) {
+    return new TurnApiError(`${owner}: Cloudflare did not respond within ${timeoutMs} ms`, { status: 503 })
+  }
+  return new TurnApiError(
+    `${owner}: Cloudflare could not be reached`,
+    isNetworkError(error) ? { cause: error.cause } : {},
+  )
 }
 
-function refused(
+function readRetryAfterMs(headers: Headers): number | undefined {
+  const retryAfterMs = parseRetryAfterMs(headers, Date.now())
+  return retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)
+}
+
+function createApiError(
   status: number,
   errors: readonly TurnApiErrorDetail[],
-  request: ApiRequest,
+  { owner, hints }: ApiRequest,
   retryAfterMs?: number,
-) {
-  const told = errors.map(({ code, message }) => `; ${code}: ${message}`).join('')
-  return new TurnApiError(`the API answered ${status}${told}`, {
+): TurnApiError {
+  const details = errors.map(({ code, message }) => `; ${code}: ${message}`).join('')
+  return new TurnApiError(`${owner}: Cloudflare responded ${status}${details}`, {
     status,
     errors,
-    hint: request.hints[status],
+    hint: hints[status],
     retryAfterMs,
   })
 }
 
-/** `{errors: [{code, message}]}` of the v4 envelope, or `{errorCode, errorDescription}`. */
-function parseApiErrors(body: unknown, { secret }: ApiRequest): TurnApiErrorDetail[] {
-  const { errors, errorCode, errorDescription } = Object(body)
+/** Reads `{ errors: [{ code, message }] }` of the v4 envelope, or `{ errorCode, errorDescription }`. */
+function parseApiErrors(body: unknown, secret: string): TurnApiErrorDetail[] {
+  const { errors, errorCode, errorDescription } = toRecord(body)
   const listed: unknown[] = Array.isArray(errors) ? errors : []
-  const faults =
-    errorCode === undefined ? listed : [...listed, { code: errorCode, message: errorDescription }]
-  return faults.map((fault) => {
-    const { code, message } = Object(fault)
-    return { code: Number(code), message: String(message).replaceAll(secret, '…').slice(0, 200) }
+  const all = errorCode === undefined ? listed : [...listed, { code: errorCode, message: errorDescription }]
+  return all.map((entry) => {
+    const { code, message } = toRecord(entry)
+    const text = String(message).replaceAll(secret, '…').slice(0, MAX_MESSAGE_LENGTH)
+    return { code: Number(code), message: text }
   })
 }

@@ -1,29 +1,29 @@
-import type { RTCIceServer } from '../config/ice-server.js'
+/** Issues and revokes TURN credentials of Cloudflare. */
 import { selectServers } from '../config/select-servers.js'
-import { type UrlFilter, withoutPort53 } from '../config/url-filter.js'
-import { isIceServerError } from '../errors.js'
+import type { UrlFilter } from '../config/url-filter.js'
+import { assertKnownOptions, assertOption } from '../option-checks.js'
 import { type ApiOptions, callApi } from './api-request.js'
-import { TurnApiError } from './errors.js'
+import { TurnApiError, translateIceServerError } from './errors.js'
 import type { IceServersResponse } from './ice-servers-response.js'
-import { requireId, requireTtl } from './validate.js'
+import { requireId, requireSecret, requireTtl } from './validate.js'
 
-/** Which TURN key mints, as Cloudflare's reference has it. */
+/** The TURN key that issues credentials, as in Cloudflare's reference. */
 export interface CloudflareTURNConfig {
-  /** The `uid` of the TURN key. Not the id of the account. */
+  /** The `uid` of the TURN key, not the id of the account. */
   keyId: string
-  /** The secret of the key, which is shown once when it is created. Not an API token. */
+  /** The secret of the key, which Cloudflare shows once, when the key is created. Not an API token. */
   keySecret: string
   /** Lifetime of the credentials in seconds, from 1 to 172 800 (48 hours). @defaultValue 3600 */
   ttl?: number
 }
 
-/** Body of the request that mints credentials. */
+/** Body of the request for credentials. */
 export interface TURNCredentialsRequest {
   /** Lifetime in seconds, at most 172 800. */
   ttl?: number
 }
 
-/** Answer to the request that mints credentials, as the reference has it. */
+/** Response to the request for credentials, as in Cloudflare's reference. */
 export interface TURNCredentialsResponse {
   /** One server, with its STUN and TURN URLs. */
   iceServers: {
@@ -35,7 +35,7 @@ export interface TURNCredentialsResponse {
 
 /** Options of {@link createCloudflareTurn}. */
 export interface CloudflareTurnOptions extends CloudflareTURNConfig, ApiOptions {
-  /** Which of Cloudflare's two paths mints: the reference's, or that of today's documentation. @defaultValue `'generate'` */
+  /** Which of Cloudflare's two paths to request: that of the reference, or that of the current documentation. @defaultValue `'generate'` */
   path?: 'generate' | 'generate-ice-servers'
   /** Which URLs to keep. @defaultValue all */
   urlFilter?: UrlFilter
@@ -43,34 +43,51 @@ export interface CloudflareTurnOptions extends CloudflareTURNConfig, ApiOptions 
   baseUrl?: string
 }
 
-/** Options of one minting. */
+/** Options of {@link CloudflareTurn.generateCredentials}. */
 export interface GenerateOptions {
-  /** Lifetime in seconds, in place of the usual one. */
+  /** Lifetime in seconds, in place of the default of the client. */
   ttl?: number | undefined
-  /** Tags the analytics of Cloudflare. No personal data belongs here. */
+  /** A tag for Cloudflare's analytics. Must not contain personal data. */
   customIdentifier?: string | undefined
-  /** Ends the request. */
+  /** Aborts the request. */
   signal?: AbortSignal | undefined
 }
 
-/** Mints and revokes TURN credentials of Cloudflare. */
+/** Issues and revokes TURN credentials of Cloudflare. */
 export interface CloudflareTurn {
-  /** Mints credentials. @throws RangeError for a wrong ttl, before any request; {@link TurnApiError} */
+  /** Issues credentials. @throws RangeError for an invalid ttl, before any request; {@link TurnApiError} */
   generateCredentials(options?: GenerateOptions): Promise<IceServersResponse>
-  /** Ends credentials before their time. @throws {@link TurnApiError} */
+  /** Revokes credentials before they expire. @throws TypeError for an invalid username; {@link TurnApiError} */
   revokeCredentials(username: string, options?: { signal?: AbortSignal | undefined }): Promise<void>
 }
 
-const MINT_HINTS = {
-  401: 'is it the secret of the TURN key, and not an API token?',
-  403: 'is it the secret of the TURN key, and not an API token?',
-  404: 'is it the id of the TURN key, and not of the account?',
+/** Options of `createCloudflareTurn` and `fetchTURNServers`. */
+export const CONFIG_NAMES: readonly (keyof (CloudflareTURNConfig & ApiOptions))[] = [
+  'keyId',
+  'keySecret',
+  'ttl',
+  'fetch',
+  'timeoutMs',
+]
+
+const OPTION_NAMES: readonly (keyof CloudflareTurnOptions)[] = [
+  ...CONFIG_NAMES,
+  'path',
+  'urlFilter',
+  'baseUrl',
+]
+
+const SECRET_HINT = 'check that keySecret is the secret of the TURN key, not an API token'
+const HINTS_BY_STATUS = {
+  401: SECRET_HINT,
+  403: SECRET_HINT,
+  404: 'check that keyId is the id of the TURN key, not of the account',
 }
 
 /**
  * Creates the client of Cloudflare's TURN service.
  *
- * @throws TypeError for a key id that cannot be one; RangeError for a wrong ttl.
+ * @throws TypeError for an invalid key id, a missing secret or an unknown option; RangeError for an invalid ttl.
  *
  * @example
  * ```ts
@@ -79,64 +96,64 @@ const MINT_HINTS = {
  * ```
  */
 export function createCloudflareTurn(options: CloudflareTurnOptions): CloudflareTurn {
-  const { keySecret: secret, path = 'generate', baseUrl = 'https://rtc.live.cloudflare.com/v1' } = options
-  const credentialsUrl = `${baseUrl}/turn/keys/${requireId('keyId', options.keyId)}/credentials`
-  const defaultTtl = requireTtl(options.ttl)
-  const post = (urlPath: string, json: unknown, signal?: AbortSignal) =>
+  const owner = 'createCloudflareTurn'
+  assertKnownOptions(owner, options, OPTION_NAMES)
+  return createCloudflareClient(owner, options)
+}
+
+/** Creates the client for `createCloudflareTurn` and `fetchTURNServers`. Error messages name the owner. */
+export function createCloudflareClient(owner: string, options: CloudflareTurnOptions): CloudflareTurn {
+  const { fetch, timeoutMs, path = 'generate', baseUrl = 'https://rtc.live.cloudflare.com/v1' } = options
+  const credentialsUrl = `${baseUrl}/turn/keys/${requireId(owner, 'keyId', options.keyId)}/credentials`
+  const secret = requireSecret(owner, 'keySecret', options.keySecret)
+  const defaultTtl = requireTtl(owner, options.ttl)
+
+  const post = (caller: string, urlPath: string, json: unknown, signal: AbortSignal | undefined) =>
     callApi({
-      ...options,
+      owner: caller,
       url: `${credentialsUrl}/${urlPath}`,
       method: 'POST',
       secret,
       json,
       signal,
-      hints: MINT_HINTS,
+      fetch,
+      timeoutMs,
+      hints: HINTS_BY_STATUS,
     })
 
   return {
     async generateCredentials({ ttl = defaultTtl, customIdentifier, signal } = {}) {
-      const body = { ttl: requireTtl(ttl), customIdentifier }
+      const caller = 'generateCredentials'
+      const request = { ttl: requireTtl(caller, ttl), customIdentifier }
       const expiresAt = Date.now() + ttl * 1000
-      const answer = await post(path, body, signal)
+      const body = await post(caller, path, request, signal)
       try {
-        const { iceServers } = selectServers(answer, {
-          requireTurn: true,
-          urlFilter: options.urlFilter ?? [],
-        })
+        const { iceServers } = selectServers(body, { requireTurn: true, urlFilter: options.urlFilter ?? [] })
         return { iceServers, ttl, expiresAt }
       } catch (error) {
-        throw isIceServerError(error) ? new TurnApiError(error.message) : error
+        throw translateIceServerError(error)
       }
     },
     async revokeCredentials(username, { signal } = {}) {
-      if (/^\.{0,2}$/.test(username)) throw new TypeError('username is not one')
+      const caller = 'revokeCredentials'
+      requireUsername(caller, username)
       try {
-        await post('revoke', { username }, signal)
+        await post(caller, 'revoke', { username }, signal)
       } catch (error) {
-        const isUnknownPath = [404, 405].includes(Object(error).status)
-        if (!isUnknownPath) throw error
-        await post(`${encodeURIComponent(username)}/revoke`, undefined, signal)
+        if (!isUnknownPath(error)) throw error
+        await post(caller, `${encodeURIComponent(username)}/revoke`, undefined, signal)
       }
     },
   }
 }
 
-/**
- * Mints credentials and gives them as browsers take them: a STUN entry, then the TURN entry, without port 53.
- *
- * @throws RangeError for a ttl outside 1 to 172 800, before any request; {@link TurnApiError}
- *
- * @example
- * ```ts
- * const iceServers = await fetchTURNServers({ keyId, keySecret, ttl: 3600 })
- * ```
- */
-export async function fetchTURNServers(config: CloudflareTURNConfig & ApiOptions): Promise<RTCIceServer[]> {
-  const turn = createCloudflareTurn({ ...config, urlFilter: withoutPort53 })
-  const { iceServers: servers } = await turn.generateCredentials()
-  const login = servers.find(({ username }) => username)
-  const urls = servers.flatMap((server) => server.urls)
-  const isTurn = (url: string) => /^turn/i.test(url)
-  const stun = { urls: urls.filter((url) => !isTurn(url)) }
-  return [stun, { ...login, urls: urls.filter(isTurn) }].filter((server) => server.urls.length > 0)
+function requireUsername(owner: string, username: string): void {
+  // `.` and `..` would lead to another path.
+  const isUsername = typeof username === 'string' && !['', '.', '..'].includes(username)
+  assertOption(isUsername, owner, 'username', 'a non-empty string other than "." and ".."', username)
+}
+
+/** Whether Cloudflare does not know the form of revocation that its reference describes. */
+function isUnknownPath(error: unknown): boolean {
+  return error instanceof TurnApiError && (error.status === 404 || error.status === 405)
 }

@@ -1,3 +1,7 @@
+/** The headers of every response, with those of CORS for allowed origins. */
+import { assertOption } from '../option-checks.js'
+import { describeSetting } from './validate.js'
+
 const RESPONSE_HEADERS = { 'cache-control': 'no-store', vary: 'Origin' }
 
 const CORS_HEADERS = {
@@ -8,18 +12,26 @@ const CORS_HEADERS = {
   'access-control-max-age': '7200',
 }
 
-/** The headers that every answer has, by their lower-case names. */
+/** The headers of every response, by their lower-case names. */
 export type ResponseHeaders = Readonly<Record<string, string>>
 
 /**
- * Checks a list of origins once and returns what makes the headers of an answer: for an origin of the list
- * those of CORS, for any other none of them.
+ * Checks the allowed origins once. Returns a function that returns the headers of the response to a request, with
+ * CORS headers if the request comes from an allowed origin.
  *
- * @throws TypeError for what is not exactly an origin, such as `https://app.example.org`.
+ * @throws TypeError if one is not exactly an origin, such as `https://app.example.org`.
  */
-export function createCorsHeaders(allowedOrigins: readonly string[]): (request: Request) => ResponseHeaders {
-  for (const origin of allowedOrigins) {
-    if (!isOrigin(origin)) throw new TypeError(`allowedOrigins: ${origin} is no origin`)
+export function createCorsHeaders(
+  owner: string,
+  allowedOrigins: readonly string[] = [],
+): (request: Request) => ResponseHeaders {
+  const isList = Array.isArray(allowedOrigins)
+  assertOption(isList, owner, 'allowedOrigins', 'an array of origins', allowedOrigins)
+  for (const [index, origin] of allowedOrigins.entries()) {
+    if (isOrigin(origin)) continue
+    const received = typeof origin === 'string' && origin !== '' ? `"${origin}"` : describeSetting(origin)
+    const expected = 'an origin such as https://app.example.org, without a path or wildcard'
+    throw new TypeError(`${owner}: allowedOrigins[${index}] must be ${expected}, got ${received}`)
   }
   return (request) => {
     const origin = request.headers.get('origin') ?? ''

@@ -1,30 +1,44 @@
+/** Runs a task with a time limit. */
 import { TurnApiError } from './errors.js'
 
+/** The limits of a task. */
+export interface DeadlineOptions {
+  /** What is waited for, for the error message. */
+  readonly name: string
+  readonly timeoutMs: number
+  /** Aborted when the client disconnects, or when an outer deadline elapses. */
+  readonly parentSignal: AbortSignal
+}
+
 /**
- * Does some work within a limited time: settles as the work does, or rejects when the time is over or the client has
- * gone; its signal fires then.
+ * Runs a task with a time limit. Settles like the task, or rejects when the time elapses or the client disconnects;
+ * the task's signal is aborted then.
  *
- * @param client - Of the request, or of the deadline within which this one lies.
+ * @throws {@link TurnApiError} with the status 503.
  */
 export function withDeadline<T>(
-  work: (signal: AbortSignal) => Promise<T>,
-  timeoutMs: number,
-  client: AbortSignal,
+  task: (signal: AbortSignal) => Promise<T>,
+  { name, timeoutMs, parentSignal }: DeadlineOptions,
 ): Promise<T> {
   const controller = new AbortController()
   return new Promise<T>((resolve, reject) => {
-    const stop = () => {
-      const error = new TurnApiError('no answer in time', { status: 503 })
+    const abort = (message: string) => {
+      const error = new TurnApiError(message, { status: 503 })
       reject(error)
       controller.abort(error)
     }
-    const handle = setTimeout(stop, timeoutMs)
-    client.addEventListener('abort', stop)
-    if (client.aborted) stop()
-    work(controller.signal)
+    const onTimeout = () => abort(`${name} did not settle within ${timeoutMs} ms`)
+    const onParentAbort = () => {
+      const { reason } = parentSignal
+      abort(reason instanceof TurnApiError ? reason.message : 'the client disconnected')
+    }
+    const timer = setTimeout(onTimeout, timeoutMs)
+    parentSignal.addEventListener('abort', onParentAbort)
+    if (parentSignal.aborted) onParentAbort()
+    task(controller.signal)
       .finally(() => {
-        clearTimeout(handle)
-        client.removeEventListener('abort', stop)
+        clearTimeout(timer)
+        parentSignal.removeEventListener('abort', onParentAbort)
       })
       .then(resolve, reject)
   })

@@ -1,27 +1,31 @@
-/** One fault as Cloudflare's API tells it. */
+/** The error class of the server half, and the translation of errors of the shared code into it. */
+import { isIceServerError } from '../errors.js'
+
+/** One error that Cloudflare's API reports. */
 export interface TurnApiErrorDetail {
-  /** Cloudflare's number of it. */
+  /** Cloudflare's error code. */
   readonly code: number
-  /** What it says, cut after 200 characters and without the secret. */
+  /** Cloudflare's message: at most 200 characters, without the secret. */
   readonly message: string
 }
 
-/** What a {@link TurnApiError} may carry beside its message. */
+/** Members of a {@link TurnApiError} beside its message. */
 export interface TurnApiErrorDetails {
-  /** HTTP status of the answer; 503 if it came too late, none if none came. */
+  /** HTTP status of the response; 503 after a timeout, `undefined` without a response. */
   status?: number | undefined
-  /** What the API told. */
+  /** Errors that the API reported. */
   errors?: readonly TurnApiErrorDetail[]
-  /** What is probably wrong, where that is known. */
+  /** What to check, if the likely cause is known. */
   hint?: string | undefined
-  /** How long the API asked to be left alone, in ms. */
+  /** How long to wait before the next request, in ms (`Retry-After`). */
   retryAfterMs?: number | undefined
-  /** What lies beneath a network error; never something that holds a request, a header or a body. */
+  /** The underlying error. It never contains a request, a header or a body. */
   cause?: unknown
 }
 
 /**
- * The one error class of the server half: an API refused, failed or answered nonsense. It holds no secret.
+ * The error class of the server half: a TURN API could not be reached, or its response was an error or unusable.
+ * Contains no secret.
  *
  * @example
  * ```ts
@@ -31,13 +35,13 @@ export interface TurnApiErrorDetails {
  * ```
  */
 export class TurnApiError extends Error {
-  /** HTTP status of the answer; 503 if it came too late, none if none came. */
+  /** HTTP status of the response; 503 after a timeout, `undefined` without a response. */
   declare readonly status: number | undefined
-  /** What the API told; may be empty. */
+  /** Errors that the API reported. Can be empty. */
   declare readonly errors: readonly TurnApiErrorDetail[]
-  /** What is probably wrong, where that is known. */
+  /** What to check, if the likely cause is known. */
   declare readonly hint: string | undefined
-  /** How long the API asked to be left alone, in ms. */
+  /** How long to wait before the next request, in ms (`Retry-After`). */
   declare readonly retryAfterMs: number | undefined
 
   constructor(message: string, details: TurnApiErrorDetails = {}) {
@@ -52,4 +56,11 @@ export class TurnApiError extends Error {
   override get name(): string {
     return 'TurnApiError'
   }
+}
+
+/** Returns a {@link TurnApiError} in place of an `IceServerError`, and any other error unchanged. */
+export function translateIceServerError(error: unknown): unknown {
+  if (!isIceServerError(error)) return error
+  const { message, status, retryAfterMs } = error
+  return new TurnApiError(message, { status, retryAfterMs, cause: error })
 }

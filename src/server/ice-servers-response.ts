@@ -1,11 +1,12 @@
+/** The shape in which sources return credentials. */
 import type { RTCIceServer } from '../config/ice-server.js'
 
-/** Servers with fresh credentials, and how long these live. */
+/** ICE servers with new credentials, and their lifetime. */
 export interface IceServersResponse {
-  /** Ready for a browser. */
+  /** Servers that `RTCPeerConnection` accepts. */
   iceServers: RTCIceServer[]
   /** Lifetime in seconds. */
   ttl: number
-  /** Epoch ms. */
+  /** When the credentials expire, in epoch ms. */
   expiresAt: number
 }

@@ -1,3 +1,4 @@
+/** Entry `turnkeeper/server`: the endpoint that issues ICE servers, and the sources of TURN credentials. */
 export type { RTCIceServer } from '../config/ice-server.js'
 export type { ApiOptions } from './api-request.js'
 export {
@@ -5,19 +6,15 @@ export {
   type CloudflareTurn,
   type CloudflareTurnOptions,
   createCloudflareTurn,
-  fetchTURNServers,
   type GenerateOptions,
   type TURNCredentialsRequest,
   type TURNCredentialsResponse,
 } from './cloudflare-turn.js'
 export { TurnApiError, type TurnApiErrorDetail, type TurnApiErrorDetails } from './errors.js'
-export {
-  createIceServersHandler,
-  type IceServersHandlerOptions,
-  type IceServersSource,
-  type SourceContext,
-} from './handler.js'
+export { fetchTURNServers } from './fetch-turn-servers.js'
+export { createIceServersHandler, type IceServersHandlerOptions } from './handler.js'
 export type { IceServersResponse } from './ice-servers-response.js'
+export type { IceServersSource, SourceContext } from './issue-servers.js'
 export type { RateLimit, RateLimitCount, RateLimitStore } from './rate-limit.js'
 export {
   createTurnKeys,

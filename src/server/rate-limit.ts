@@ -1,20 +1,22 @@
-/** Where the handler counts requests. A shared one, such as a Durable Object or Redis, counts for all instances. */
+/** The options of the rate limit, and the store that counts in memory. */
+
+/** Counts the handler's requests. A shared store, such as Redis or a Durable Object, counts for all instances. */
 export interface RateLimitStore {
-  /** Adds one to the count of a key, which starts anew when its window of so many ms is over. */
+  /** Adds one to the count of a key. The first request of a key, and the first after its window, starts a window. */
   increment(key: string, windowMs: number): Promise<RateLimitCount> | RateLimitCount
 }
 
-/** How many requests there were in the present window, and when it ends, epoch ms. */
+/** The count of a key in its current window. */
 export interface RateLimitCount {
-  /** Of this key, this one included. */
+  /** Number of requests, including this one. */
   readonly count: number
-  /** Epoch ms. */
+  /** When the window ends, in epoch ms. */
   readonly resetAt: number
 }
 
-/** How often a user may ask. */
+/** How many requests a user may make. */
 export interface RateLimit {
-  /** Requests in a window: a whole number from 1. */
+  /** Requests allowed in a window: an integer of at least 1. */
   limit: number
   /** Length of a window, in whole ms. */
   windowMs: number
@@ -24,19 +26,19 @@ export interface RateLimit {
 
 const MAX_KEYS = 10_000
 
-/** Counts in memory, for the users seen last. */
+/** Creates a store that counts in memory. Beyond 10 000 users it forgets the least recently seen. */
 export function createMemoryStore(now: () => number = Date.now): RateLimitStore {
   const counts = new Map<string, RateLimitCount>()
   return {
     increment(key, windowMs) {
-      const known = counts.get(key)
-      const present = known && known.resetAt > now() ? known : { count: 0, resetAt: now() + windowMs }
-      const next = { ...present, count: present.count + 1 }
-      counts.delete(key) // so that the order is that of the last requests
-      counts.set(key, next)
+      const stored = counts.get(key)
+      const window = stored && stored.resetAt > now() ? stored : { count: 0, resetAt: now() + windowMs }
+      const updated = { ...window, count: window.count + 1 }
+      counts.delete(key) // keeps the map ordered by last request
+      counts.set(key, updated)
       const [oldest] = counts.keys()
-      if (counts.size > MAX_KEYS) counts.delete(oldest as string)
-      return next
+      if (counts.size > MAX_KEYS && oldest !== undefined) counts.delete(oldest)
+      return updated
     },
   }
 }

@@ -1,14 +1,16 @@
-import { type ApiOptions, type ApiRequest, callApi } from './api-request.js'
+/** Manages the TURN keys of a Cloudflare account. */
+import { assertKnownOptions } from '../option-checks.js'
+import { type ApiOptions, type ApiRequest, callApi, toRecord } from './api-request.js'
 import { TurnApiError } from './errors.js'
-import { requireId } from './validate.js'
+import { requireId, requireSecret } from './validate.js'
 
-/** A TURN key as it is answered when it is created, as Cloudflare's reference has it. */
+/** The response to the creation of a TURN key, as in Cloudflare's reference. */
 export interface TURNKeyResponse {
   /** The id of the key: 32 hexadecimal digits. */
   uid: string
-  /** The secret that mints credentials. It is shown only now: save it. */
+  /** The secret that issues credentials. It is in this response only: save it. */
   key: string
-  /** What the key was called, for people. */
+  /** A name for people. */
   name: string
   /** ISO 8601. */
   created: string
@@ -16,14 +18,14 @@ export interface TURNKeyResponse {
   modified: string
 }
 
-/** A TURN key as it is answered later: without its secret. */
+/** A TURN key in later responses: without its secret. */
 export type TURNKeyInfo = Omit<TURNKeyResponse, 'key'>
 
 /** Options of {@link createTurnKeys}. */
 export interface TurnKeysOptions extends ApiOptions {
   /** The id of the Cloudflare account: 32 hexadecimal digits. */
   accountId: string
-  /** A Cloudflare API token with the permission Calls Write; for `list` and `get` Calls Read is enough. */
+  /** A Cloudflare API token with the permission Calls Write. Calls Read is enough for `list` and `get`. */
   apiToken: string
   /** For tests. @defaultValue `'https://api.cloudflare.com/client/v4'` */
   baseUrl?: string
@@ -31,29 +33,39 @@ export interface TurnKeysOptions extends ApiOptions {
 
 /** Manages the TURN keys of a Cloudflare account. */
 export interface TurnKeys {
-  /** All keys of the account, without their secrets. */
+  /** Resolves with all keys of the account, without their secrets. */
   list(): Promise<TURNKeyInfo[]>
-  /** One key, without its secret. */
+  /** Resolves with one key, without its secret. */
   get(id: string): Promise<TURNKeyInfo>
-  /** Never tried again by itself, for that might leave a second key. */
+  /** Creates a key. Never retried, because a retry could leave a second key. */
   create(key: { name: string }): Promise<TURNKeyResponse>
-  /** Gives a key another name. */
+  /** Renames a key. */
   update(id: string, key: { name: string }): Promise<TURNKeyInfo>
-  /** Deletes a key for good: it mints no more. */
+  /** Deletes a key permanently: it issues no more credentials. */
   delete(id: string): Promise<void>
 }
 
-const HINTS = {
-  401: 'is it an API token, and not the secret of a TURN key?',
-  403: 'has the API token the permission Calls Write?',
-  404: 'are the ids right?',
+const OWNER = 'createTurnKeys'
+const OPTION_NAMES: readonly (keyof TurnKeysOptions)[] = [
+  'accountId',
+  'apiToken',
+  'baseUrl',
+  'fetch',
+  'timeoutMs',
+]
+
+const HINTS_BY_STATUS = {
+  401: 'check that apiToken is an API token, not the secret of a TURN key',
+  403: 'check that the API token has the permission Calls Write',
+  404: 'check the account id and the key id',
 }
 
 /**
- * Creates the client for the TURN keys of an account. GET, PUT and DELETE are tried again after network
- * errors and 5xx; after a 429 the error tells `retryAfterMs`. Every method throws {@link TurnApiError}.
+ * Creates the client for the TURN keys of an account. GET, PUT and DELETE are retried after network errors and 5xx;
+ * after a 429 the error has `retryAfterMs`. Every method rejects with {@link TurnApiError}, or with a `TypeError` for
+ * an invalid id.
  *
- * @throws TypeError for an account id that cannot be one.
+ * @throws TypeError for an invalid account id, a missing API token or an unknown option.
  *
  * @example
  * ```ts
@@ -62,32 +74,42 @@ const HINTS = {
  * ```
  */
 export function createTurnKeys(options: TurnKeysOptions): TurnKeys {
-  const { apiToken: secret, baseUrl = 'https://api.cloudflare.com/client/v4' } = options
-  const keysUrl = `${baseUrl}/accounts/${requireId('accountId', options.accountId)}/calls/turn_keys`
+  assertKnownOptions(OWNER, options, OPTION_NAMES)
+  const { fetch, timeoutMs, baseUrl = 'https://api.cloudflare.com/client/v4' } = options
+  const secret = requireSecret(OWNER, 'apiToken', options.apiToken)
+  const keysUrl = `${baseUrl}/accounts/${requireId(OWNER, 'accountId', options.accountId)}/calls/turn_keys`
 
-  const call = async <T>(method: ApiRequest['method'], id: string | null, json?: unknown): Promise<T> => {
-    const url = id === null ? keysUrl : `${keysUrl}/${requireId('id', id)}`
-    const body = await callApi({ ...options, url, method, secret, json, hints: HINTS })
-    return Object(body).result ?? Object(body)
+  const call = async <T>(
+    owner: string,
+    request: { method: ApiRequest['method']; url: string; json?: unknown },
+  ): Promise<T> => {
+    const body = toRecord(
+      await callApi({ owner, secret, fetch, timeoutMs, hints: HINTS_BY_STATUS, ...request }),
+    )
+    return (body.result ?? body) as T
   }
+  const urlOf = (owner: string, id: string) => `${keysUrl}/${requireId(owner, 'id', id)}`
+
   return {
-    list: () => call('GET', null),
-    get: (id) => call('GET', id),
+    list: () => call('TurnKeys.list', { method: 'GET', url: keysUrl }),
+    get: async (id) => call('TurnKeys.get', { method: 'GET', url: urlOf('TurnKeys.get', id) }),
     async create({ name }) {
-      const { secret: otherName, ...created } = await call<TURNKeyResponse & { secret?: string }>(
-        'POST',
-        null,
-        { name },
+      const { secret: secretField, ...created } = await call<TURNKeyResponse & { secret?: string }>(
+        'TurnKeys.create',
+        { method: 'POST', url: keysUrl, json: { name } },
       )
-      const key = created.key ?? otherName
+      const key = created.key ?? secretField
       if (key === undefined) {
-        throw new TurnApiError(`the key ${created.uid} exists, but its secret was not answered: delete it`)
+        throw new TurnApiError(
+          `TurnKeys.create: Cloudflare created the key ${created.uid} but did not return its secret: delete that key`,
+        )
       }
       return { ...created, key }
     },
-    update: (id, { name }) => call('PUT', id, { name }),
+    update: async (id, { name }) =>
+      call('TurnKeys.update', { method: 'PUT', url: urlOf('TurnKeys.update', id), json: { name } }),
     async delete(id) {
-      await call('DELETE', id)
+      await call('TurnKeys.delete', { method: 'DELETE', url: urlOf('TurnKeys.delete', id) })
     },
   }
 }

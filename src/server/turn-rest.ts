@@ -1,37 +1,42 @@
+/** Issues TURN REST credentials, which a TURN server verifies with a shared secret. */
 import { validateServer } from '../config/ice-server.js'
+import { assertKnownOptions } from '../option-checks.js'
 import type { IceServersResponse } from './ice-servers-response.js'
-import { requireTtl } from './validate.js'
+import { describeSetting, requireSecret, requireTtl } from './validate.js'
 
 /** Options of {@link createTurnRestCredentials}. */
 export interface TurnRestOptions {
-  /** The secret that the TURN server shares (coturn: `static-auth-secret`). Of several, the first signs. */
+  /** The secret shared with the TURN server (coturn: `static-auth-secret`). Of several, the first one signs. */
   secret: string | readonly string[]
-  /** URLs of the TURN server, and of STUN servers if there are any; all become one entry. */
+  /** URLs of the TURN server, and of STUN servers if there are any. They become one entry. */
   urls: string | readonly string[]
   /** Lifetime in seconds, from 1 to 172 800 (48 hours). @defaultValue 3600 */
   ttl?: number
-  /** For tests: epoch ms. @defaultValue `Date.now` */
+  /** For tests: returns the time in epoch ms. @defaultValue `Date.now` */
   now?: () => number
 }
 
-/** Mints credentials that a TURN server checks by a shared secret. */
+/** Issues credentials that a TURN server verifies with a shared secret. */
 export interface TurnRestCredentials {
-  /** Mints credentials. @throws RangeError for a wrong ttl; TypeError for a user id that makes no username. */
+  /** Issues credentials. @throws RangeError for an invalid ttl; TypeError for a user id that cannot be encoded. */
   generateCredentials(options?: {
     userId?: string | undefined
     ttl?: number | undefined
   }): Promise<IceServersResponse>
 }
 
+const OWNER = 'createTurnRestCredentials'
+const OPTION_NAMES: readonly (keyof TurnRestOptions)[] = ['secret', 'urls', 'ttl', 'now']
+
 const HMAC_SHA1 = { name: 'HMAC', hash: 'SHA-1' }
 const MAX_USERNAME_LENGTH = 509
 
 /**
  * Creates a source of TURN REST credentials (draft-uberti-behave-turn-rest-00 §2.2) for coturn, eturnal, pion
- * and others: the username is `expiry:userId`, the credential base64(HMAC-SHA1(secret, username)). Needs no
- * request. What a username cannot hold of a user id is percent-encoded.
+ * and other TURN servers: the username is `expiry:userId`, the credential base64(HMAC-SHA1(secret, username)). Makes
+ * no request. Characters of a user id that a username cannot contain are percent-encoded.
  *
- * @throws TypeError for a missing secret or a URL that is none; RangeError for a wrong ttl.
+ * @throws TypeError for a missing secret, an invalid URL or an unknown option; RangeError for an invalid ttl.
  *
  * @example
  * ```ts
@@ -40,34 +45,47 @@ const MAX_USERNAME_LENGTH = 509
  * ```
  */
 export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCredentials {
-  const [secret] = [options.secret].flat()
-  if (typeof secret !== 'string' || secret === '') throw new TypeError('secret is no secret')
-  const urls = [options.urls].flat()
-  const [problem] = validateServer({ urls, username: 'x', credential: 'x' }).problems
-  if (problem) throw new TypeError(problem)
-  const defaultTtl = requireTtl(options.ttl)
+  assertKnownOptions(OWNER, options, OPTION_NAMES)
+  const secret = requireSecret(OWNER, 'secret', [options.secret].flat()[0])
+  const urls = requireUrls(options.urls)
+  const defaultTtl = requireTtl(OWNER, options.ttl)
   const now = options.now ?? Date.now
   const encoder = new TextEncoder()
-  let signing: Promise<CryptoKey> | undefined
+  let signingKey: Promise<CryptoKey> | undefined
 
   return {
     async generateCredentials({ userId = '', ttl = defaultTtl } = {}) {
-      const expiry = Math.floor(now() / 1000) + requireTtl(ttl)
+      const expiry = Math.floor(now() / 1000) + requireTtl('generateCredentials', ttl)
       const username = userId === '' ? `${expiry}` : `${expiry}:${encodeUserId(userId)}`
-      if (username.length > MAX_USERNAME_LENGTH) throw new TypeError('userId is too long')
-      signing ??= crypto.subtle.importKey('raw', encoder.encode(secret), HMAC_SHA1, false, ['sign'])
-      const signature = await crypto.subtle.sign('HMAC', await signing, encoder.encode(username))
+      if (username.length > MAX_USERNAME_LENGTH) {
+        throw new TypeError(
+          `generateCredentials: the username must have at most ${MAX_USERNAME_LENGTH} characters: userId is too long`,
+        )
+      }
+      signingKey ??= crypto.subtle.importKey('raw', encoder.encode(secret), HMAC_SHA1, false, ['sign'])
+      const signature = await crypto.subtle.sign('HMAC', await signingKey, encoder.encode(username))
       const credential = btoa(String.fromCharCode(...new Uint8Array(signature)))
       return { iceServers: [{ urls, username, credential }], ttl, expiresAt: expiry * 1000 }
     },
   }
 }
 
-/** A TURN username is UTF-8 that both ends may normalise (RFC 8489 §14.3); printable ASCII stays as it is. */
+function requireUrls(urls: TurnRestOptions['urls']): string[] {
+  if (typeof urls !== 'string' && !Array.isArray(urls)) {
+    throw new TypeError(
+      `${OWNER}: urls must be a TURN URL or an array of TURN URLs, got ${describeSetting(urls)}`,
+    )
+  }
+  const [problem] = validateServer({ urls, username: 'x', credential: 'x' }).problems
+  if (problem) throw new TypeError(`${OWNER}: ${problem}`)
+  return [urls].flat()
+}
+
+/** Client and server may normalize the UTF-8 of a username (RFC 8489 §14.3). Printable ASCII stays the same. */
 function encodeUserId(userId: string): string {
   try {
     return userId.replace(/[^!-~]|%/gu, encodeURIComponent)
   } catch {
-    throw new TypeError('userId is not Unicode')
+    throw new TypeError('generateCredentials: userId must not contain lone surrogates')
   }
 }

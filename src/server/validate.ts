@@ -1,39 +1,66 @@
+/** Checks of options that only the server half has. Each throws with the owner and name of the option. */
+import { describeValue } from '../option-checks.js'
+
+/** Timers with a longer delay fire immediately. */
+export const MAX_TIMER_MS = 2_147_483_647
+
+/** 48 hours: Cloudflare issues no credentials with a longer lifetime. */
+const MAX_TTL_SECONDS = 172_800
+
 /**
- * Checks an id that becomes part of a URL's path: Cloudflare's have letters, digits, `-` and `_`, so nothing
- * that could lead elsewhere.
+ * Returns an id that is safe in the path of a URL. Cloudflare's ids contain letters, digits, `-` and `_` only.
  *
- * @throws TypeError naming it.
+ * @throws TypeError if it contains anything else.
  */
-export function requireId(name: string, id: string): string {
+export function requireId(owner: string, name: string, id: string): string {
   if (typeof id !== 'string' || !/^[\w-]{1,100}$/.test(id)) {
-    throw new TypeError(`${name} must consist of letters, digits, - and _`)
+    throw new TypeError(
+      `${owner}: ${name} must consist of letters, digits, - and _, got ${describeSetting(id)}`,
+    )
   }
   return id
 }
 
-/** A longer timer is over at once. */
-export const MAX_TIMER_MS = 2_147_483_647
+/**
+ * Returns a secret.
+ *
+ * @throws TypeError if it is missing or empty.
+ */
+export function requireSecret(owner: string, name: string, secret: unknown): string {
+  if (typeof secret !== 'string' || secret === '') {
+    throw new TypeError(`${owner}: ${name} must be a non-empty string, got ${describeSetting(secret)}`)
+  }
+  return secret
+}
 
 /**
- * Checks that a number is a whole one from 1 to a maximum.
+ * Returns an integer from 1 to a maximum.
  *
- * @throws RangeError naming it and its limits.
+ * @throws RangeError for any other value.
  */
-export function requireInteger(name: string, value: number, max: number = Number.MAX_SAFE_INTEGER): number {
+export function requireInteger(
+  owner: string,
+  name: string,
+  value: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number {
   if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw new RangeError(`${name} must be a whole number from 1 to ${max}`)
+    throw new RangeError(`${owner}: ${name} must be an integer from 1 to ${max}, got ${describeValue(value)}`)
   }
   return value
 }
 
-/** 48 hours: Cloudflare mints nothing that lives longer. */
-const MAX_TTL_SECONDS = 172_800
-
 /**
- * Checks a lifetime in seconds; without one it is an hour.
+ * Returns a lifetime in seconds. Defaults to one hour.
  *
- * @throws RangeError naming the limit.
+ * @throws RangeError if it is not an integer from 1 to 172 800.
  */
-export function requireTtl(ttl = 3600): number {
-  return requireInteger('ttl', ttl, MAX_TTL_SECONDS)
+export function requireTtl(owner: string, ttl = 3600): number {
+  return requireInteger(owner, 'ttl', ttl, MAX_TTL_SECONDS)
+}
+
+/** Describes the value of an option that applications usually read from the environment. */
+export function describeSetting(value: unknown): string {
+  const isMissing = value === undefined || value === ''
+  return describeValue(value) + (isMissing ? ' (is an environment variable missing?)' : '')
 }

@@ -1,0 +1,47 @@
+/** Formats the responses of the handler: their JSON bodies, their headers, and the status of an error. */
+import type { ResponseHeaders } from './cors.js'
+import { TurnApiError } from './errors.js'
+import type { IssuedServers } from './issue-servers.js'
+
+/** Creates the response to one request. */
+export type Respond = (status: number, body?: object, headers?: ResponseHeaders) => Response
+
+/** How long a client waits if the source is busy and does not say for how long, in ms. */
+const DEFAULT_RETRY_AFTER_MS = 1000
+
+/** Returns the function that creates the response to a request. Every response has the shared headers and a date. */
+export function createRespond(request: Request, sharedHeaders: ResponseHeaders): Respond {
+  return (status, body, headers) => {
+    const date = new Date().toUTCString()
+    const type = body && { 'content-type': 'application/json' }
+    const text = request.method === 'HEAD' ? null : JSON.stringify(body)
+    return new Response(text, { status, headers: { ...sharedHeaders, date, ...type, ...headers } })
+  }
+}
+
+/** Returns the response with ICE servers, their remaining lifetime and their expiry. */
+export function serversResponse({ iceServers, expiresAt }: IssuedServers, respond: Respond): Response {
+  const ttl = Math.floor((expiresAt - Date.now()) / 1000)
+  return respond(200, { iceServers, ttl, expiresAt: new Date(expiresAt).toISOString() })
+}
+
+/** Returns 429 with `Retry-After`. */
+export function rateLimitResponse(retryAfterSeconds: number, respond: Respond): Response {
+  return respond(429, { error: 'too many requests' }, { 'retry-after': String(retryAfterSeconds) })
+}
+
+/** Returns 502 if a source failed, 503 if it is busy or too slow, and 500 for an error of the application. */
+export function errorResponse(error: unknown, respond: Respond): Response {
+  if (!(error instanceof TurnApiError)) return respond(500, { error: 'internal error' })
+  const { status, retryAfterMs = DEFAULT_RETRY_AFTER_MS } = error
+  if (status !== 429 && status !== 503) return respond(502, { error: 'upstream failed' })
+  const retryAfter = String(Math.max(1, Math.ceil(retryAfterMs / 1000)))
+  return respond(503, { error: 'upstream busy' }, { 'retry-after': retryAfter })
+}
+
+/** Returns a copy of a response with more headers. They replace headers with the same name. */
+export function addHeaders(response: Response, added: ResponseHeaders): Response {
+  const copy = new Response(response.body, response)
+  for (const [name, value] of Object.entries(added)) copy.headers.set(name, value)
+  return copy
+}

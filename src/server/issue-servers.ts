@@ -1,0 +1,117 @@
+/** Requests ICE servers from the sources in order, until one of them succeeds. */
+import type { RTCIceServer } from '../config/ice-server.js'
+import { selectServers } from '../config/select-servers.js'
+import { assertOption } from '../option-checks.js'
+import { isObject, isRecord } from '../type-guards.js'
+import { withDeadline } from './deadline.js'
+import { TurnApiError, translateIceServerError } from './errors.js'
+
+/** The argument of a source. */
+export interface SourceContext {
+  /** The user id that `authorize` returned. */
+  readonly userId: string
+  /** The client's request. Its headers contain the user's token. */
+  readonly request: Request
+  /** Aborted when the response is no longer needed: the client disconnected, or `timeoutMs` elapsed. */
+  readonly signal: AbortSignal
+  /** Lifetime of the credentials to issue, in seconds. */
+  readonly ttl: number
+}
+
+/**
+ * Where the handler gets ICE servers: `createCloudflareTurn(…)`, `createTurnRestCredentials(…)`, or a function.
+ * A function returns a list of `RTCIceServer`, or an object with the list as `iceServers` and, if the credentials
+ * expire before the handler's `ttl`, their expiry as `expiresAt` in epoch ms.
+ */
+export type IceServersSource =
+  | ((context: SourceContext) => unknown)
+  | { generateCredentials(context: SourceContext): unknown }
+
+/** ICE servers of a source, and when their credentials expire, in epoch ms. */
+export interface IssuedServers {
+  readonly iceServers: RTCIceServer[]
+  readonly expiresAt: number
+}
+
+/** Requests ICE servers for a user. */
+export type IssueServers = (context: SourceContext) => Promise<IssuedServers>
+
+/** Options of {@link createIssuer}. */
+export interface IssuerOptions {
+  /** Time limit for all sources together, in ms. */
+  readonly timeoutMs: number
+  /** Called when a source fails and the next one is requested. */
+  readonly onSourceError: (error: unknown, request: Request) => void
+}
+
+type SourceFunction = (context: SourceContext) => unknown
+
+const SOURCE_EXPECTED = 'a function or an object with generateCredentials()'
+
+/**
+ * Combines sources into one function. When a source fails, it requests the next one. Each source has an equal share
+ * of the time; the last one has all that remains.
+ *
+ * @throws TypeError if there is no source, or if one is neither a function nor an object with `generateCredentials()`.
+ */
+export function createIssuer(
+  owner: string,
+  source: IceServersSource | readonly IceServersSource[],
+  { timeoutMs, onSourceError }: IssuerOptions,
+): IssueServers {
+  const sources: readonly IceServersSource[] = [source].flat()
+  assertOption(sources.length > 0, owner, 'source', SOURCE_EXPECTED, source)
+  const issuers = sources.map((entry, index): IssueServers => {
+    const name = Array.isArray(source) ? `source[${index}]` : 'source'
+    const requestServers = toSourceFunction(owner, name, entry)
+    const isLast = index === sources.length - 1
+    const limitMs = isLast ? timeoutMs : Math.ceil(timeoutMs / sources.length)
+    return (context) =>
+      withDeadline((signal) => requestFromSource(name, requestServers, { ...context, signal }), {
+        name,
+        timeoutMs: limitMs,
+        parentSignal: context.signal,
+      })
+  })
+  return issuers.reduceRight((next, issue) => async (context) => {
+    try {
+      return await issue(context)
+    } catch (error) {
+      if (context.signal.aborted) throw error
+      onSourceError(error, context.request)
+      return next(context)
+    }
+  })
+}
+
+function toSourceFunction(owner: string, name: string, source: IceServersSource): SourceFunction {
+  if (typeof source === 'function') return source
+  const isSource = isObject(source) && typeof source.generateCredentials === 'function'
+  assertOption(isSource, owner, name, SOURCE_EXPECTED, source)
+  return (context) => source.generateCredentials(context)
+}
+
+/** @throws {@link TurnApiError} for an unusable response; otherwise whatever the source throws. */
+async function requestFromSource(
+  name: string,
+  requestServers: SourceFunction,
+  context: SourceContext,
+): Promise<IssuedServers> {
+  const maxExpiresAt = Date.now() + context.ttl * 1000
+  try {
+    const body = await requestServers(context)
+    const expiresAt = Math.min(maxExpiresAt, readExpiresAt(body) ?? maxExpiresAt)
+    if (!(expiresAt > Date.now())) {
+      throw new TurnApiError(`${name} returned credentials whose expiresAt (epoch ms) is not in the future`)
+    }
+    return { iceServers: selectServers(body, {}).iceServers, expiresAt }
+  } catch (error) {
+    throw translateIceServerError(error)
+  }
+}
+
+/** Returns `NaN` if `expiresAt` is not a number. */
+function readExpiresAt(body: unknown): number | undefined {
+  const expiresAt = isRecord(body) ? (body.expiresAt ?? undefined) : undefined
+  return expiresAt === undefined ? undefined : Number(expiresAt)
+}
