@@ -1,3 +1,4 @@
+/** The backend of the demo: a vite plugin with the endpoint that issues TURN credentials. */
 import { getRequestListener } from '@hono/node-server'
 import type { Plugin } from 'vite'
 import {
@@ -6,7 +7,7 @@ import {
   createTurnRestCredentials,
   type IceServersSource,
 } from '../src/server/index.js'
-import { createTrouble } from './trouble.js'
+import { createSimulatedFailures } from './simulated-failures.js'
 import { startTurnServer, type TurnServer, type TurnServerOptions } from './turn-server.js'
 
 export interface BackendOptions extends TurnServerOptions {
@@ -14,25 +15,27 @@ export interface BackendOptions extends TurnServerOptions {
   ttlSeconds?: number
 }
 
-/** Where the demo gets its servers from, and what the page says of it. */
+/** Where the demo's credentials come from. */
 interface DemoSource {
+  /** Shown on the page. */
   readonly name: string
   readonly source: IceServersSource
+  /** The embedded TURN server, if no other is configured. */
   readonly turn?: TurnServer
 }
 
-/** The backend of the demo: the endpoint that gives out credentials, by default for a TURN server of its own. */
+/** Serves `/api/ice-servers`, by default with credentials for an embedded TURN server. */
 export function backend({ ttlSeconds = 30, ...turnOptions }: BackendOptions = {}): Plugin {
   return {
     name: 'turnkeeper-demo-backend',
     async configureServer(server) {
       const { name, source, turn } = await chooseSource(process.env, { atExpiry: 'drop', ...turnOptions })
       const handle = createIceServersHandler({ source, authorize: () => 'demo', ttl: ttlSeconds })
-      const trouble = createTrouble(turn)
+      const failures = createSimulatedFailures(turn)
       server.httpServer?.once('close', () => turn?.stop())
-      server.middlewares.use('/api/ice-servers', trouble.answer)
+      server.middlewares.use('/api/ice-servers', failures.intercept)
       server.middlewares.use('/api/ice-servers', getRequestListener(handle))
-      server.middlewares.use('/api/trouble', trouble.order)
+      server.middlewares.use('/api/failures', failures.configure)
       server.middlewares.use('/api/source', (_, response) => response.end(name))
     },
   }
@@ -46,13 +49,13 @@ async function chooseSource(env: NodeJS.ProcessEnv, options: TurnServerOptions):
   }
   const turn = await startTurnServer(options)
   const credentials = createTurnRestCredentials(turn)
-  let minted = 0
+  let issuedCount = 0
   return {
     name: 'embedded',
     async source({ ttl }) {
-      const answer = await credentials.generateCredentials({ ttl, userId: `demo${++minted}` })
-      for (const server of answer.iceServers) turn.admit(server, answer.expiresAt)
-      return answer
+      const response = await credentials.generateCredentials({ ttl, userId: `demo${++issuedCount}` })
+      for (const server of response.iceServers) turn.admit(server, response.expiresAt)
+      return response
     },
     turn,
   }

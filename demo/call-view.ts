@@ -1,18 +1,23 @@
+/** Shows the state of a call on the page, in the event log and in the charts. */
 import type { Row } from './charts.js'
 import { type LoopbackCall, measure } from './loopback-call.js'
 import { element, logEvent, showState } from './view.js'
 
-/** What is to be told of a call beside its state. */
-export interface CallHooks {
-  /** A name for the log. */
+export interface CallViewOptions {
+  /** Name of the call in the event log. */
   readonly name: string
+  /** Marks an event in the timeline. */
   mark(row: Row): void
   onRestart?(): void
   onAllocation?(): void
 }
 
-/** Shows a call in the figure with an id, and gives the way to read its numbers. */
-export function showCall(id: string, call: LoopbackCall, { name, mark, onRestart, onAllocation }: CallHooks) {
+/** Shows a call in the figure with this id. Returns a function that resolves with its current measurements. */
+export function showCall(
+  id: string,
+  call: LoopbackCall,
+  { name, mark, onRestart, onAllocation }: CallViewOptions,
+) {
   const { caller, callee } = call
   const showConnection = (state: string) => {
     element(`#${id}`).dataset.state = state
@@ -25,7 +30,7 @@ export function showCall(id: string, call: LoopbackCall, { name, mark, onRestart
     const isDisconnected = state === 'failed' || state === 'disconnected'
     wasConnected ||= state === 'connected'
     showConnection(state)
-    logEvent(isDisconnected ? 'error' : 'call', `${name} is ${state}`)
+    logEvent(isDisconnected ? 'error' : 'call', `${name}: ${state}`)
     if (isDisconnected) mark('error')
   })
   caller.addEventListener('negotiationneeded', () => {
@@ -34,14 +39,14 @@ export function showCall(id: string, call: LoopbackCall, { name, mark, onRestart
     mark('restart')
     onRestart?.()
   })
-  for (const end of [caller, callee]) {
-    end.addEventListener('icecandidate', ({ candidate }) => {
+  for (const pc of [caller, callee]) {
+    pc.addEventListener('icecandidate', ({ candidate }) => {
       if (candidate?.type !== 'relay') return
       mark('allocation')
       onAllocation?.()
     })
-    end.addEventListener('icecandidateerror', ({ errorCode, errorText }) => {
-      logEvent('error', `${name}: TURN server ${errorCode} ${errorText}`)
+    pc.addEventListener('icecandidateerror', ({ errorCode, errorText }) => {
+      logEvent('error', `${name}: TURN error ${errorCode} ${errorText}`)
       mark('error')
       if (errorCode === 701 && !wasConnected) element('#hint').hidden = false
     })
@@ -49,12 +54,16 @@ export function showCall(id: string, call: LoopbackCall, { name, mark, onRestart
 
   let last = { bytes: 0, at: performance.now() }
   return async () => {
-    if (callee.connectionState === 'closed') return { path: '–', kilobits: null, roundTripMs: null }
-    const { path, bytes, roundTripMs } = await measure(call)
+    if (callee.connectionState === 'closed') return { selectedPair: '–', kilobits: null, roundTripMs: null }
+    const { selectedPair, bytes, roundTripMs } = await measure(call)
     const at = performance.now()
     const kilobits = ((bytes - last.bytes) * 8) / Math.max(1, at - last.at)
     last = { bytes, at }
-    const isUp = callee.connectionState === 'connected'
-    return { path, kilobits: wasConnected ? kilobits : null, roundTripMs: isUp ? roundTripMs : null }
+    const isConnected = callee.connectionState === 'connected'
+    return {
+      selectedPair,
+      kilobits: wasConnected ? kilobits : null,
+      roundTripMs: isConnected ? roundTripMs : null,
+    }
   }
 }

@@ -1,30 +1,31 @@
+/** Charts of the last two minutes: bitrate, round-trip time, and a timeline of events. */
 import Plot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { element } from './view.js'
 
 const WINDOW_SECONDS = 120
 
-/** The rows of the timeline, from the bottom. */
+/** The rows of the timeline, from bottom to top. */
 const ROWS = ['error', 'allocation', 'restart', 'refresh'] as const
 export type Row = (typeof ROWS)[number]
 
-/** The one on top comes last. */
-const CALLS = ['once', 'kept'] as const
+/** The calls in drawing order: the last one is drawn on top. */
+const CALLS = ['once', 'attached'] as const
 
-/** A number of each call, or nothing while there is none. */
+/** One value of each call, `null` while it is unknown. */
 export type Sample = Readonly<Record<(typeof CALLS)[number], number | null>>
 
-/** The colours of the legend, as the theme has them now. */
+/** Returns a function that reads a colour of the legend: it depends on the colour scheme. */
 const colourOf = (name: string) => () => getComputedStyle(element(`.legend .${name}`)).color
 
-/** Plots of the last two minutes, each as wide as its place. */
+/** Creates the charts. Each fills its container. */
 export function createCharts() {
   const times: number[] = []
   const bitrates = [[], []] as (number | null)[][]
   const roundTrips = [[], []] as (number | null)[][]
-  const happened: { at: number; row: Row }[] = []
+  const events: { at: number; row: Row }[] = []
   const startedAt = performance.now()
-  const now = () => (performance.now() - startedAt) / 1000
+  const elapsedSeconds = () => (performance.now() - startedAt) / 1000
 
   const lines = CALLS.map((name) => ({
     stroke: colourOf(name),
@@ -35,40 +36,40 @@ export function createCharts() {
   const charts = [
     createPlot('#bitrate', lines, { range: fromZero }),
     createPlot('#round-trip', lines, { range: fromZero }),
-    createPlot('#timeline', ROWS.map(dots), { range: [-0.6, ROWS.length - 0.4] }, rowNames),
+    createPlot('#timeline', ROWS.map(createDotSeries), { range: [-0.6, ROWS.length - 0.4] }, rowNames),
   ] as const
 
   const draw = () => {
     const [bitrate, roundTrip, timeline] = charts
     bitrate.setData([times, ...bitrates] as Plot.AlignedData, false)
     roundTrip.setData([times, ...roundTrips] as Plot.AlignedData, false)
-    const moments = happened.map(({ at }) => at)
-    const rows = ROWS.map((name, y) => happened.map(({ row }) => (row === name ? y : null)))
-    timeline.setData([moments, ...rows], false)
-    const max = Math.max(now(), WINDOW_SECONDS)
+    const eventTimes = events.map(({ at }) => at)
+    const rows = ROWS.map((name, y) => events.map(({ row }) => (row === name ? y : null)))
+    timeline.setData([eventTimes, ...rows], false)
+    const max = Math.max(elapsedSeconds(), WINDOW_SECONDS)
     for (const chart of charts) chart.setScale('x', { min: max - WINDOW_SECONDS, max })
   }
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw)
   return {
     add(bitrate: Sample, roundTrip: Sample): void {
-      times.push(now())
+      times.push(elapsedSeconds())
       for (const [index, name] of CALLS.entries()) {
         bitrates[index]?.push(bitrate[name])
         roundTrips[index]?.push(roundTrip[name])
       }
-      while ((times[0] ?? 0) < now() - WINDOW_SECONDS) {
+      while ((times[0] ?? 0) < elapsedSeconds() - WINDOW_SECONDS) {
         for (const list of [times, ...bitrates, ...roundTrips]) list.shift()
       }
       draw()
     },
     mark(row: Row): void {
-      happened.push({ at: now(), row })
-      while ((happened[0]?.at ?? 0) < now() - WINDOW_SECONDS) happened.shift()
+      events.push({ at: elapsedSeconds(), row })
+      while ((events[0]?.at ?? 0) < elapsedSeconds() - WINDOW_SECONDS) events.shift()
     },
   }
 }
 
-function dots(name: string): Plot.Series {
+function createDotSeries(name: string): Plot.Series {
   return { paths: () => null, points: { show: true, size: 8, fill: colourOf(name), stroke: colourOf(name) } }
 }
 
@@ -78,12 +79,12 @@ const rowNames: Plot.Axis = {
 }
 
 function createPlot(selector: string, series: Plot.Series[], y: Plot.Scale, yAxis: Plot.Axis = {}): Plot {
-  const place = element(selector)
-  const size = () => ({ width: place.clientWidth, height: place.clientHeight })
-  const soft = () => getComputedStyle(place).color
+  const container = element(selector)
+  const size = () => ({ width: container.clientWidth, height: container.clientHeight })
+  const textColour = () => getComputedStyle(container).color
   const axis: Plot.Axis = {
-    stroke: soft,
-    grid: { stroke: () => getComputedStyle(place).borderTopColor, width: 1 },
+    stroke: textColour,
+    grid: { stroke: () => getComputedStyle(container).borderTopColor, width: 1 },
     ticks: { show: false },
     font: '12px system-ui, sans-serif',
   }
@@ -101,8 +102,8 @@ function createPlot(selector: string, series: Plot.Series[], y: Plot.Scale, yAxi
       padding: [8, 20, 0, 0],
     },
     [[], ...series.map(() => [])] as Plot.AlignedData,
-    place,
+    container,
   )
-  new ResizeObserver(() => plot.setSize(size())).observe(place)
+  new ResizeObserver(() => plot.setSize(size())).observe(container)
   return plot
 }

@@ -1,64 +1,68 @@
+/** Connects the controls under "Break something" with the backend and with the clock of the page. */
 import type { IceServerProvider } from 'turnkeeper'
-import type { Trouble } from './trouble.js'
+import type { FailureSettings } from './simulated-failures.js'
 import { element, logEvent } from './view.js'
 
 const HOUR_MS = 3_600_000
 
-const order = (trouble: Trouble) => fetch('/api/trouble', { method: 'POST', body: JSON.stringify(trouble) })
+const configureFailures = (settings: FailureSettings) =>
+  fetch('/api/failures', { method: 'POST', body: JSON.stringify(settings) })
 
-const trueNow = Date.now
+const systemNow = Date.now
 let clockOffsetMs = 0
 
-/** From here on the page lives by a clock that can be wrong; what it shows as the time of day is right. */
-Date.now = () => trueNow() + clockOffsetMs
+// `new Date()` is not affected, so the times on the page stay correct.
+Date.now = () => systemNow() + clockOffsetMs
 
-/** Connects the controls with what they break, and repairs what an earlier visit broke. */
+/** Adds the listeners of the controls, and resets the failures that an earlier visit left on the server. */
 export async function bindControls(provider: IceServerProvider): Promise<void> {
-  onChoice('answer', (answer, label) => {
-    logEvent('call', `Trouble: the backend answers ${label}`)
-    return order({ answer: answer as Trouble['answer'] & string })
+  onChoice('response', (response, label) => {
+    logEvent('call', `The backend ${label}`)
+    return configureFailures({ response: response as FailureSettings['response'] & string })
   })
   onChoice('at-expiry', (atExpiry, label) => {
-    logEvent('call', `Trouble: at the expiry the TURN server ${label}`)
-    return order({ atExpiry: atExpiry as 'drop' | 'keep' })
+    logEvent('call', `When credentials expire, the TURN server ${label}`)
+    return configureFailures({ atExpiry: atExpiry as 'drop' | 'keep' })
   })
   onChoice('clock', (hours, label) => {
-    logEvent('call', `Trouble: the clock is ${label}`)
+    logEvent('call', `The clock of this page is ${label}`)
     clockOffsetMs = Number(hours) * HOUR_MS
-    wake('visibilitychange', document)
+    dispatch('visibilitychange', document)
   })
   element<HTMLInputElement>('#offline').addEventListener('change', async ({ currentTarget }) => {
     const isOffline = (currentTarget as HTMLInputElement).checked
-    logEvent('call', `Trouble: the network is ${isOffline ? 'gone' : 'back'}`)
-    await order({ isOffline })
+    logEvent('call', `The network is ${isOffline ? 'down' : 'back'}`)
+    await configureFailures({ isOffline })
     Object.defineProperty(navigator, 'onLine', { configurable: true, value: !isOffline })
-    wake(isOffline ? 'offline' : 'online', window)
+    dispatch(isOffline ? 'offline' : 'online', window)
   })
   onClick('revoke', () => {
-    logEvent('call', 'Trouble: all credentials were revoked')
-    return order({ revoke: true })
+    logEvent('call', 'All credentials were revoked')
+    return configureFailures({ revoke: true })
   })
   onClick('expire', async () => {
-    logEvent('call', 'Trouble: the page slept until the credentials ended')
-    await order({ revoke: true })
+    logEvent('call', 'The page was suspended until the credentials expired')
+    await configureFailures({ revoke: true })
     clockOffsetMs += Math.max(0, (provider.current?.expiresAt ?? 0) - Date.now())
-    wake('visibilitychange', document)
+    dispatch('visibilitychange', document)
   })
-  onClick('refresh', () => provider.refresh().catch(() => {})) // there is an error event as well
-  await order({ answer: 'normal', isOffline: false, atExpiry: 'drop' })
+  onClick('refresh', () => provider.refresh().catch(() => {})) // the `error` event reports it as well
+  await configureFailures({ response: 'normal', isOffline: false, atExpiry: 'drop' })
 }
 
-function onClick(id: string, act: () => unknown): void {
-  element(`#${id}`).addEventListener('click', act)
+function onClick(id: string, listener: () => unknown): void {
+  element(`#${id}`).addEventListener('click', listener)
 }
 
-function onChoice(name: string, act: (value: string, label: string) => unknown): void {
+function onChoice(name: string, listener: (value: string, label: string) => unknown): void {
   for (const input of document.querySelectorAll<HTMLInputElement>(`input[name='${name}']`)) {
-    input.addEventListener('change', () => act(input.value, input.parentElement?.textContent?.trim() ?? ''))
+    input.addEventListener('change', () =>
+      listener(input.value, input.parentElement?.textContent?.trim() ?? ''),
+    )
   }
 }
 
-/** What a browser tells a page when the world may have changed. */
-function wake(type: string, target: EventTarget): void {
+/** Dispatches an event that makes the provider check its state. */
+function dispatch(type: string, target: EventTarget): void {
   target.dispatchEvent(new Event(type))
 }

@@ -1,3 +1,4 @@
+/** The vite configuration of the demo, for `npm start` and for the tests. */
 import type { InlineConfig } from 'vite'
 import { type BackendOptions, backend } from './backend.js'
 import { pageFrame } from './page-frame.js'
@@ -5,7 +6,7 @@ import { libp2pRelay } from './recipes/libp2p-relay.js'
 import { peerServer } from './recipes/peer-server.js'
 import { scriptTag } from './script-tag.js'
 
-/** How vite serves the demo, with a backend of its own. */
+/** Returns the configuration of a dev server with its own backend. */
 export function demoConfig(options: BackendOptions = {}): InlineConfig {
   return {
     configFile: false,

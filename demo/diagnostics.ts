@@ -1,3 +1,4 @@
+/** The page that tests ICE servers: pasted ones, or those of the demo's endpoint. */
 import {
   IceServerProvider,
   type IceServerReport,
@@ -5,70 +6,76 @@ import {
   readIceConfiguration,
   testIceServers,
 } from 'turnkeeper'
-import { element, show } from './view.js'
+import { element, showText } from './view.js'
 
 const provider = new IceServerProvider('/api/ice-servers')
 const configuration = element<HTMLTextAreaElement>('#configuration')
-let running = new AbortController()
+let controller = new AbortController()
 
-/** Reads a configuration in any shape that the library knows; a list of servers as it is, for the test finds its faults. */
+/**
+ * Reads a configuration in any format that the library supports. A list of servers is passed on without validation,
+ * because the test reports what is invalid.
+ */
 function readPasted(): RTCIceServer[] {
   const body = JSON.parse(configuration.value)
   const list = [body?.iceServers ?? body].flat()
-  const isList = list.every((server) => server?.urls !== undefined)
-  return isList ? list : readIceConfiguration(body, { urlFilter: [] }).iceServers
+  const isServerList = list.every((server) => server?.urls !== undefined)
+  return isServerList ? list : readIceConfiguration(body, { urlFilter: [] }).iceServers
 }
 
-async function test(find: () => RTCIceServer[] | Promise<RTCIceServer[]>): Promise<void> {
-  running.abort()
-  running = new AbortController()
-  const { signal } = running
+/** Runs a test. A test that is still running is aborted. */
+async function test(readServers: () => RTCIceServer[] | Promise<RTCIceServer[]>): Promise<void> {
+  controller.abort()
+  controller = new AbortController()
+  const { signal } = controller
   const stop = element<HTMLButtonElement>('#stop')
-  show('fault', '')
+  showText('error', '')
   try {
-    const iceServers = await find()
-    const rows = showWaiting(iceServers.flatMap(({ urls }) => urls))
+    const iceServers = await readServers()
+    const rows = showPendingRows(iceServers.flatMap(({ urls }) => urls))
     stop.disabled = false
-    let done = 0
+    let doneCount = 0
     await testIceServers(iceServers, {
       signal,
       onProgress(report, index) {
-        show('progress', `${++done} of ${rows.length}`)
-        fill(rows[index], report)
+        showText('progress', `${++doneCount} of ${rows.length}`)
+        showReport(rows[index], report)
       },
     })
   } catch (error) {
-    if (!signal.aborted) show('fault', error instanceof Error ? error.message : String(error))
+    if (!signal.aborted) showText('error', error instanceof Error ? error.message : String(error))
   }
-  if (signal === running.signal) stop.disabled = true
+  if (signal === controller.signal) stop.disabled = true
 }
 
-function showWaiting(urls: readonly string[]): HTMLTableRowElement[] {
+function showPendingRows(urls: readonly string[]): HTMLTableRowElement[] {
   const rows = urls.map((url) => {
     const row = document.createElement('tr')
-    row.append(...[url, 'testing …', '', '', '', ''].map(cell))
+    row.append(...[url, 'testing …', '', '', '', ''].map(createCell))
     return row
   })
-  show('progress', `0 of ${rows.length}`)
+  showText('progress', `0 of ${rows.length}`)
   element('#results').replaceChildren(...rows)
   return rows
 }
 
-function fill(row: HTMLTableRowElement | undefined, report: IceServerReport): void {
+function showReport(row: HTMLTableRowElement | undefined, report: IceServerReport): void {
+  if (!row) return
   const { url, verdict, message, errorCode, candidateType, addressFamily, roundTripMs } = report
-  const trip = roundTripMs === undefined ? '' : `${roundTripMs.toFixed(1)} ms`
+  const roundTrip = roundTripMs === undefined ? '' : `${roundTripMs.toFixed(1)} ms`
   const candidate = [candidateType, addressFamily].filter(Boolean).join(' ')
-  row?.replaceChildren(...[url, verdict, message, String(errorCode ?? ''), candidate, trip].map(cell))
-  if (row) row.dataset.verdict = verdict
+  const texts = [url, verdict, message, String(errorCode ?? ''), candidate, roundTrip]
+  row.replaceChildren(...texts.map(createCell))
+  row.dataset.verdict = verdict
 }
 
-function cell(text: string): HTMLTableCellElement {
+function createCell(text: string): HTMLTableCellElement {
   return Object.assign(document.createElement('td'), { textContent: text })
 }
 
 element('#test').addEventListener('click', () => test(readPasted))
 element('#test-endpoint').addEventListener('click', () => test(() => provider.getIceServers()))
 element('#stop').addEventListener('click', () => {
-  running.abort()
-  show('progress', 'stopped')
+  controller.abort()
+  showText('progress', 'stopped')
 })

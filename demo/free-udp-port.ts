@@ -1,6 +1,7 @@
+/** Finds a free UDP port on loopback. */
 import { createSocket } from 'node:dgram'
 
-/** Finds a UDP port on loopback that is free now: TURN servers take port 0 for their default port. */
+/** Resolves with a UDP port that is free now. TURN servers do not accept port 0: they use their default port instead. */
 export async function freeUdpPort(): Promise<number> {
   const socket = createSocket('udp4')
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))

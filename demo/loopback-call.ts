@@ -1,11 +1,12 @@
-/** Both ends of a relay-only call in one page. */
+/** A relay-only call between two connections in one page. */
+
 export interface LoopbackCall {
   readonly caller: RTCPeerConnection
   readonly callee: RTCPeerConnection
   close(): void
 }
 
-/** Starts a call that sends a stream to itself through the TURN server. */
+/** Starts a call that sends a stream through the TURN server back to the same page. */
 export function startLoopbackCall(
   iceServers: RTCIceServer[],
   stream: MediaStream,
@@ -28,9 +29,9 @@ export function startLoopbackCall(
     await callee.setLocalDescription()
     if (callee.localDescription) await caller.setRemoteDescription(callee.localDescription)
   }
-  let negotiating = Promise.resolve()
+  let lastNegotiation = Promise.resolve()
   caller.addEventListener('negotiationneeded', () => {
-    negotiating = negotiating.then(negotiate).catch(onError)
+    lastNegotiation = lastNegotiation.then(negotiate).catch(onError)
   })
   callee.addEventListener('track', ({ streams: [received] }) => received && onTrack(received))
   for (const track of stream.getTracks()) caller.addTrack(track, stream)
@@ -45,17 +46,15 @@ export function startLoopbackCall(
   }
 }
 
-/** What one end of a call knows of it. */
 export interface Measurement {
-  /** Kinds and ports of the candidates in use. */
-  readonly path: string
-  readonly frames: number
+  /** Types and ports of the selected candidate pair. */
+  readonly selectedPair: string
   readonly bytes: number
-  /** Of the last check; not every browser tells. */
+  /** `null` while it is unknown. Not every browser reports it. */
   readonly roundTripMs: number | null
 }
 
-/** Reads the statistics of the receiving end. */
+/** Reads the statistics of the receiving connection. */
 export async function measure({ callee, caller }: LoopbackCall): Promise<Measurement> {
   const stats = [...(await callee.getStats()).values()]
   const byId = (id: unknown) => stats.find((entry) => entry.id === id)
@@ -63,20 +62,21 @@ export async function measure({ callee, caller }: LoopbackCall): Promise<Measure
   const pair =
     byId(transport?.selectedCandidatePairId) ??
     stats.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded')
-  const ends = [pair?.localCandidateId, pair?.remoteCandidateId].map(byId)
-  const path = ends.map((end) => (end ? `${end.candidateType} :${end.port}` : '–'))
+  const candidates = [pair?.localCandidateId, pair?.remoteCandidateId].map(byId)
+  const names = candidates.map((candidate) =>
+    candidate ? `${candidate.candidateType} :${candidate.port}` : '–',
+  )
   const video = stats.find((entry) => entry.type === 'inbound-rtp' && entry.kind === 'video')
-  const seconds = pair?.currentRoundTripTime ?? (await reportedRoundTrip(caller))
+  const seconds = pair?.currentRoundTripTime ?? (await readRtcpRoundTrip(caller))
   return {
-    path: path.join(' ↔ '),
-    frames: video?.framesDecoded ?? 0,
+    selectedPair: names.join(' ↔ '),
     bytes: video?.bytesReceived ?? 0,
     roundTripMs: seconds === undefined ? null : seconds * 1000,
   }
 }
 
-/** What the other end reported of the video (RTCP). */
-async function reportedRoundTrip(sender: RTCPeerConnection): Promise<number | undefined> {
+/** Resolves with the round-trip time that the remote peer's RTCP reports contain. */
+async function readRtcpRoundTrip(sender: RTCPeerConnection): Promise<number | undefined> {
   const stats = [...(await sender.getStats()).values()]
   return stats.find((entry) => entry.type === 'remote-inbound-rtp')?.roundTripTime
 }

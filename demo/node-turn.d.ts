@@ -1,3 +1,4 @@
+/** Types of the members of node-turn that the embedded TURN server uses. */
 declare module 'node-turn' {
   import type { Socket } from 'node:dgram'
 
@@ -20,10 +21,10 @@ declare module 'node-turn' {
       authMech: 'long-term'
       realm: string
       debugLevel: string
-      /** In seconds. The name is node-turn's. */
+      /** In seconds. node-turn misspells the name. */
       defaultAllocatetLifetime?: number
     })
-    /** By the 5-tuple of the client. */
+    /** Indexed by the 5-tuple of the client. */
     readonly allocations: Record<string, Allocation>
     readonly authentification: {
       readonly credentials: Readonly<Record<string, string>>

@@ -1,6 +1,7 @@
+/** A vite plugin that serves `/turnkeeper.js`, the file for a script tag. */
 import { build, type Plugin } from 'vite'
 
-/** Serves the file for a script tag, `/turnkeeper.js`, made of the sources as they are: nothing has to be built first. */
+/** Bundles the sources for every request, so that the demo does not need `npm run build`. */
 export function scriptTag(): Plugin {
   return {
     name: 'turnkeeper-demo-script-tag',
@@ -24,6 +25,6 @@ async function bundle(): Promise<string> {
     build: { write: false, minify: false, lib: { entry, formats: ['umd'], name: 'TurnKeeper' } },
   })
   const [file] = Array.isArray(built) ? built.flatMap(({ output }) => output) : []
-  if (file?.type !== 'chunk') throw new Error('The bundler gave no script')
+  if (file?.type !== 'chunk') throw new Error('vite did not return a script')
   return file.code
 }

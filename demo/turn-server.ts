@@ -1,44 +1,46 @@
+/** A TURN server on loopback for the demo and the tests, on top of node-turn. */
 import { randomBytes } from 'node:crypto'
 import NodeTurn, { type Allocation } from 'node-turn'
 import { freeUdpPort } from './free-udp-port.js'
 
 /**
- * How a server treats an allocation whose credentials have ended. `'refuse'`: it lives until its lifetime is over, for
- * no refresh is accepted, as pion and eturnal's strict mode have it. `'drop'`: it is gone at once, as with Cloudflare.
- * `'keep'`: it lives on, and only new ones are refused, as with coturn.
+ * How a server treats an allocation whose credentials have expired.
+ *
+ * - `'reject'`: rejects every request for it, so that it expires with its own lifetime (pion, eturnal in strict mode).
+ * - `'drop'`: removes it immediately (Cloudflare).
+ * - `'keep'`: accepts its requests and rejects new allocations only (coturn).
  */
-export type AtExpiry = 'refuse' | 'drop' | 'keep'
+export type AtExpiry = 'reject' | 'drop' | 'keep'
 
 export interface TurnServerOptions {
-  /** @defaultValue `'refuse'` */
+  /** @defaultValue `'reject'` */
   atExpiry?: AtExpiry
-  /** By what a request with such credentials is refused. @defaultValue 401 */
+  /** The STUN error code for expired credentials. @defaultValue 401 */
   refusalCode?: 400 | 401
-  /** How long an allocation lives without a refresh, in seconds. @defaultValue 600 */
+  /** Lifetime of an allocation without a refresh, in seconds. @defaultValue 600 */
   allocationSeconds?: number
 }
 
-/** A TURN server on loopback that knows just the credentials that it was told of, until they expire. */
 export interface TurnServer {
   readonly urls: string[]
-  /** What signs its credentials. */
+  /** The shared secret that signs the credentials. */
   readonly secret: string
-  /** Lets a credential in until a moment, epoch ms. */
+  /** Accepts credentials until they expire at `expiresAt` (epoch ms). No other credentials are accepted. */
   admit(credentials: { username?: string; credential?: string }, expiresAt: number): void
-  /** Ends all credentials that were let in so far. */
+  /** Makes all admitted credentials expire now. */
   revokeAll(): void
-  /** Changes what becomes of allocations; `'drop'` ends those whose credentials have ended already. */
+  /** Changes how allocations are treated. `'drop'` also removes those whose credentials have expired before. */
   setAtExpiry(atExpiry: AtExpiry): void
-  /** While it is silent, what clients send is lost, and they are sent nothing. */
+  /** While silent, the server ignores incoming packets and sends none. */
   setSilent(isSilent: boolean): void
-  /** The usernames for which there was an allocation, in order. */
+  /** Returns the usernames of all allocations so far, oldest first. */
   allocatedUsernames(): string[]
   stop(): void
 }
 
 export async function startTurnServer(options: TurnServerOptions = {}): Promise<TurnServer> {
   const { refusalCode = 401, allocationSeconds = 600 } = options
-  let { atExpiry = 'refuse' } = options
+  let { atExpiry = 'reject' } = options
   const port = await freeUdpPort()
   const server = new NodeTurn({
     listeningIps: ['127.0.0.1'],
@@ -49,20 +51,20 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
     debugLevel: 'OFF',
     defaultAllocatetLifetime: allocationSeconds,
   })
-  // node-turn reads these two when an allocation is refreshed and never sets them: it would drop it at once.
+  // node-turn reads these two when it refreshes an allocation but never sets them: it would drop the allocation.
   Object.assign(server, { maxAllocateTimeout: allocationSeconds, defaultLifetime: allocationSeconds })
   const admitted = new Set<string>()
-  const ended = new Set<string>()
-  refuse(server, refusalCode, (username, method) =>
-    atExpiry === 'keep' && method !== 'allocate' ? false : ended.has(username),
+  const expired = new Set<string>()
+  rejectRequests(server, refusalCode, (username, method) =>
+    atExpiry === 'keep' && method !== 'allocate' ? false : expired.has(username),
   )
-  const allocations = followAllocations(server)
+  const allocations = trackAllocations(server)
   server.start()
-  const setSilent = silencer(server)
+  const setSilent = createSilencer(server)
 
-  const end = (username: string) => {
+  const expire = (username: string) => {
     admitted.delete(username)
-    ended.add(username)
+    expired.add(username)
     if (atExpiry === 'drop') allocations.drop(username)
   }
   return {
@@ -71,35 +73,35 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
     admit({ username = '', credential = '' }, expiresAt) {
       admitted.add(username)
       server.addUser(username, credential)
-      setTimeout(() => end(username), expiresAt - Date.now()).unref()
+      setTimeout(() => expire(username), expiresAt - Date.now()).unref()
     },
-    revokeAll: () => admitted.forEach(end),
+    revokeAll: () => admitted.forEach(expire),
     setAtExpiry(next) {
       atExpiry = next
-      if (next === 'drop') ended.forEach(allocations.drop)
+      if (next === 'drop') expired.forEach(allocations.drop)
     },
     setSilent,
     allocatedUsernames: allocations.usernames,
     stop() {
-      setSilent(true) // node-turn would send on a closed socket what it is about to send
+      setSilent(true) // node-turn would send pending responses on a closed socket
       allocations.stop()
       server.stop()
     },
   }
 }
 
-/** node-turn answers 401 to a user that it does not know. Others answer 400. */
-function refuse(
+/** Rejects requests with this STUN error code. node-turn itself knows only 401, for an unknown user. */
+function rejectRequests(
   server: NodeTurn,
   code: number,
-  isRefused: (username: string, method: string) => boolean,
+  isRejected: (username: string, method: string) => boolean,
 ): void {
   const { authentification } = server
   const authenticate = authentification.auth.bind(authentification)
   authentification.auth = (message, done) => {
     const username = message.getAttribute('username')
     const password = username === undefined ? undefined : authentification.credentials[username]
-    if (username === undefined || (password && !isRefused(username, message.getMethodName()))) {
+    if (username === undefined || (password && !isRejected(username, message.getMethodName()))) {
       return authenticate(message, done)
     }
     if (code === 400) {
@@ -112,8 +114,8 @@ function refuse(
   }
 }
 
-/** Gives the way to keep a server from hearing its clients, and from telling them anything. */
-function silencer(server: NodeTurn): (isSilent: boolean) => void {
+/** Returns a function that makes the server ignore its clients and send them nothing. */
+function createSilencer(server: NodeTurn): (isSilent: boolean) => void {
   let isSilent = false
   for (const socket of server.network.sockets) {
     const emit = socket.emit.bind(socket)
@@ -124,13 +126,13 @@ function silencer(server: NodeTurn): (isSilent: boolean) => void {
       if (!isSilent) Reflect.apply(send, socket, values)
     }
   }
-  return (wanted) => {
-    isSilent = wanted
+  return (silent) => {
+    isSilent = silent
   }
 }
 
-/** Watches the allocations: node-turn forgets them and leaves their sockets open, so that it would run out of them. */
-function followAllocations(server: NodeTurn) {
+/** Tracks the allocations. node-turn never closes the sockets of removed ones: it would run out of sockets. */
+function trackAllocations(server: NodeTurn) {
   const open = new Set<Allocation>()
   const usernames: string[] = []
   const sweep = () => {
@@ -145,7 +147,7 @@ function followAllocations(server: NodeTurn) {
       open.add(allocation)
     }
   }
-  const sweeping = setInterval(sweep, 250).unref()
+  const timer = setInterval(sweep, 250).unref()
   return {
     usernames() {
       sweep()
@@ -159,9 +161,9 @@ function followAllocations(server: NodeTurn) {
       sweep()
     },
     stop() {
-      clearInterval(sweeping)
+      clearInterval(timer)
       for (const key of Object.keys(server.allocations)) delete server.allocations[key]
-      sweep() // what still comes in has nowhere to go
+      sweep() // closes their sockets, so that late packets are dropped
     },
   }
 }

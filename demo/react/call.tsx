@@ -1,28 +1,29 @@
+/** The call of the React page, with the state of its provider. */
 import { useEffect, useRef, useState } from 'react'
 import type { IceServerProvider } from 'turnkeeper'
-import { MovingPicture } from './moving-picture.js'
+import { AnimatedVideo } from './animated-video.js'
 import { useCall } from './use-call.js'
 import { useIceServers } from './use-ice-servers.js'
 import { useProviderState, useRefreshes } from './use-provider.js'
 
-/** A call through a relay, and what keeps it up. */
+/** A relayed call that the provider keeps alive. */
 export function Call({ provider }: { provider: IceServerProvider }) {
   const configuration = useIceServers(provider)
   const providerState = useProviderState(provider)
   const refreshes = useRefreshes(provider)
   const [stream, setStream] = useState<MediaStream>()
-  const [isWanted, setWanted] = useState(true)
-  const call = useCall(provider, isWanted ? stream : undefined)
-  const problem = call.problem || refreshes.problem
+  const [isCalling, setCalling] = useState(true)
+  const call = useCall(provider, isCalling ? stream : undefined)
+  const error = call.error || refreshes.error
   return (
     <section aria-labelledby="call-title">
       <div className="title">
-        <h2 id="call-title">The call</h2>
+        <h2 id="call-title">Call</h2>
         <Badge id="call-state" state={call.state} />
       </div>
-      <div className="pictures">
+      <div className="videos">
         <figure>
-          <MovingPicture onStream={setStream} />
+          <AnimatedVideo onStream={setStream} />
           <figcaption>Sent</figcaption>
         </figure>
         <figure>
@@ -38,7 +39,7 @@ export function Call({ provider }: { provider: IceServerProvider }) {
           </dd>
         </div>
         <div>
-          <dt>Credentials end at</dt>
+          <dt>Credentials expire at</dt>
           <dd id="expires-at">
             {configuration ? new Date(configuration.expiresAt).toLocaleTimeString() : '–'}
           </dd>
@@ -49,12 +50,12 @@ export function Call({ provider }: { provider: IceServerProvider }) {
         </div>
       </dl>
       <p>
-        <button id="call-button" type="button" onClick={() => setWanted(!isWanted)}>
-          {isWanted ? 'Hang up' : 'Call again'}
+        <button id="call-button" type="button" onClick={() => setCalling(!isCalling)}>
+          {isCalling ? 'Hang up' : 'Call again'}
         </button>
       </p>
-      <p id="problem" role="alert">
-        {problem}
+      <p id="error" role="alert">
+        {error}
       </p>
     </section>
   )
@@ -81,7 +82,7 @@ function ReceivedVideo({ stream }: { stream: MediaStream | undefined }) {
       autoPlay
       muted
       playsInline
-      aria-label="The picture that is received"
+      aria-label="The video that is received"
     />
   )
 }

@@ -1,3 +1,4 @@
+/** A React hook for a relayed call. */
 import { useEffect, useState } from 'react'
 import type { IceServerProvider } from 'turnkeeper'
 import { startLoopbackCall } from '../loopback-call.js'
@@ -6,39 +7,39 @@ import { startLoopbackCall } from '../loopback-call.js'
 export interface CallView {
   readonly state: RTCPeerConnectionState
   readonly received?: MediaStream
-  readonly problem?: string
+  readonly error?: string
 }
 
 /**
- * A relay-only call that sends a stream to itself, from when there is a stream until there is none.
+ * Runs a relay-only call that sends the stream back to the same page, as long as there is a stream.
  *
- * It asks for the servers once, and leaves new ones to `attach`. An effect that depends on the configuration would
- * hang up at each refresh.
+ * It fetches the servers once and leaves refreshed ones to `attach`. An effect that depends on the configuration would
+ * end the call at every refresh.
  */
 export function useCall(provider: IceServerProvider, stream: MediaStream | undefined): CallView {
   const [view, setView] = useState<CallView>({ state: 'new' })
   useEffect(() => {
     if (!stream) return
-    const ending = new AbortController()
-    const { signal } = ending
-    const change = (part: Partial<CallView>) => {
-      if (!signal.aborted) setView((whole) => ({ ...whole, ...part }))
+    const controller = new AbortController()
+    const { signal } = controller
+    const update = (changes: Partial<CallView>) => {
+      if (!signal.aborted) setView((previous) => ({ ...previous, ...changes }))
     }
-    const fail = ({ message }: Error) => change({ problem: message })
-    const begin = async () => {
+    const onError = ({ message }: Error) => update({ error: message })
+    const start = async () => {
       const iceServers = await provider.getIceServers({ signal })
-      if (signal.aborted) return // between the answer and this line
-      const call = startLoopbackCall(iceServers, stream, (received) => change({ received }), fail)
-      signal.addEventListener('abort', () => call.close()) // what is closed need not be detached
+      if (signal.aborted) return // the component may have been unmounted just after the servers arrived
+      const call = startLoopbackCall(iceServers, stream, (received) => update({ received }), onError)
+      signal.addEventListener('abort', () => call.close()) // a closed connection need not be detached
       call.callee.addEventListener('connectionstatechange', () =>
-        change({ state: call.callee.connectionState }),
+        update({ state: call.callee.connectionState }),
       )
       provider.attach(call.caller)
-      provider.attach(call.callee, { restartIce: 'never' }) // it answers the offers of the caller
+      provider.attach(call.callee, { restartIce: 'never' }) // the caller makes the offers
     }
-    begin().catch(fail)
+    start().catch(onError)
     return () => {
-      ending.abort()
+      controller.abort()
       setView({ state: 'closed' })
     }
   }, [provider, stream])

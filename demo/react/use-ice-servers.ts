@@ -1,11 +1,12 @@
+/** A React hook for the current ICE servers. */
 import { useCallback, useSyncExternalStore } from 'react'
 import type { IceConfiguration, IceServerProvider } from 'turnkeeper'
 
 /**
- * The current configuration of a provider, the same object until the next one; `undefined` while there is none that
- * is valid, and on the server. Keeps the provider refreshing while the component is mounted.
+ * Returns the current configuration of a provider, or `undefined` on the server and while no valid one exists. The object
+ * is the same until the next update. The provider refreshes while the component is mounted.
  *
- * @param provider - Made outside of components: one made while rendering is another one at each render.
+ * @param provider - Create it outside of components: one created while rendering would be a new one in every render.
  */
 export function useIceServers(provider: IceServerProvider): IceConfiguration | undefined {
   const subscribe = useCallback((onChange: () => void) => provider.subscribe(onChange), [provider])

@@ -1,7 +1,8 @@
+/** React hooks for the state and the refreshes of a provider. */
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import type { IceConfiguration, IceServerError, IceServerProvider, ProviderState } from 'turnkeeper'
 
-/** The state of a provider. To look at it does not keep it refreshing. */
+/** Returns the state of a provider. Does not make it refresh. */
 export function useProviderState(provider: IceServerProvider): ProviderState {
   const subscribe = useCallback(
     (onChange: () => void) => {
@@ -19,14 +20,13 @@ export function useProviderState(provider: IceServerProvider): ProviderState {
   )
 }
 
-/** How often this component saw valid credentials replaced, and what went wrong since it last did. */
-export function useRefreshes(provider: IceServerProvider): { count: number; problem: string } {
-  const [refreshes, setRefreshes] = useState({ count: 0, problem: '' })
+/** Counts how often valid credentials were replaced, and returns the error since the last update, if any. */
+export function useRefreshes(provider: IceServerProvider): { count: number; error: string } {
+  const [refreshes, setRefreshes] = useState({ count: 0, error: '' })
   useEffect(() => {
     const onUpdate = (_: IceConfiguration, previous: IceConfiguration | undefined) =>
-      setRefreshes(({ count }) => ({ count: previous ? count + 1 : count, problem: '' }))
-    const onError = ({ message }: IceServerError) =>
-      setRefreshes(({ count }) => ({ count, problem: message }))
+      setRefreshes(({ count }) => ({ count: previous ? count + 1 : count, error: '' }))
+    const onError = ({ message }: IceServerError) => setRefreshes(({ count }) => ({ count, error: message }))
     provider.on('update', onUpdate).on('error', onError)
     return () => {
       provider.off('update', onUpdate).off('error', onError)

@@ -1,12 +1,13 @@
+/** Renegotiation over a data channel, for libraries that make one offer and no second one. */
 import type { IceServerProvider } from 'turnkeeper'
 import { negotiate } from './plain.js'
 
-/** A number that no library comes to by counting up, and that both browsers allow. */
+/** High enough that no library assigns it, and allowed by both browsers. */
 const CHANNEL_ID = 200
 
 /**
- * Keeps a connection fresh whose library makes one offer and no second: further ones go over a data channel of the
- * connection itself. Both ends call it when it is connected, and just one of them is polite.
+ * Keeps the credentials of a connection current. Further offers are sent over a data channel of the connection itself.
+ * Both peers call it once they are connected, and exactly one of them is polite.
  */
 export function keepFreshInBand(pc: RTCPeerConnection, provider: IceServerProvider, isPolite: boolean): void {
   const channel = pc.createDataChannel('negotiation', { negotiated: true, id: CHANNEL_ID })
@@ -14,6 +15,6 @@ export function keepFreshInBand(pc: RTCPeerConnection, provider: IceServerProvid
     if (channel.readyState === 'open') channel.send(JSON.stringify(message))
   })
   channel.addEventListener('message', ({ data }) => receive(JSON.parse(data)))
-  pc.onicecandidate = null // the library's: candidates of a later offer have to come after that offer
+  pc.onicecandidate = null // the library would send candidates ahead of the offer that they belong to
   provider.attach(pc)
 }

@@ -1,3 +1,4 @@
+/** The page of the js-libp2p recipe. */
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
@@ -5,9 +6,9 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { freshWebRTC, keepFresh, peerConnectionOf } from './libp2p.js'
-import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showFault } from './page.js'
+import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showError } from './page.js'
 
-const PROTOCOL_VERSION = '/numbers/1.0.0'
+const PROTOCOL = '/numbers/1.0.0'
 
 async function startNode(listen: string[] = []) {
   const provider = createProvider()
@@ -26,14 +27,14 @@ async function startNode(listen: string[] = []) {
 async function start(): Promise<void> {
   const relay = await (await fetch('/api/libp2p-relay')).text()
   const callee = await startNode([`${relay}/p2p-circuit`, '/webrtc'])
-  await callee.handle(PROTOCOL_VERSION, (stream) => stream.addEventListener('message', countMessage))
+  await callee.handle(PROTOCOL, (stream) => stream.addEventListener('message', countMessage))
   const caller = await startNode()
   const addresses = callee.getMultiaddrs().filter((address) => String(address).includes('/webrtc/'))
   const connection = await caller.dial(addresses)
   showCall(() => peerConnectionOf(connection))
-  const stream = await connection.newStream(PROTOCOL_VERSION)
+  const stream = await connection.newStream(PROTOCOL)
   const stop = sendNumbers((number) => stream.send(new TextEncoder().encode(number)))
   stream.addEventListener('close', stop)
 }
 
-start().catch(showFault)
+start().catch(showError)

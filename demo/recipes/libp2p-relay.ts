@@ -1,3 +1,4 @@
+/** A vite plugin that runs the libp2p relay node of the demo. */
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
@@ -6,14 +7,14 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { Plugin } from 'vite'
 
-/** libp2p needs it, and Node 20 does not have it. */
+/** `Promise.withResolvers`, which libp2p requires and Node 20 lacks. */
 const withResolvers = () => {
   const settle: { resolve?: unknown; reject?: unknown } = {}
   const promise = new Promise((resolve, reject) => Object.assign(settle, { resolve, reject }))
   return { promise, ...settle }
 }
 
-/** The node by which two nodes in a page find each other; it starts when a page asks where it is. */
+/** Serves the address of the node through which two nodes in a page connect. The first request starts the node. */
 export function libp2pRelay(): Plugin {
   let started: Promise<Libp2p> | undefined
   const start = () => {

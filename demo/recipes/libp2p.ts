@@ -1,3 +1,4 @@
+/** WebRTC connections of js-libp2p whose credentials are kept current. */
 import { webRTC } from '@libp2p/webrtc'
 import type { Libp2p } from 'libp2p'
 import type { IceServerProvider } from 'turnkeeper'
@@ -5,13 +6,13 @@ import { keepFreshInBand } from './in-band.js'
 
 type Connection = ReturnType<Libp2p['getConnections']>[number]
 
-/** The transport: libp2p asks for its configuration at the start of each connection, made or taken. */
+/** Returns the transport. libp2p calls its function at the start of each connection, outgoing or incoming. */
 export const freshWebRTC = (provider: IceServerProvider, configuration: RTCConfiguration = {}) =>
   webRTC({
     rtcConfiguration: async () => ({ ...configuration, iceServers: await provider.getIceServers() }),
   })
 
-/** Keeps the WebRTC connections of a node fresh, if the node at the other end does so, too. */
+/** Keeps the credentials of a node's WebRTC connections current. The remote node must call it as well. */
 export function keepFresh(node: Libp2p, provider: IceServerProvider): void {
   node.addEventListener('connection:open', ({ detail: connection }) => {
     const pc = peerConnectionOf(connection)
@@ -19,7 +20,7 @@ export function keepFresh(node: Libp2p, provider: IceServerProvider): void {
   })
 }
 
-/** libp2p keeps it in private members, and has closed its signalling by now. Only WebRTC connections have one. */
+/** Returns the `RTCPeerConnection`, which libp2p keeps in private members, or `undefined` for other transports. */
 export function peerConnectionOf(connection: Connection): RTCPeerConnection | undefined {
   const { maConn } = connection as unknown as { maConn?: { peerConnection?: RTCPeerConnection } }
   return maConn?.peerConnection

@@ -1,6 +1,7 @@
+/** The page of the livekit-client recipe. */
 import { Room } from 'livekit-client'
 import { connect, connectionOf } from './livekit.js'
-import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showFault } from './page.js'
+import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showError } from './page.js'
 import { STAND_IN_URL, startServer } from './stand-in-livekit.js'
 
 async function start(): Promise<void> {
@@ -10,8 +11,8 @@ async function start(): Promise<void> {
   await connect(room, STAND_IN_URL, 'token', provider, { rtcConfig: relayOnly })
   showCall(() => room.engine.pcManager && connectionOf(room.engine.pcManager.publisher))
   sendNumbers((number) => {
-    room.localParticipant.publishData(new TextEncoder().encode(number), { reliable: true }).catch(showFault)
+    room.localParticipant.publishData(new TextEncoder().encode(number), { reliable: true }).catch(showError)
   })
 }
 
-start().catch(showFault)
+start().catch(showError)

@@ -1,7 +1,8 @@
+/** A LiveKit room whose credentials are kept current. */
 import { EngineEvent, type Room, type RoomConnectOptions, RoomEvent } from 'livekit-client'
 import type { IceServerProvider } from 'turnkeeper'
 
-/** Connects a room whose credentials are kept fresh. */
+/** Connects a room with the ICE servers of a provider. */
 export async function connect(
   room: Room,
   url: string,
@@ -10,13 +11,13 @@ export async function connect(
   options: RoomConnectOptions = {},
 ): Promise<void> {
   const rtcConfig = { ...options.rtcConfig, iceServers: await provider.getIceServers() }
-  // The room keeps this very object, and reads it again whenever it reconnects.
-  const stop = provider.subscribe(() => {
+  // The room keeps this object and reads it again whenever it reconnects.
+  const unsubscribe = provider.subscribe(() => {
     if (provider.current) rtcConfig.iceServers = provider.current.iceServers
   })
-  room.once(RoomEvent.Disconnected, stop)
+  room.once(RoomEvent.Disconnected, unsubscribe)
   room.engine.on(EngineEvent.TransportsCreated, (publisher) => {
-    // LiveKit does not listen to `negotiationneeded`: this is the offer that it makes itself when it reconnects.
+    // LiveKit does not listen to `negotiationneeded`. This is the offer that it makes itself when it reconnects.
     provider.attach(connectionOf(publisher), {
       restartIce: () => publisher.createAndSendOffer({ iceRestart: true }),
     })
@@ -26,7 +27,7 @@ export async function connect(
 
 type Transport = NonNullable<Room['engine']['pcManager']>['publisher']
 
-/** LiveKit keeps it in a private member. */
+/** Returns the connection of a transport, which LiveKit keeps in a private member. */
 export function connectionOf(transport: Transport): RTCPeerConnection {
   return (transport as unknown as { readonly _pc: RTCPeerConnection })._pc
 }

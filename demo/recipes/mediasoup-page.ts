@@ -1,6 +1,7 @@
+/** The page of the mediasoup-client recipe. */
 import { Device } from 'mediasoup-client'
 import { connectionOf, keepFresh } from './mediasoup.js'
-import { countMessage, createProvider, relayOnly, showCall, showFault } from './page.js'
+import { countMessage, createProvider, relayOnly, showCall, showError } from './page.js'
 import { startTransport } from './stand-in-transport.js'
 
 async function start(): Promise<void> {
@@ -16,10 +17,10 @@ async function start(): Promise<void> {
   keepFresh(transport, provider, () => server.restartIce())
   showCall(() => connectionOf(transport))
 
-  server.follow(connectionOf(transport))
+  server.followClient(connectionOf(transport))
   transport.on('connect', (_, done) => done())
   const consumer = await transport.consumeData(server.consumerParameters)
   consumer.on('message', countMessage)
 }
 
-start().catch(showFault)
+start().catch(showError)

@@ -1,23 +1,25 @@
+/** A mediasoup-client transport whose credentials are kept current. */
 import type { types } from 'mediasoup-client'
 import type { IceServerProvider } from 'turnkeeper'
 
 /**
- * Keeps a transport fresh. The server takes part: its `transport.restartIce()` gives the new ICE parameters, which the
- * function asks it for by the app's own signalling.
+ * Keeps the credentials of a transport current. Returns a function that detaches it; a closed transport is detached
+ * automatically.
  *
- * @returns the way to stop; a closed transport is forgotten.
+ * @param requestIceRestart - Calls `transport.restartIce()` on the server, over the app's signalling, and resolves with
+ * the new ICE parameters.
  */
 export function keepFresh(
   transport: types.Transport,
   provider: IceServerProvider,
-  askForRestart: (transportId: string) => Promise<types.IceParameters>,
+  requestIceRestart: (transportId: string) => Promise<types.IceParameters>,
 ): () => void {
   return provider.attach(connectionOf(transport), {
-    restartIce: async () => transport.restartIce({ iceParameters: await askForRestart(transport.id) }),
+    restartIce: async () => transport.restartIce({ iceParameters: await requestIceRestart(transport.id) }),
   })
 }
 
-/** Each handler for browsers keeps its connection in this member. */
+/** Returns the connection of a transport. Each handler for browsers keeps it in this private member. */
 export function connectionOf(transport: types.Transport): RTCPeerConnection {
   return (transport.handler as unknown as { readonly _pc: RTCPeerConnection })._pc
 }

@@ -1,67 +1,69 @@
+/** What the recipe pages share: providers, test messages, and the state of the call. */
 import { IceServerProvider } from 'turnkeeper'
-import { element, show, showState } from '../view.js'
+import { element, showState, showText } from '../view.js'
 
-const SEND_EVERY_MS = 20
-const SHOW_EVERY_MS = 250
+const SEND_INTERVAL_MS = 20
+const SHOW_INTERVAL_MS = 250
 
-/** Both ends of a call are in one page, and have to go through the TURN server. */
+/** Both peers are in one page, so only this policy makes them use the TURN server. */
 export const relayOnly: RTCConfiguration = { iceTransportPolicy: 'relay' }
 
-let rotations = 0
-let received = 0
-let outlived = 0
-let firstEndsAt = 0
+let refreshCount = 0
+let receivedCount = 0
+let receivedAfterExpiryCount = 0
+let firstExpiresAt = 0
 
-/** Makes the provider of one end. Each end has one, as it would in life, and they rotate at different times. */
+/** Creates the provider of one peer. Each peer has its own, as in a real call, and they refresh at different times. */
 export function createProvider(): IceServerProvider {
   const provider = new IceServerProvider('/api/ice-servers')
   provider.on('update', ({ expiresAt }, previous) => {
-    if (previous) rotations++
-    else firstEndsAt = Math.max(firstEndsAt, expiresAt)
+    if (previous) refreshCount++
+    else firstExpiresAt = Math.max(firstExpiresAt, expiresAt)
   })
-  provider.on('error', showFault)
+  provider.on('error', showError)
   addEventListener('pagehide', () => provider.close())
   return provider
 }
 
-/** Counts a message, and whether it came after the first credentials had ended. */
+/** Counts a received message, separately if it arrived after the first credentials had expired. */
 export function countMessage(): void {
-  received++
-  if (Date.now() > firstEndsAt) outlived++
+  receivedCount++
+  if (Date.now() > firstExpiresAt) receivedAfterExpiryCount++
 }
 
-/** Sends a number every few milliseconds, until it is stopped. */
+/** Sends a number at regular intervals. Returns a function that stops it. */
 export function sendNumbers(send: (number: string) => void): () => void {
   let sent = 0
-  const timer = setInterval(() => send(String(sent++)), SEND_EVERY_MS)
+  const timer = setInterval(() => send(String(sent++)), SEND_INTERVAL_MS)
   return () => clearInterval(timer)
 }
 
-/** Shows the state of a connection and the kinds of its candidates; asks each time, for it may be another one. */
+/** Shows the state of a connection. `current` is called every time, because a library may replace its connection. */
 export function showCall(current: () => RTCPeerConnection | undefined | null): void {
   setInterval(async () => {
-    show('rotations', String(rotations))
-    show('received', String(received))
-    show('outlived', String(outlived))
+    showText('refreshes', String(refreshCount))
+    showText('received', String(receivedCount))
+    showText('received-after-expiry', String(receivedAfterExpiryCount))
     const pc = current()
     if (!pc) return
     showState('state', pc.connectionState)
-    show('path', await pathOf(pc))
-  }, SHOW_EVERY_MS)
+    showText('selected-pair', await readSelectedPair(pc))
+  }, SHOW_INTERVAL_MS)
 }
 
-export function showFault(error: unknown): void {
-  const fault = element('#fault')
-  fault.hidden = false
-  fault.textContent = error instanceof Error ? error.message : String(error)
+export function showError(error: unknown): void {
+  const target = element('#error')
+  target.hidden = false
+  target.textContent = error instanceof Error ? error.message : String(error)
 }
 
-async function pathOf(pc: RTCPeerConnection): Promise<string> {
+/** Resolves with the types of the selected candidates. */
+async function readSelectedPair(pc: RTCPeerConnection): Promise<string> {
   const stats = [...(await pc.getStats()).values()]
   const byId = (id: unknown) => stats.find((entry) => entry.id === id)
   const pair =
     byId(stats.find((entry) => entry.type === 'transport')?.selectedCandidatePairId) ??
     stats.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded')
-  const kindOf = (id: unknown) => byId(id)?.candidateType ?? '–'
-  return pair ? `${kindOf(pair.localCandidateId)} ↔ ${kindOf(pair.remoteCandidateId)}` : '–'
+  const typeOf = (id: unknown) => byId(id)?.candidateType ?? '–'
+  return pair ? `${typeOf(pair.localCandidateId)} ↔ ${typeOf(pair.remoteCandidateId)}` : '–'
 }

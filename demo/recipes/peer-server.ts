@@ -1,9 +1,10 @@
+/** A vite plugin that runs the signalling server of PeerJS. */
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PeerServer } from 'peer'
 import type { Plugin } from 'vite'
 
-/** PeerJS's own signalling server, on a port of its own; it starts when a page asks where it is. */
+/** Serves the address of the signalling server. The first request starts it on a separate port. */
 export function peerServer(): Plugin {
   let started: Promise<Server> | undefined
   const start = () =>

@@ -1,5 +1,6 @@
+/** The page of the PeerJS recipe. */
 import type { Peer } from 'peerjs'
-import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showFault } from './page.js'
+import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showError } from './page.js'
 import { keepFresh, startPeer } from './peerjs.js'
 
 const open = (peer: Peer) => new Promise<Peer>((resolve) => peer.once('open', () => resolve(peer)))
@@ -11,8 +12,8 @@ async function start(): Promise<void> {
     providers.map(async (provider) => open(await startPeer(provider, { ...server, config: relayOnly }))),
   )
   if (!caller || !callee) return
-  caller.on('error', showFault)
-  callee.on('error', showFault)
+  caller.on('error', showError)
+  callee.on('error', showError)
   callee.on('connection', (connection) => {
     connection.on('data', countMessage)
     connection.on('open', () => keepFresh(connection, providers[1], true))
@@ -26,4 +27,4 @@ async function start(): Promise<void> {
   showCall(() => connection.peerConnection)
 }
 
-start().catch(showFault)
+start().catch(showError)

@@ -1,12 +1,13 @@
-import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showFault } from './page.js'
-import { type End, startEnd } from './plain.js'
+/** The page of the recipe without a library. */
+import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showError } from './page.js'
+import { type Peer, startPeer } from './plain.js'
 
 async function start(): Promise<void> {
-  const ends: [caller: Promise<End>, callee: Promise<End>] = [
-    startEnd(createProvider(), false, async (message) => (await ends[1]).receive(message), relayOnly),
-    startEnd(createProvider(), true, async (message) => (await ends[0]).receive(message), relayOnly),
+  const peers: [caller: Promise<Peer>, callee: Promise<Peer>] = [
+    startPeer(createProvider(), false, async (message) => (await peers[1]).receive(message), relayOnly),
+    startPeer(createProvider(), true, async (message) => (await peers[0]).receive(message), relayOnly),
   ]
-  const [caller, callee] = await Promise.all(ends)
+  const [caller, callee] = await Promise.all(peers)
   showCall(() => caller.pc)
   callee.pc.addEventListener('datachannel', ({ channel }) =>
     channel.addEventListener('message', countMessage),
@@ -18,4 +19,4 @@ async function start(): Promise<void> {
   })
 }
 
-start().catch(showFault)
+start().catch(showError)

@@ -1,3 +1,4 @@
+/** A call without a library: perfect negotiation, and credentials that are kept current. */
 import type { IceServerProvider } from 'turnkeeper'
 
 export interface Message {
@@ -5,31 +6,33 @@ export interface Message {
   readonly candidate?: RTCIceCandidateInit | null
 }
 
-/** One end of a call. */
-export interface End {
+export interface Peer {
   readonly pc: RTCPeerConnection
-  /** Takes in what the other end sent. */
+  /** Handles a message of the remote peer. */
   receive(message: Message): void
 }
 
-/** Starts one end of a call whose credentials are kept fresh. Exactly one of the two ends has to be polite. */
-export async function startEnd(
+/** Starts one peer of a call. Exactly one of the two peers must be polite. */
+export async function startPeer(
   provider: IceServerProvider,
   isPolite: boolean,
   send: (message: Message) => void,
   configuration: RTCConfiguration = {},
-): Promise<End> {
+): Promise<Peer> {
   const pc = new RTCPeerConnection({ ...configuration, iceServers: await provider.getIceServers() })
   const receive = negotiate(pc, isPolite, send)
   provider.attach(pc)
   return { pc, receive }
 }
 
-/** Perfect negotiation, as W3C webrtc-pc has it in its examples. It knows nothing of the library. */
+/**
+ * Perfect negotiation, as in the examples of W3C webrtc-pc. It does not depend on turnkeeper. Returns a function that
+ * handles the messages of the remote peer.
+ */
 export function negotiate(pc: RTCPeerConnection, isPolite: boolean, send: (message: Message) => void) {
   let isMakingOffer = false
   let isIgnoringOffer = false
-  let received = Promise.resolve()
+  let lastMessage = Promise.resolve()
   pc.addEventListener('icecandidate', ({ candidate }) => send({ candidate: candidate?.toJSON() ?? null }))
   pc.addEventListener('negotiationneeded', async () => {
     isMakingOffer = true
@@ -38,7 +41,7 @@ export function negotiate(pc: RTCPeerConnection, isPolite: boolean, send: (messa
     })
     send({ description: pc.localDescription?.toJSON() })
   })
-  const take = async ({ description, candidate }: Message) => {
+  const handle = async ({ description, candidate }: Message) => {
     if (pc.signalingState === 'closed') return
     if (!description) {
       if (!isIgnoringOffer) await pc.addIceCandidate(candidate ?? undefined)
@@ -53,6 +56,6 @@ export function negotiate(pc: RTCPeerConnection, isPolite: boolean, send: (messa
     send({ description: pc.localDescription?.toJSON() })
   }
   return (message: Message): void => {
-    received = received.then(() => take(message))
+    lastMessage = lastMessage.then(() => handle(message))
   }
 }

@@ -1,4 +1,4 @@
-/** simple-peer's own bundle for browsers, which needs no stand-ins for Node's modules. */
+/** The browser bundle of simple-peer, which does not need polyfills for the modules of Node. */
 declare module 'simple-peer/simplepeer.min.js' {
   import SimplePeer from 'simple-peer'
 

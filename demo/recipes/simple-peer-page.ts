@@ -1,11 +1,12 @@
-import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showFault } from './page.js'
+/** The page of the simple-peer recipe. */
+import { countMessage, createProvider, relayOnly, sendNumbers, showCall, showError } from './page.js'
 import { receive, startPeer } from './simple-peer.js'
 
 async function start(): Promise<void> {
   const callee = await startPeer(createProvider(), { config: relayOnly })
   const caller = await startPeer(createProvider(), { config: relayOnly, initiator: true })
-  caller.on('error', showFault)
-  callee.on('error', showFault)
+  caller.on('error', showError)
+  callee.on('error', showError)
   caller.on('signal', (signal) => receive(callee, signal))
   callee.on('signal', (signal) => receive(caller, signal))
   callee.on('data', countMessage)
@@ -16,4 +17,4 @@ async function start(): Promise<void> {
   showCall(() => caller._pc)
 }
 
-start().catch(showFault)
+start().catch(showError)

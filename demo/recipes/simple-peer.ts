@@ -1,33 +1,35 @@
+/** A simple-peer connection whose credentials are kept current. */
 import SimplePeer from 'simple-peer/simplepeer.min.js'
 import type { IceServerProvider } from 'turnkeeper'
 
-/** A peer with what its types leave out. */
-export interface FreshPeer extends SimplePeer.Instance {
+/** A peer with the members that its types lack. */
+export interface NegotiablePeer extends SimplePeer.Instance {
   readonly _pc: RTCPeerConnection
   negotiate(): void
 }
 
-/** Starts one end of a call whose credentials are kept fresh. */
+/** Starts one peer of a call. */
 export async function startPeer(
   provider: IceServerProvider,
   options: SimplePeer.Options = {},
-): Promise<FreshPeer> {
+): Promise<NegotiablePeer> {
   const peer = new SimplePeer({
     ...options,
     config: { ...options.config, iceServers: await provider.getIceServers() },
-  }) as FreshPeer
+  }) as NegotiablePeer
   const detach = provider.attach(peer._pc, {
     restartIce(pc) {
       pc.restartIce()
-      peer.negotiate() // simple-peer has no ear for `negotiationneeded`
+      peer.negotiate() // simple-peer does not listen to `negotiationneeded`
     },
   })
   return peer.once('close', detach)
 }
 
-/** Takes in a signal of the other end, in place of `peer.signal()`. */
-export function receive(peer: FreshPeer, signal: SimplePeer.SignalData): void {
-  // All offers are the initiator's: one that the other end asks for has to renew both. One under way does so already.
+/** Handles a signal of the remote peer. Call it instead of `peer.signal()`. */
+export function receive(peer: NegotiablePeer, signal: SimplePeer.SignalData): void {
+  // Only the initiator makes offers, so one that the remote peer requests must restart ICE for both. An offer that is
+  // already being negotiated does so anyway.
   if (signal.type === 'renegotiate' && peer._pc.signalingState === 'stable') peer._pc.restartIce()
   peer.signal(signal)
 }

@@ -1,3 +1,4 @@
+/** A stand-in for a LiveKit server, inside the page. */
 import {
   JoinRequest,
   JoinResponse,
@@ -13,11 +14,11 @@ import {
   WrappedJoinRequest_Compression,
 } from '@livekit/protocol'
 import type { IceServerProvider } from 'turnkeeper'
-import { relayOnly, showFault } from './page.js'
+import { relayOnly, showError } from './page.js'
 
 export const STAND_IN_URL = 'ws://livekit.invalid'
 
-/** Makes sockets to that address end in the page, at what stands for a LiveKit server. */
+/** Replaces `WebSocket`: a socket to `STAND_IN_URL` is connected to the stand-in. */
 export async function startServer(provider: IceServerProvider, onMessage: () => void): Promise<void> {
   const iceServers = await provider.getIceServers()
   globalThis.WebSocket = new Proxy(WebSocket, {
@@ -32,8 +33,8 @@ export async function startServer(provider: IceServerProvider, onMessage: () => 
 }
 
 /**
- * Both a socket and the server at its other end: takes the client's offers and answers them. A real LiveKit server is at
- * a public address and needs no relay of its own.
+ * The socket and the server in one object. It answers the client's offers. A real LiveKit server has a public address and
+ * needs no relay.
  */
 class StandInSocket extends EventTarget {
   readonly protocol = ''
@@ -49,13 +50,13 @@ class StandInSocket extends EventTarget {
     pc.addEventListener('icecandidate', ({ candidate }) => {
       const candidateInit = JSON.stringify(candidate)
       const value = new TrickleRequest({ candidateInit, target: SignalTarget.PUBLISHER })
-      if (candidate) this.#reply({ case: 'trickle', value })
+      if (candidate) this.#send({ case: 'trickle', value })
     })
-    this.#join(url).catch(showFault)
+    this.#join(url).catch(showError)
   }
 
   send(data: ArrayBuffer): void {
-    this.#take(SignalRequest.fromBinary(new Uint8Array(data))).catch(showFault)
+    this.#handle(SignalRequest.fromBinary(new Uint8Array(data))).catch(showError)
   }
 
   close(): void {
@@ -63,22 +64,22 @@ class StandInSocket extends EventTarget {
   }
 
   async #join(url: string): Promise<void> {
-    const offer = await offerIn(url)
+    const offer = await readOffer(url)
     this.onopen?.(new Event('open'))
     const value = new JoinResponse({
       room: new Room({ sid: 'RM_room', name: 'room' }),
       participant: new ParticipantInfo({ sid: 'PA_participant', identity: 'participant' }),
       serverInfo: new ServerInfo({ version: '1.9.0' }),
-      pingInterval: 3600, // in seconds: none is answered here
+      pingInterval: 3600, // seconds; the stand-in does not respond to pings
       pingTimeout: 7200,
     })
     setTimeout(() => {
-      this.#reply({ case: 'join', value })
-      if (offer) this.#answer(offer).catch(showFault)
+      this.#send({ case: 'join', value })
+      if (offer) this.#answer(offer).catch(showError)
     })
   }
 
-  async #take({ message }: SignalRequest): Promise<void> {
+  async #handle({ message }: SignalRequest): Promise<void> {
     if (message.case === 'offer') await this.#answer(message.value)
     if (message.case === 'trickle') await this.#pc.addIceCandidate(JSON.parse(message.value.candidateInit))
   }
@@ -87,17 +88,17 @@ class StandInSocket extends EventTarget {
     await this.#pc.setRemoteDescription({ type: 'offer', sdp })
     await this.#pc.setLocalDescription()
     const answer = this.#pc.localDescription?.sdp ?? ''
-    this.#reply({ case: 'answer', value: new SessionDescription({ type: 'answer', sdp: answer, id }) })
+    this.#send({ case: 'answer', value: new SessionDescription({ type: 'answer', sdp: answer, id }) })
   }
 
-  #reply(message: SignalResponse['message']): void {
+  #send(message: SignalResponse['message']): void {
     const data = new SignalResponse({ message }).toBinary().slice().buffer
     this.onmessage?.(new MessageEvent('message', { data }))
   }
 }
 
-/** Chromium's client sends its first offer within the address. */
-async function offerIn(url: string): Promise<SessionDescription | undefined> {
+/** Returns the first offer, which the client sends in the URL in Chromium. */
+async function readOffer(url: string): Promise<SessionDescription | undefined> {
   const text = new URL(url).searchParams.get('join_request') ?? ''
   const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
   const { compression, joinRequest } = WrappedJoinRequest.fromBinary(bytes)

@@ -1,3 +1,4 @@
+/** A stand-in for a transport of a mediasoup server, inside the page. */
 import type { types } from 'mediasoup-client'
 import type { IceServerProvider } from 'turnkeeper'
 import { relayOnly, sendNumbers } from './page.js'
@@ -5,17 +6,17 @@ import { relayOnly, sendNumbers } from './page.js'
 const STREAM_ID = 1
 
 export interface StandInTransport {
-  /** What mediasoup's server tells a client of a transport, and of a data consumer. */
+  /** The parameters that a mediasoup server sends to its client. */
   readonly parameters: types.TransportOptions
   readonly consumerParameters: types.DataConsumerOptions
   restartIce(): Promise<types.IceParameters>
-  /** Learns from the client what mediasoup finds out by itself. */
-  follow(client: RTCPeerConnection): void
+  /** Copies the ICE parameters and candidates of the client. A mediasoup server does not need them. */
+  followClient(client: RTCPeerConnection): void
 }
 
 /**
- * Stands for a transport of mediasoup's server, in the page; sends numbers. The real one is an ICE-lite agent at a public
- * address. This one is not, so it needs a relay as well, and it has to be told of the client's ICE parameters.
+ * Starts the transport, which sends numbers. A real one is an ICE-lite agent with a public address. This one is not, so it
+ * needs a relay and the client's ICE parameters.
  */
 export async function startTransport(provider: IceServerProvider): Promise<StandInTransport> {
   const pc = new RTCPeerConnection({ ...relayOnly, iceServers: await provider.getIceServers() })
@@ -31,9 +32,9 @@ export async function startTransport(provider: IceServerProvider): Promise<Stand
   return {
     parameters: {
       id: 'transport',
-      iceParameters: iceParametersOf(pc),
-      iceCandidates: iceCandidatesOf(pc),
-      dtlsParameters: { role: 'auto', fingerprints: [fingerprintOf(pc)] },
+      iceParameters: readIceParameters(pc),
+      iceCandidates: readIceCandidates(pc),
+      dtlsParameters: { role: 'auto', fingerprints: [readFingerprint(pc)] },
       sctpParameters: { port: 5000, OS: 1024, MIS: 1024, maxMessageSize: 262_144 },
     },
     consumerParameters: {
@@ -41,7 +42,7 @@ export async function startTransport(provider: IceServerProvider): Promise<Stand
       dataProducerId: 'numbers',
       sctpStreamParameters: { streamId: STREAM_ID, ordered: true },
     },
-    follow(client) {
+    followClient(client) {
       client.addEventListener('signalingstatechange', async () => {
         if (client.signalingState !== 'stable') return
         const sdp =
@@ -55,26 +56,26 @@ export async function startTransport(provider: IceServerProvider): Promise<Stand
     async restartIce() {
       pc.setConfiguration({ ...pc.getConfiguration(), iceServers: await provider.getIceServers() })
       await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
-      return iceParametersOf(pc)
+      return readIceParameters(pc)
     },
   }
 }
 
-const lineOf = (pc: RTCPeerConnection, name: string) =>
+const readSdpLine = (pc: RTCPeerConnection, name: string) =>
   new RegExp(`^a=${name}:(.+?)\r?$`, 'm').exec(pc.localDescription?.sdp ?? '')?.[1] ?? ''
 
-const iceParametersOf = (pc: RTCPeerConnection): types.IceParameters => ({
-  usernameFragment: lineOf(pc, 'ice-ufrag'),
-  password: lineOf(pc, 'ice-pwd'),
+const readIceParameters = (pc: RTCPeerConnection): types.IceParameters => ({
+  usernameFragment: readSdpLine(pc, 'ice-ufrag'),
+  password: readSdpLine(pc, 'ice-pwd'),
 })
 
-function fingerprintOf(pc: RTCPeerConnection): types.DtlsFingerprint {
-  const [algorithm, value = ''] = lineOf(pc, 'serializeServers').split(' ')
+function readFingerprint(pc: RTCPeerConnection): types.DtlsFingerprint {
+  const [algorithm, value = ''] = readSdpLine(pc, 'fingerprint').split(' ')
   return { algorithm: algorithm as types.FingerprintAlgorithm, value }
 }
 
-/** All of mediasoup's candidates are of type `host`. */
-function iceCandidatesOf(pc: RTCPeerConnection): types.IceCandidate[] {
+/** Presents every candidate as type `host`: a mediasoup server has no others. */
+function readIceCandidates(pc: RTCPeerConnection): types.IceCandidate[] {
   const lines = pc.localDescription?.sdp.match(/^a=candidate:.+$/gm) ?? []
   return lines.map((line) => {
     const [foundation = '', , , priority, address = '', port] = line

@@ -1,15 +1,16 @@
+/** The current ICE servers as a reactive value and a store of Svelte 5. */
 import { createSubscriber } from 'svelte/reactivity'
 import type { Readable } from 'svelte/store'
 import type { IceConfiguration, IceServerProvider } from 'turnkeeper'
 
-/** A reactive value of Svelte 5, read as `ice.current`, that is a store as well, read as `$ice`. */
+/** A reactive value (`ice.current`) that is also a store (`$ice`). */
 export interface IceServers extends Readable<IceConfiguration | undefined> {
   readonly current: IceConfiguration | undefined
 }
 
 /**
- * The current configuration of a provider, the same object until the next one; `undefined` while there is none that
- * is valid, and on the server. Keeps the provider refreshing while an effect or a template reads it.
+ * Returns the current configuration of a provider, which is `undefined` on the server and while no valid one exists. The
+ * object is the same until the next update. The provider refreshes while an effect or a template reads it.
  */
 export function iceServers(provider: IceServerProvider): IceServers {
   const isServer = typeof window === 'undefined'

@@ -1,18 +1,21 @@
+/** A Vue composable for the current ICE servers. */
 import type { IceConfiguration, IceServerProvider } from 'turnkeeper'
 import { type MaybeRefOrGetter, type ShallowRef, shallowRef, toRaw, toValue, watchPostEffect } from 'vue'
 
 /**
- * The current configuration of a provider, the same object until the next one; `undefined` while there is none that
- * is valid, on the server, and until the component is mounted. Keeps the provider refreshing until the component, or
- * other effect scope, ends. A `ref` or getter may give another provider in its place.
+ * Returns the current configuration of a provider. It is `undefined` on the server, until the component is mounted, and
+ * while no valid one exists. The object is the same until the next update. The provider refreshes until the component or
+ * effect scope is disposed of.
+ *
+ * @param provider - A provider, or a ref or getter that can change to another provider.
  */
 export function useIceServers(
   provider: MaybeRefOrGetter<IceServerProvider>,
 ): Readonly<ShallowRef<IceConfiguration | undefined>> {
   const configuration = shallowRef<IceConfiguration>()
-  // A post effect does not run on the server, and on the client after hydration: both render the same.
+  // A post effect does not run on the server, and runs after hydration on the client: both render the same.
   watchPostEffect((onCleanup) => {
-    const source = toRaw(toValue(provider)) // private fields are not reached through the proxy of a deep `ref`
+    const source = toRaw(toValue(provider)) // the proxy of a deep `ref` cannot access private fields
     const read = () => {
       configuration.value = source.current
     }

@@ -7,65 +7,65 @@ import { type Coturn, startCoturn } from '../support/coturn.js'
 import { startDemo } from '../support/demo-server.js'
 import { startPageServer } from '../support/page-server.js'
 
-const PICTURES = new URL('../.results/', import.meta.url).pathname
+const SCREENSHOTS = new URL('../.results/', import.meta.url).pathname
 
 let coturn: Coturn
 let closedCoturn: Coturn
 let server: Awaited<ReturnType<typeof startPageServer>>
-/** Takes packets and never answers. */
-const silent = createSocket('udp4')
+/** Receives packets and never responds. */
+const silentSocket = createSocket('udp4')
 let closedPort: number
 beforeAll(async () => {
-  await mkdir(PICTURES, { recursive: true })
+  await mkdir(SCREENSHOTS, { recursive: true })
   coturn = await startCoturn()
   closedCoturn = await startCoturn(false)
   server = await startPageServer()
   closedPort = await freeUdpPort()
-  await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => silentSocket.bind(0, '127.0.0.1', resolve))
 })
 afterAll(async () => {
   server?.stop()
-  silent.close()
+  silentSocket.close()
   await coturn?.stop()
   await closedCoturn?.stop()
 })
 
 describeInBrowsers('testIceServers', ({ name, open }) => {
-  it('tells good servers from wrong credentials, closed, silent and blocked ports', async () => {
+  it('distinguishes working servers from wrong credentials and closed, silent and blocked ports', async () => {
     const page = await open(server.url)
-    const good = coturn.mint(600)
-    const { username, credential } = good
-    const over = (urls: string) => ({ urls, username, credential })
+    const working = coturn.mint(600)
+    const { username, credential } = working
+    const withCredentials = (urls: string) => ({ urls, username, credential })
     const iceServers = [
-      { ...good, urls: [coturn.url, coturn.url.replace('udp', 'tcp')] },
-      { ...good, credential: 'another' },
+      { ...working, urls: [coturn.url, coturn.url.replace('udp', 'tcp')] },
+      { ...working, credential: 'another' },
       coturn.mint(-10),
       { urls: coturn.url.replace(/^turn/, 'stun').replace(/\?.*/, '') },
-      over(`turn:127.0.0.1:${closedPort}?transport=tcp`),
-      over(`turn:127.0.0.1:${silent.address().port}`),
-      over('turn:127.0.0.1:53'),
-      over('turn:127.0.0.1:22'),
-      over('turn:nowhere.invalid'),
+      withCredentials(`turn:127.0.0.1:${closedPort}?transport=tcp`),
+      withCredentials(`turn:127.0.0.1:${silentSocket.address().port}`),
+      withCredentials('turn:127.0.0.1:53'),
+      withCredentials('turn:127.0.0.1:22'),
+      withCredentials('turn:nowhere.invalid'),
       { urls: 'turn:127.0.0.1' },
       closedCoturn.mint(600),
     ]
-    const { reports, told } = await page.evaluate(async (iceServers) => {
-      const told: number[] = []
-      const onProgress = (_: unknown, index: number) => told.push(index)
+    const { reports, progress } = await page.evaluate(async (iceServers) => {
+      const progress: number[] = []
+      const onProgress = (_: unknown, index: number) => progress.push(index)
       const reports = await TurnKeeper.testIceServers(iceServers, { timeoutMs: 4000, onProgress })
-      return { reports, told }
+      return { reports, progress }
     }, iceServers)
 
     const isFirefox = name === 'firefox'
     expect(reports.map(({ verdict, errorCode }) => [verdict, errorCode].join(' ').trim())).toEqual([
       'ok',
       'ok',
-      'refused 401',
-      'refused 401',
+      'rejected 401',
+      'rejected 401',
       'ok',
       'unreachable 701',
       'timeout',
-      'timeout', // nobody listens there; in Chromium nobody is even asked
+      'timeout', // nothing listens there; Chromium sends nothing to port 53
       isFirefox ? 'blocked' : 'timeout',
       'unreachable 701',
       'invalid',
@@ -77,20 +77,20 @@ describeInBrowsers('testIceServers', ({ name, open }) => {
     expect(reports.slice(2).filter((report) => report.roundTripMs !== undefined)).toEqual([])
     expect(reports[2]?.message).toMatch(/wrong or expired/)
     expect(reports[7]?.message).toMatch(/port 53/)
-    expect([...told].sort((a, b) => a - b)).toEqual(reports.map((_, index) => index))
+    expect([...progress].sort((a, b) => a - b)).toEqual(reports.map((_, index) => index))
     expect(JSON.stringify(reports)).not.toContain(credential)
     expect(JSON.stringify(reports)).not.toContain(username)
   })
 
-  it('ends when the signal fires', async () => {
+  it('rejects with ERR_ABORTED when its signal is aborted', async () => {
     const page = await open(server.url)
     const code = await page.evaluate(async (port) => {
       const controller = new AbortController()
       const server = { urls: `turn:127.0.0.1:${port}`, username: 'u', credential: 'c' }
-      const running = TurnKeeper.testIceServers([server], { signal: controller.signal })
+      const result = TurnKeeper.testIceServers([server], { signal: controller.signal })
       controller.abort()
-      return running.catch((error) => error.code)
-    }, silent.address().port)
+      return result.catch((error) => error.code)
+    }, silentSocket.address().port)
     expect(code).toBe('ERR_ABORTED')
   })
 })
@@ -102,7 +102,7 @@ beforeAll(async () => {
 afterAll(() => demo?.stop())
 
 describeInBrowsers('the page that tests ICE servers', ({ name, open }) => {
-  it('shows what is wrong with a pasted configuration, and that the endpoint is right', async () => {
+  it('reports errors in a pasted configuration and none for the endpoint of the demo', async () => {
     const page = await open(`${demo.url}diagnostics.html`)
     const rows = () =>
       page.$$eval('#results tr', (rows) =>
@@ -134,12 +134,12 @@ describeInBrowsers('the page that tests ICE servers', ({ name, open }) => {
     ]
     await paste(JSON.stringify({ iceServers: pasted }))
     await test('#test')
-    expect((await rows()).map(([, verdict]) => verdict)).toEqual(['refused', 'unreachable', 'invalid'])
-    await page.screenshot({ path: `${PICTURES}diagnostics-${name}.png`, fullPage: true })
+    expect((await rows()).map(([, verdict]) => verdict)).toEqual(['rejected', 'unreachable', 'invalid'])
+    await page.screenshot({ path: `${SCREENSHOTS}diagnostics-${name}.png`, fullPage: true })
 
     await paste('{ "iceServers": ')
     await page.$eval('#test', (element) => (element as HTMLElement).click())
-    await page.waitForFunction(() => document.getElementById('fault')?.textContent)
+    await page.waitForFunction(() => document.getElementById('error')?.textContent)
     await page.setViewport({ width: 390, height: 844 })
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
   })

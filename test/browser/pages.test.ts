@@ -7,23 +7,23 @@ import { filesBelow } from '../support/code-blocks.js'
 import { startDemo } from '../support/demo-server.js'
 import { findProgram } from '../support/system-packages.js'
 
-const PICTURES = new URL('../.results/pages/', import.meta.url).pathname
+const SCREENSHOTS = new URL('../.results/pages/', import.meta.url).pathname
 const ROOT = new URL('../..', import.meta.url).pathname
 
 const pages = filesBelow(ROOT, 'demo', '.html').map((path) => path.replace(/^demo\//, ''))
 
-/** What axe has against a page as it is now. */
-async function faultsOf(page: Page): Promise<string[]> {
+/** Resolves with the accessibility violations that axe finds in the page. */
+async function findViolations(page: Page): Promise<string[]> {
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
-// In Chromium alone, for axe reads the document, not the browser; Firefox opens the pages in the tests of their own.
+// Chromium only: axe checks the document, not the browser. Other tests open the pages in Firefox.
 describe.skipIf(!findProgram('chromium'))('the pages of the demo', () => {
   let server: Awaited<ReturnType<typeof startDemo>>
   let browser: Browser
   beforeAll(async () => {
-    await mkdir(PICTURES, { recursive: true })
+    await mkdir(SCREENSHOTS, { recursive: true })
     server = await startDemo('pages')
     browser = await launchBrowser('chromium')
   })
@@ -32,13 +32,13 @@ describe.skipIf(!findProgram('chromium'))('the pages of the demo', () => {
     await server?.stop()
   })
 
-  it.each(pages)('are accessible, and fit wide and narrow, light and dark: %s', async (path) => {
+  it.each(pages)('are accessible and do not overflow in any width or colour scheme: %s', async (path) => {
     const page = await browser.newPage()
-    const complaints: string[] = []
+    const consoleErrors: string[] = []
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text())
+      if (message.type() === 'error') consoleErrors.push(message.text())
     })
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('pageerror', (error) => consoleErrors.push(String(error)))
     await page.goto(`${server.url}${path}`)
     await page.evaluate(axe.source)
 
@@ -46,14 +46,14 @@ describe.skipIf(!findProgram('chromium'))('the pages of the demo', () => {
       await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }])
       for (const width of [1100, 390]) {
         await page.setViewport({ width, height: 900 })
-        const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-        expect(tooWide).toBeLessThanOrEqual(0)
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        expect(overflow).toBeLessThanOrEqual(0)
         const name = path.replaceAll('/', '-').replace('.html', '')
-        await page.screenshot({ path: `${PICTURES}${name}-${value}-${width}.png`, fullPage: true })
-        expect(await faultsOf(page), `${value}, ${width} px`).toEqual([])
+        await page.screenshot({ path: `${SCREENSHOTS}${name}-${value}-${width}.png`, fullPage: true })
+        expect(await findViolations(page), `${value}, ${width} px`).toEqual([])
       }
     }
-    expect(complaints).toEqual([])
+    expect(consoleErrors).toEqual([])
     await page.close()
   })
 })

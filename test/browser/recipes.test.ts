@@ -11,24 +11,25 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-/** What the page says of its call, by the id of the element. */
-const read = (page: Page): Promise<Record<string, string>> =>
+/** Resolves with the texts of the page by the ids of their elements. */
+const readTexts = (page: Page): Promise<Record<string, string>> =>
   page.$$eval('main [id]', (elements) =>
     Object.fromEntries(elements.map(({ id, textContent }) => [id, textContent ?? ''])),
   )
 
 const CONNECTED = {
   state: 'connected',
-  path: expect.stringMatching(/^relay ↔/),
-  fault: '',
+  'selected-pair': expect.stringMatching(/^relay ↔/),
+  error: '',
 }
 
 const until = (page: Page, expected: Record<string, unknown>) =>
-  expect.poll(() => read(page), { timeout: 45_000, interval: 200 }).toMatchObject(expected)
+  expect.poll(() => readTexts(page), { timeout: 45_000, interval: 200 }).toMatchObject(expected)
 
-const atLeast = (least: number) => expect.toSatisfy((text) => Number(text) >= least, `at least ${least}`)
+const atLeast = (minimum: number) =>
+  expect.toSatisfy((text) => Number(text) >= minimum, `at least ${minimum}`)
 
-describeInBrowsers('recipes', ({ open }) => {
+describeInBrowsers('the recipe pages', ({ open }) => {
   it.each([
     ['plain', 4],
     ['simple-peer', 4],
@@ -36,15 +37,19 @@ describeInBrowsers('recipes', ({ open }) => {
     ['mediasoup', 3],
     ['livekit', 3],
     ['libp2p', 4],
-  ])('%s: the call outlives its credentials', async (recipe, rotations) => {
+  ])('keep a call alive beyond the expiry of its credentials: %s', async (recipe, refreshes) => {
     const page = await open('about:blank')
-    const complaints: string[] = []
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    const consoleErrors: string[] = []
+    page.on('console', (message) => message.type() === 'error' && consoleErrors.push(message.text()))
+    page.on('pageerror', (error) => consoleErrors.push(String(error)))
     await page.goto(`${url}recipes/${recipe}.html`)
     await until(page, CONNECTED)
-    await until(page, { ...CONNECTED, rotations: atLeast(rotations), outlived: atLeast(100) })
-    expect(complaints).toEqual([])
+    await until(page, {
+      ...CONNECTED,
+      refreshes: atLeast(refreshes),
+      'received-after-expiry': atLeast(100),
+    })
+    expect(consoleErrors).toEqual([])
     await page.close()
   })
 })

@@ -51,9 +51,9 @@ describeInBrowsers('RTCPeerConnection and validateRTCIceServer', ({ name, open }
       servers,
     )
   }
-  const withLogin = (urls: string) => ({ urls, username: 'u', credential: 'c' })
+  const withCredentials = (urls: string) => ({ urls, username: 'u', credential: 'c' })
 
-  it('agree on every vector, but for the known differences', async () => {
+  it('agree on every vector except for the known differences', async () => {
     const verdicts = await judge(VECTORS.map((vector) => vector.server))
     const expected = VECTORS.map(({ title, isAccepted, differences }) => ({
       title,
@@ -63,12 +63,12 @@ describeInBrowsers('RTCPeerConnection and validateRTCIceServer', ({ name, open }
     expect(verdicts.map((verdict, index) => ({ title: VECTORS[index]?.title, ...verdict }))).toEqual(expected)
   })
 
-  it('agree on punycode, whatever the browser thinks of it', async () => {
-    const [verdict] = await judge([withLogin('stun:xn--a')])
+  it('agree on punycode, which browsers treat differently', async () => {
+    const [verdict] = await judge([withCredentials('stun:xn--a')])
     expect(verdict?.ours).toBe(verdict?.theirs)
   })
 
-  it('accept what parseIceUrl accepts of hundreds of URLs made by chance', async () => {
+  it('accept every generated URL that parseIceUrl accepts', async () => {
     const options = { numRuns: 250, seed: Date.now() }
     const valid = fc
       .sample(validUrls({ ports: [80, 443, 3478, 5349, 50_000, 65_535] }), options)
@@ -76,7 +76,7 @@ describeInBrowsers('RTCPeerConnection and validateRTCIceServer', ({ name, open }
     const urls = [...valid, ...fc.sample(nearlyUrls(), options)].filter(
       (url) => name === 'chromium' || !/^stuns/i.test(url),
     )
-    const verdicts = await judge(urls.map(withLogin))
+    const verdicts = await judge(urls.map(withCredentials))
     expect(
       urls.filter((_, index) => verdicts[index]?.ours && !verdicts[index]?.theirs),
       `seed ${options.seed}`,

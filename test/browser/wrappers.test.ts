@@ -11,18 +11,18 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-/** Runs in the page before its own scripts: writes down its connections and the states that they go through. */
-function watchConnections(): void {
+/** Runs in the page before its own scripts. Records its connections and their states. */
+function recordConnections(): void {
   const connections: RTCPeerConnection[] = []
   const states: string[] = []
-  class WatchedConnection extends RTCPeerConnection {
+  class RecordedConnection extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
       super(configuration)
       connections.push(this)
       this.addEventListener('connectionstatechange', () => states.push(this.connectionState))
     }
   }
-  /** The candidate in use of each open connection, as its type and port. */
+  /** Resolves with type and port of the selected local candidate of each connection. */
   const relays = () =>
     Promise.all(
       connections
@@ -39,47 +39,47 @@ function watchConnections(): void {
         }),
     )
   Object.assign(globalThis, {
-    RTCPeerConnection: WatchedConnection,
-    watched: { connections, states, relays },
+    RTCPeerConnection: RecordedConnection,
+    recorded: { connections, states, relays },
   })
 }
 
-declare const watched: {
+declare const recorded: {
   connections: RTCPeerConnection[]
   states: string[]
   relays(): Promise<string[]>
 }
 
-/** What the tests do with a page that has a call. */
+/** Opens a page that has a call. */
 async function openCall(page: Page, path: string) {
-  const complaints: string[] = []
+  const consoleMessages: string[] = []
   page.on('console', (message) => {
-    if (['error', 'warn'].includes(message.type())) complaints.push(message.text())
+    if (['error', 'warn'].includes(message.type())) consoleMessages.push(message.text())
   })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.evaluateOnNewDocument(watchConnections)
+  page.on('pageerror', (error) => consoleMessages.push(String(error)))
+  await page.evaluateOnNewDocument(recordConnections)
   await page.goto(new URL(path, url).href)
   const until = (expression: string) => page.waitForFunction(expression, { timeout: 60_000, polling: 100 })
   return {
-    complaints,
+    consoleMessages,
     until,
     textOf: (id: string) => page.$eval(`#${id}`, (element) => element.textContent ?? ''),
-    relays: () => page.evaluate(() => watched.relays()),
-    states: () => page.evaluate(() => [...new Set(watched.states)]),
-    isConnected: () => until(`document.getElementById('call-state')?.textContent === 'connected'`),
-    /** Until the credentials were replaced, and both ends have another relay than before. */
-    async moves(before: readonly string[]) {
+    relays: () => page.evaluate(() => recorded.relays()),
+    states: () => page.evaluate(() => [...new Set(recorded.states)]),
+    untilConnected: () => until(`document.getElementById('call-state')?.textContent === 'connected'`),
+    /** Waits until the credentials were refreshed and both peers use other relays. */
+    async untilMovedFrom(before: readonly string[]) {
       await until(`Number(document.getElementById('refreshes').textContent) >= 1`)
       await until(
-        `watched.relays().then((relays) => relays.length === 2 && !relays.some((relay) => ${JSON.stringify(before)}.includes(relay)))`,
+        `recorded.relays().then((relays) => relays.length === 2 && !relays.some((relay) => ${JSON.stringify(before)}.includes(relay)))`,
       )
     },
-    /** Until an expression, a number, is larger than it is now. */
-    async grows(expression: string, by: number) {
+    /** Waits until an expression has grown by a number. */
+    async untilGrown(expression: string, by: number) {
       const before = await page.evaluate(`Number(${expression})`)
       await until(`${expression} > ${Number(before) + by}`)
     },
-    async isNarrowEnough() {
+    async fitsPhone() {
       await page.setViewport({ width: 390, height: 844 })
       return page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
     },
@@ -88,55 +88,57 @@ async function openCall(page: Page, path: string) {
 
 const TWO_RELAYS = [expect.stringMatching(/^relay \d+$/), expect.stringMatching(/^relay \d+$/)]
 
-describeInBrowsers('the demo in React', ({ open }) => {
-  it('keeps its call up while the credentials rotate, in StrictMode', async () => {
+describeInBrowsers('the React page', ({ open }) => {
+  it('keeps its call alive while the credentials rotate in StrictMode', async () => {
     const page = await open('about:blank')
     const call = await openCall(page, '/react/')
-    await call.isConnected()
-    const firstEnd = await call.textOf('expires-at') // before the relays, for they are replaced after it
+    await call.untilConnected()
+    const firstExpiry = await call.textOf('expires-at') // read before the relays, which change later
     const relays = await call.relays()
     expect(relays).toEqual(TWO_RELAYS)
 
-    await call.moves(relays)
-    await call.grows(`document.querySelector('video').currentTime`, 1)
-    expect(await call.textOf('expires-at')).not.toBe(firstEnd)
+    await call.untilMovedFrom(relays)
+    await call.untilGrown(`document.querySelector('video').currentTime`, 1)
+    expect(await call.textOf('expires-at')).not.toBe(firstExpiry)
     expect(await call.textOf('call-state')).toBe('connected')
     expect(await call.textOf('provider-state')).toMatch(/^(fresh|stale)$/)
     expect(await call.states()).toEqual(['connecting', 'connected'])
-    expect(await page.evaluate(() => watched.connections.length)).toBe(2)
+    expect(await page.evaluate(() => recorded.connections.length)).toBe(2)
 
     await page.click('#call-button')
     await call.until(`document.getElementById('call-state').textContent === 'closed'`)
-    const states = await page.evaluate(() => watched.connections.map((each) => each.connectionState))
+    const states = await page.evaluate(() =>
+      recorded.connections.map((connection) => connection.connectionState),
+    )
     expect(states).toEqual(['closed', 'closed'])
     await page.click('#call-button')
-    await call.isConnected()
-    await call.grows(`document.querySelector('video').currentTime`, 1)
-    expect(await call.textOf('problem')).toBe('')
-    expect(call.complaints).toEqual([])
-    expect(await call.isNarrowEnough()).toBe(true)
+    await call.untilConnected()
+    await call.untilGrown(`document.querySelector('video').currentTime`, 1)
+    expect(await call.textOf('error')).toBe('')
+    expect(call.consoleMessages).toEqual([])
+    expect(await call.fitsPhone()).toBe(true)
     await page.close()
   })
 })
 
-describeInBrowsers('the demo with a script tag', ({ open }) => {
-  it('keeps its data channel up while the credentials rotate', async () => {
+describeInBrowsers('the script tag page', ({ open }) => {
+  it('keeps its data channel open while the credentials rotate', async () => {
     const page = await open('about:blank')
     const call = await openCall(page, '/script-tag.html')
-    await call.isConnected()
-    const firstEnd = await call.textOf('expires-at') // before the relays, for they are replaced after it
+    await call.untilConnected()
+    const firstExpiry = await call.textOf('expires-at') // read before the relays, which change later
     const relays = await call.relays()
     expect(relays).toEqual(TWO_RELAYS)
     const messages = `document.getElementById('messages').textContent`
-    await call.grows(messages, 10)
+    await call.untilGrown(messages, 10)
 
-    await call.moves(relays)
-    await call.grows(messages, 10)
-    expect(await call.textOf('expires-at')).not.toBe(firstEnd)
+    await call.untilMovedFrom(relays)
+    await call.untilGrown(messages, 10)
+    expect(await call.textOf('expires-at')).not.toBe(firstExpiry)
     expect(await call.textOf('call-state')).toBe('connected')
     expect(await call.states()).toEqual(['connecting', 'connected'])
-    expect(call.complaints).toEqual([])
-    expect(await call.isNarrowEnough()).toBe(true)
+    expect(call.consoleMessages).toEqual([])
+    expect(await call.fitsPhone()).toBe(true)
     await page.close()
   })
 })

@@ -41,7 +41,7 @@ it.each<[string, string, Render]>([
     SERVED_BY_SVELTE,
     (provider) => renderSvelte(InSvelteByStore, { props: { providers: readable(provider) } }).body,
   ],
-])('%s renders no credentials on a server, and asks for none', async (_, html, render) => {
+])('%s renders no credentials on the server and requests none', async (_, html, render) => {
   const { provider, subscribed, endpoint } = createFollowedProvider()
   expect(await render(provider)).toBe(html)
   expect(subscribed).not.toHaveBeenCalled()

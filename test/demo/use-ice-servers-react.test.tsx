@@ -5,39 +5,39 @@ import { renderToString } from 'react-dom/server'
 import type { IceServerProvider } from 'turnkeeper'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useIceServers } from '../../demo/react/use-ice-servers.js'
-import { answered, createFollowedProvider } from '../support/followed-provider.js'
-import { advance, HOUR } from '../support/time.js'
+import { createFollowedProvider, serversOfResponse } from '../support/followed-provider.js'
+import { advance, HOUR, useFakeClock, useRealClock } from '../support/time.js'
 
-const pass = (ms: number) => act(() => advance(ms))
+const advanceInAct = (ms: number) => act(() => advance(ms))
 
 function Username({ provider }: { provider: IceServerProvider }) {
   return <p>{useIceServers(provider)?.iceServers[0]?.username ?? 'none'}</p>
 }
 
-describe('useIceServers of React', () => {
-  beforeEach(() => void vi.useFakeTimers())
+describe('useIceServers() of React', () => {
+  beforeEach(useFakeClock)
   afterEach(() => {
     cleanup()
-    vi.useRealTimers()
+    useRealClock()
     vi.restoreAllMocks()
   })
 
-  it('is undefined at first, and then the configuration, with one render for each', async () => {
+  it('returns undefined until the first response, and renders once for each change', async () => {
     const { provider } = createFollowedProvider()
     const renders: unknown[] = []
     renderHook(() => renders.push(useIceServers(provider)))
     expect(renders).toEqual([undefined])
-    await pass(0)
-    expect(renders).toEqual([undefined, expect.objectContaining(answered(1))])
+    await advanceInAct(0)
+    expect(renders).toEqual([undefined, expect.objectContaining(serversOfResponse(1))])
     expect(renders[1]).toBe(provider.current)
-    await pass(HOUR)
-    expect(renders.slice(2)).toEqual([expect.objectContaining(answered(2))])
+    await advanceInAct(HOUR)
+    expect(renders.slice(2)).toEqual([expect.objectContaining(serversOfResponse(2))])
   })
 
-  it('gives the same object, and keeps its subscription, from render to render', async () => {
+  it('returns the same object and keeps its subscription when the component renders again', async () => {
     const { provider, subscribed } = createFollowedProvider()
     const { result, rerender } = renderHook(() => useIceServers(provider))
-    await pass(0)
+    await advanceInAct(0)
     const { current } = result
     rerender()
     rerender()
@@ -46,56 +46,56 @@ describe('useIceServers of React', () => {
     expect(subscribed).toHaveBeenCalledOnce()
   })
 
-  it('has one subscription and makes one request in StrictMode, which mounts twice', async () => {
-    const { provider, subscribed, subscriptions, endpoint } = createFollowedProvider()
+  it('subscribes once and makes one request in StrictMode, which mounts effects twice', async () => {
+    const { provider, subscribed, subscriptionCount, endpoint } = createFollowedProvider()
     const { result } = renderHook(() => useIceServers(provider), { wrapper: StrictMode })
-    await pass(0)
+    await advanceInAct(0)
     expect(subscribed).toHaveBeenCalledTimes(2)
-    expect(subscriptions()).toBe(1)
+    expect(subscriptionCount()).toBe(1)
     expect(endpoint).toHaveBeenCalledOnce()
-    expect(result.current).toMatchObject(answered(1))
+    expect(result.current).toMatchObject(serversOfResponse(1))
   })
 
   it('stops refreshing when the component is unmounted', async () => {
-    const { provider, subscriptions, endpoint } = createFollowedProvider()
+    const { provider, subscriptionCount, endpoint } = createFollowedProvider()
     const { unmount } = renderHook(() => useIceServers(provider), { wrapper: StrictMode })
-    await pass(HOUR)
+    await advanceInAct(HOUR)
     expect(endpoint).toHaveBeenCalledTimes(2)
     unmount()
-    expect(subscriptions()).toBe(0)
+    expect(subscriptionCount()).toBe(0)
     await advance(5 * HOUR)
     expect(endpoint).toHaveBeenCalledTimes(2)
   })
 
-  it('goes over to another provider', async () => {
+  it('follows another provider after the prop changed', async () => {
     const first = createFollowedProvider()
     const second = createFollowedProvider()
     const { result, rerender } = renderHook(({ provider }) => useIceServers(provider), {
       initialProps: { provider: first.provider },
     })
-    await pass(0)
+    await advanceInAct(0)
     rerender({ provider: second.provider })
     expect(result.current).toBeUndefined()
-    await pass(0)
+    await advanceInAct(0)
     expect(result.current).toBeDefined()
     expect(result.current).toBe(second.provider.current)
-    expect([first.subscriptions(), second.subscriptions()]).toEqual([0, 1])
+    expect([first.subscriptionCount(), second.subscriptionCount()]).toEqual([0, 1])
   })
 
-  it('is undefined from when the credentials expire until there are new ones', async () => {
-    const { provider, breakDown } = createFollowedProvider()
+  it('returns undefined after the credentials expired without a refresh', async () => {
+    const { provider, failFromNowOn } = createFollowedProvider()
     const { result } = renderHook(() => useIceServers(provider))
-    await pass(0)
-    breakDown()
-    await pass(HOUR / 2)
+    await advanceInAct(0)
+    failFromNowOn()
+    await advanceInAct(HOUR / 2)
     expect(result.current).toBeDefined()
-    await pass(HOUR / 2)
+    await advanceInAct(HOUR / 2)
     expect(result.current).toBeUndefined()
   })
 
-  it('hydrates what the server rendered, and then shows what is there already', async () => {
+  it('hydrates the HTML of the server and then renders the current configuration', async () => {
     const { provider } = createFollowedProvider()
-    const faults = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const consoleSpy = vi.spyOn(console, 'error').mockImplementation(() => {})
     await provider.getIceServers()
     const container = document.createElement('div')
     container.innerHTML = renderToString(<Username provider={provider} />)
@@ -107,6 +107,6 @@ describe('useIceServers of React', () => {
     })
     expect(container.textContent).toBe('u1')
     expect(container.firstChild).toBe(rendered)
-    expect(faults).not.toHaveBeenCalled()
+    expect(consoleSpy).not.toHaveBeenCalled()
   })
 })

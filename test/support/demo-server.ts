@@ -1,8 +1,9 @@
+/** Starts the demo for browser tests. */
 import { createServer } from 'vite'
 import type { BackendOptions } from '../../demo/backend.js'
 import { demoConfig } from '../../demo/demo-config.js'
 
-/** Serves the demo as `npm start` does. By a name of its own, so that servers side by side do not share what they bundled. */
+/** Serves the demo like `npm start`. Parallel servers need different names, so that they do not share a cache. */
 export async function startDemo(name: string, options: BackendOptions = {}) {
   const server = await createServer({
     ...demoConfig(options),

@@ -1,36 +1,37 @@
+/** A provider for the tests of the framework wrappers. */
 import { vi } from 'vitest'
 import { createProvider } from './create-provider.js'
 import { HOUR } from './time.js'
 
-/** The servers in the n-th answer that a followed provider gets. */
-export const answered = (count: number) => ({
+/** The servers in the n-th response to a followed provider. */
+export const serversOfResponse = (count: number) => ({
   iceServers: [{ urls: ['turn:t.org'], username: `u${count}`, credential: 'c' }],
 })
 
-/** A provider with credentials of an hour, whose subscriptions are counted and whose backend can break down. */
+/** Creates a provider with credentials of one hour. Its subscriptions are counted, and its backend can fail. */
 export function createFollowedProvider() {
-  let isDown = false
+  let isFailing = false
   const { provider, endpoint } = createProvider((count) => {
-    if (isDown) throw new Error('down')
-    return { ...answered(count), ttl: HOUR / 1000 }
+    if (isFailing) throw new Error('the backend fails')
+    return { ...serversOfResponse(count), ttl: HOUR / 1000 }
   }, {})
-  const live = new Set<() => void>()
+  const active = new Set<() => void>()
   const subscribe = provider.subscribe.bind(provider)
   const subscribed = vi.spyOn(provider, 'subscribe').mockImplementation((listener) => {
-    const stop = subscribe(listener)
-    live.add(stop)
+    const unsubscribe = subscribe(listener)
+    active.add(unsubscribe)
     return () => {
-      live.delete(stop)
-      stop()
+      active.delete(unsubscribe)
+      unsubscribe()
     }
   })
   return {
     provider,
     endpoint,
     subscribed,
-    subscriptions: () => live.size,
-    breakDown: () => {
-      isDown = true
+    subscriptionCount: () => active.size,
+    failFromNowOn: () => {
+      isFailing = true
     },
   }
 }

@@ -1,25 +1,26 @@
+/** The video that the demo sends: an animation, or the camera. */
 import type { LoopbackCall } from './loopback-call.js'
 
 const COLOURS = ['#4fd1bd', '#f0b54a', '#8ab4f8']
 
-/** A moving picture to send, for a call can be seen to run without a camera; or the camera. */
-export function createPicture(canvas: HTMLCanvasElement) {
-  const drawing = startDrawing(canvas)
+/** Starts an animation in a canvas, so that a call visibly runs without a camera. */
+export function createAnimation(canvas: HTMLCanvasElement) {
+  const timer = startDrawing(canvas)
   const drawn = canvas.captureStream(25)
   let camera: MediaStream | undefined
   return {
-    /** What the next call is to send. */
+    /** What the next call sends. */
     get stream(): MediaStream {
       return camera ?? drawn
     },
     stop(): void {
-      clearInterval(drawing)
+      clearInterval(timer)
       for (const track of drawn.getTracks()) track.stop()
     },
-    /** Changes what running calls send. */
-    async useCamera(isWanted: boolean, calls: readonly LoopbackCall[]): Promise<void> {
+    /** Replaces what running calls send, by the camera or by the animation. */
+    async useCamera(isEnabled: boolean, calls: readonly LoopbackCall[]): Promise<void> {
       const previous = camera
-      camera = isWanted ? await navigator.mediaDevices.getUserMedia({ video: true }) : undefined
+      camera = isEnabled ? await navigator.mediaDevices.getUserMedia({ video: true }) : undefined
       const [track = null] = (camera ?? drawn).getVideoTracks()
       for (const { caller } of calls) await caller.getSenders()[0]?.replaceTrack(track)
       for (const unused of previous?.getTracks() ?? []) unused.stop()
@@ -29,18 +30,18 @@ export function createPicture(canvas: HTMLCanvasElement) {
 
 function startDrawing(canvas: HTMLCanvasElement): ReturnType<typeof setInterval> {
   const context = canvas.getContext('2d')
-  if (!context) throw new Error('This browser has no 2d canvas')
+  if (!context) throw new Error('This browser does not support the 2d canvas')
   const { width, height } = canvas
 
-  const { matches: isCalm } = matchMedia('(prefers-reduced-motion: reduce)')
+  const { matches: prefersReducedMotion } = matchMedia('(prefers-reduced-motion: reduce)')
 
-  // Not requestAnimationFrame: that stands still in a background tab, and the call should not.
+  // Not requestAnimationFrame: it pauses in a background tab, and the call should continue there.
   return setInterval(() => {
     const seconds = Date.now() / 1000
     context.fillStyle = '#10201f'
     context.fillRect(0, 0, width, height)
     for (const [index, colour] of COLOURS.entries()) {
-      const angle = (isCalm ? 1 : seconds) * (0.6 + index * 0.35)
+      const angle = (prefersReducedMotion ? 1 : seconds) * (0.6 + index * 0.35)
       context.beginPath()
       context.arc(
         width / 2 + Math.cos(angle) * width * 0.34,
