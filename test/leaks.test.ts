@@ -1,3 +1,4 @@
+/** What a provider keeps reachable, while it is open and after `close()`. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AttachableConnection, IceServerProvider, type IceServerProviderOptions } from '../src/index.js'
 import { stillReachable } from './support/collected.js'
@@ -10,15 +11,15 @@ afterEach(() => {
   for (const provider of providers.splice(0)) provider.close()
 })
 
-/** A copy without spies, for these are held by the test runner. */
+/** Returns a connection without spies, which the test runner keeps reachable. */
 function createConnection(): AttachableConnection & { signalingState: string } {
   return { ...fakeConnection(), setConfiguration: () => {}, restartIce: () => {} }
 }
 
 type Endpoint = () => unknown
 
-/** A provider with all that can hold it or be held by it; nothing of this function outlives it but what it returns. */
-async function use(endpoint: Endpoint, options: IceServerProviderOptions = {}) {
+/** Creates a provider with listeners, a connection and a pending call. Keeps no reference to them. */
+async function createUsedProvider(endpoint: Endpoint, options: IceServerProviderOptions = {}) {
   const provider = new IceServerProvider(endpoint, options)
   const listener = () => provider.state
   const subscriber = () => provider.current
@@ -26,89 +27,89 @@ async function use(endpoint: Endpoint, options: IceServerProviderOptions = {}) {
   provider.on('update', listener).on('error', listener)
   provider.subscribe(subscriber)
   provider.attach(pc)
-  const waiting = provider.getConfiguration().catch(() => undefined)
+  const pendingCall = provider.getConfiguration().catch(() => undefined)
   await new Promise((resolve) => setTimeout(resolve, 20))
-  return { provider, pc, waiting, references: weakly({ provider, listener, subscriber, pc }) }
+  return { provider, pendingCall, references: createWeakRefs({ provider, listener, subscriber, pc }) }
 }
 
-async function useAndClose(endpoint: Endpoint, options?: IceServerProviderOptions) {
-  const { provider, waiting, references } = await use(endpoint, options)
+async function createAndClose(endpoint: Endpoint, options?: IceServerProviderOptions) {
+  const { provider, pendingCall, references } = await createUsedProvider(endpoint, options)
   provider.close()
-  await waiting
+  await pendingCall
   return references
 }
 
-const weakly = (objects: Record<string, object>) =>
+const createWeakRefs = (objects: Record<string, object>) =>
   Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, new WeakRef(object)]))
 
-describe('after close', () => {
+describe('IceServerProvider after close()', () => {
   it.each<[string, Endpoint, IceServerProviderOptions?]>([
-    ['a success', () => iceServersResponse()],
-    ['a success that is shared', () => iceServersResponse(), { shareAcrossTabs: 'leaks' }],
+    ['a response', () => iceServersResponse()],
+    ['a response shared with other tabs', () => iceServersResponse(), { shareAcrossTabs: 'leaks' }],
     ['a failure', () => Promise.reject(new Error('down'))],
-  ])('nothing holds a provider, its listeners or its connections, after %s', async (_, endpoint, options) => {
-    expect(await stillReachable(await useAndClose(endpoint, options))).toEqual([])
+  ])('keeps no provider, listener or connection reachable after %s', async (_, endpoint, options) => {
+    expect(await stillReachable(await createAndClose(endpoint, options))).toEqual([])
   })
 
-  it('nothing but the stack of an error holds them while the app holds an answer that never comes', async () => {
+  it('keeps nothing reachable while the app holds an endpoint promise that never settles', async () => {
     const never = new Promise(() => {})
     const { stackTraceLimit } = Error
-    Error.stackTraceLimit = 0 // V8 keeps what the frames of a stack are of until somebody reads it
-    const references = await useAndClose(() => never)
+    Error.stackTraceLimit = 0 // V8 keeps the receivers of a stack's frames reachable until the stack is read
+    const references = await createAndClose(() => never)
     Error.stackTraceLimit = stackTraceLimit
     expect(await stillReachable(references)).toEqual([])
     expect(never).toBeInstanceOf(Promise)
   })
 
-  it('a connection that goes on holds nothing of the provider', async () => {
+  it('is not kept reachable by a connection that stays open', async () => {
     const pc = fakeConnection()
     const attachAndClose = async () => {
       const provider = new IceServerProvider(() => iceServersResponse())
       await provider.getIceServers()
       provider.attach(pc)
       provider.close()
-      return weakly({ provider })
+      return createWeakRefs({ provider })
     }
     expect(await stillReachable(await attachAndClose())).toEqual([])
     expect(pc.iceServers).toHaveLength(2)
   })
 })
 
-describe('while a provider lives on', () => {
-  it('it lets go of a closed connection at its next look', async () => {
+describe('IceServerProvider while it is open', () => {
+  it('releases a closed connection at the next change', async () => {
     const provider = new IceServerProvider(() => iceServersResponse())
     providers.push(provider)
-    const attachAndHangUp = async () => {
+    const attachAndCloseConnection = async () => {
       const pc = createConnection()
       provider.attach(pc)
       await provider.getIceServers()
       pc.signalingState = 'closed'
-      return weakly({ pc })
+      return createWeakRefs({ pc })
     }
-    const references = await attachAndHangUp()
+    const references = await attachAndCloseConnection()
     provider.on('error', () => {})
     expect(await stillReachable(references)).toEqual([])
     expect(provider.state).toBe('fresh')
   })
 
-  it('it lets go of listeners that are taken out, and of callers who gave up', async () => {
+  it('releases removed listeners, and callers that aborted', async () => {
     const provider = new IceServerProvider(
       () => new Promise((resolve) => setTimeout(resolve, 50, iceServersResponse())),
     )
     providers.push(provider)
-    const comeAndGo = async () => {
+    const addAndRemove = async () => {
       const listener = () => {}
       const subscriber = () => {}
       const { signal, abort } = withAbort()
       provider.on('update', listener).off('update', listener)
       provider.subscribe(subscriber)()
-      const asking = provider.getIceServers({ signal }).catch(() => {})
+      const aborted = provider.getIceServers({ signal }).catch(() => {})
       abort()
-      await asking
+      await aborted
       await provider.getIceServers()
-      return weakly({ listener, subscriber, signal })
+      return createWeakRefs({ listener, subscriber, signal })
     }
-    expect(await stillReachable(await comeAndGo())).toEqual([])
+    expect(await stillReachable(await addAndRemove())).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
+/** The configuration of `npm run mutation`: unit tests only, without those that read the source or draw at random. */
 import { defineConfig } from 'vitest/config'
 import { alias, root } from './vitest.config.js'
 
-/** The tests that mutants have to survive: of the units only, and none that looks at the source or draws at random. */
 export default defineConfig({
   root,
   resolve: { alias },

@@ -1,34 +1,37 @@
-import { afterEach, expect, it, vi } from 'vitest'
+/** Many rotations with real timers in Node: requests, memory, timers and listeners. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IceServerProvider } from '../src/index.js'
 import { heapInUse } from './support/collected.js'
 import { oneRequestEach, startRotations } from './support/rotations.js'
 
-/** `npm run soak` has more. */
+/** `npm run soak` sets 2,000. */
 const ROTATIONS = Number(process.env.SOAK_ROTATIONS ?? 200)
 
 afterEach(() => void vi.unstubAllGlobals())
 
-it(`makes one request for each of ${ROTATIONS} rotations, and grows by nothing`, {
-  timeout: 120_000,
-}, async () => {
-  const listeners = new Set<string>()
-  vi.stubGlobal('addEventListener', (type: string, _: unknown, { signal }: { signal: AbortSignal }) => {
-    listeners.add(type)
-    signal.addEventListener('abort', () => listeners.delete(type))
-  })
-  const { provider, reach, report } = startRotations(IceServerProvider)
-  await reach(ROTATIONS / 4)
-  const early = await heapInUse()
-  await reach(ROTATIONS)
-  const late = await heapInUse()
-  expect(report()).toEqual(oneRequestEach(ROTATIONS))
-  expect(late / early).toBeLessThan(1.1)
+describe('IceServerProvider', () => {
+  it(`makes one request for each of ${ROTATIONS} rotations and leaks no memory, timer or listener`, {
+    timeout: 120_000,
+  }, async () => {
+    const listeners = new Set<string>()
+    vi.stubGlobal('addEventListener', (type: string, _: unknown, { signal }: { signal: AbortSignal }) => {
+      listeners.add(type)
+      signal.addEventListener('abort', () => listeners.delete(type))
+    })
+    const { provider, reach, report } = startRotations(IceServerProvider)
+    await reach(ROTATIONS / 4)
+    const early = await heapInUse()
+    await reach(ROTATIONS)
+    const late = await heapInUse()
+    expect(report()).toEqual(oneRequestEach(ROTATIONS))
+    expect(late / early).toBeLessThan(1.1)
 
-  provider.on('update', () => {})
-  expect(listeners.size).toBeGreaterThan(0)
-  provider.close()
-  expect(listeners.size).toBe(0)
-  const atClose = report()
-  await new Promise((resolve) => setTimeout(resolve, 100)) // five lifetimes
-  expect(report()).toEqual(atClose)
+    provider.on('update', () => {})
+    expect(listeners.size).toBeGreaterThan(0)
+    provider.close()
+    expect(listeners.size).toBe(0)
+    const atClose = report()
+    await new Promise((resolve) => setTimeout(resolve, 100)) // five lifetimes of the credentials
+    expect(report()).toEqual(atClose)
+  })
 })

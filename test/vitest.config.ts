@@ -1,30 +1,46 @@
+/** The configuration of `npm test`: unit, browser and package tests. */
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { svelte } from './support/svelte-plugin.js'
 
 export const root = new URL('..', import.meta.url).pathname
 export const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` }
-const marathon = ['test/browser/marathon.test.ts']
-// Where browsers and servers run beside each other, a machine that stands still for a moment is told from a fault by a
-// second try; the report names each test that took one.
-const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
 
-/** What takes minutes though the file is short, and so would come last and run alone. */
-const LONG = /browser\/(recipes|demo)\.test\.ts$/
+/** Browser tests that need third-party servers or minutes: they run in `npm run test:field`. */
+export const FIELD_TESTS = [
+  'diagnostics',
+  'marathon',
+  'recipes',
+  'ringing',
+  'soak',
+  'turn-rest',
+  'two-browsers',
+  'workerd',
+].map((name) => `test/browser/${name}.test.ts`)
 
-class LongOnesFirst extends BaseSequencer {
+/** Browsers and servers share the machine, so a test that failed because it stalled is retried. The report names retries. */
+export const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
+
+/** Two on two cores, because a browser test waits for most of its time. */
+export const maxWorkers = 2
+
+/** Files that take minutes although they are short. By size alone they would run last, and alone. */
+const LONG_FILES = /browser\/(demo|recipes|two-browsers)\.test\.ts$/
+
+/** Runs the longest files first. */
+export class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => Number(LONG.test(moduleId))
-    return (await super.sort(files)).sort((one, other) => isLong(other) - isLong(one))
+    const isLong = ({ moduleId }: TestSpecification) => Number(LONG_FILES.test(moduleId))
+    return (await super.sort(files)).sort((a, b) => isLong(b) - isLong(a))
   }
 }
 
 export default defineConfig({
   root,
   test: {
-    sequence: { sequencer: LongOnesFirst },
+    sequence: { sequencer: LongFilesFirst },
     maxConcurrency: 4,
-    maxWorkers: 2, // on two cores, for a browser test waits for most of its time
+    maxWorkers,
     reporters: ['default', ['json', { outputFile: 'test/.results/report.json' }]],
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [
@@ -34,7 +50,7 @@ export default defineConfig({
         plugins: [svelte()],
         test: {
           name: 'unit',
-          testTimeout: 30_000, // none takes so long, but on a machine that is busy with browsers
+          testTimeout: 30_000, // browsers run at the same time
           include: [
             'test/*.test.ts',
             'test/{config,diagnostics,refresh,fetch,fuzz,peer,provider,server}/*.test.ts',
@@ -44,23 +60,7 @@ export default defineConfig({
       },
       {
         root,
-        test: {
-          name: 'browser',
-          include: ['test/browser/*.test.ts'],
-          exclude: marathon,
-          ...slow,
-        },
-      },
-      // After the others, and alone: it keeps a machine busy, and a busy one loses what it counts.
-      {
-        root,
-        test: {
-          name: 'marathon',
-          include: marathon,
-          sequence: { groupOrder: 1 },
-          maxWorkers: 1,
-          ...slow,
-        },
+        test: { name: 'browser', include: ['test/browser/*.test.ts'], exclude: FIELD_TESTS, ...slow },
       },
       { root, test: { name: 'package', include: ['test/package/*.test.ts'], ...slow } },
     ],

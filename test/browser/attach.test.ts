@@ -1,3 +1,4 @@
+/** How `attach` restarts ICE in real browsers, and the browsers' behavior that it depends on. */
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowsers } from '../support/browsers.js'
@@ -6,29 +7,28 @@ import { installCalls, type SignalingMessage } from '../support/page-calls.js'
 import { startPageServer } from '../support/page-server.js'
 
 interface CallOptions {
-  /** How long a message is under way. */
+  /** The delay of a signaling message. */
   signalingMs?: number
-  /** Without bundling, each track has a transport of its own. */
+  /** Without BUNDLE, each track has a transport of its own. */
   isBundled?: boolean
 }
 
-/** Runs in the page, once: a relay-only call between two ends, each with a provider of its own. */
+/** Runs once in the page: a relay-only call between two peers, each with a provider of its own. */
 async function startCall({ signalingMs = 0, isBundled = true }: CallOptions) {
-  const [ofCaller, ofCallee] = [1, 2].map(() => new TurnKeeper.IceServerProvider('/ice-servers')) as [
-    Provider,
-    Provider,
-  ]
+  const [callerProvider, calleeProvider] = [1, 2].map(
+    () => new TurnKeeper.IceServerProvider('/ice-servers'),
+  ) as [Provider, Provider]
   const connect = async (provider: Provider) =>
     new RTCPeerConnection({ iceServers: await provider.getIceServers(), iceTransportPolicy: 'relay' })
-  const [caller, callee] = [await connect(ofCaller), await connect(ofCallee)]
+  const [caller, callee] = [await connect(callerProvider), await connect(calleeProvider)]
   const states: string[] = []
-  const record = { offers: 0 }
-  const send = (take: () => (message: SignalingMessage) => void) => (message: SignalingMessage) => {
+  const counts = { offers: 0 }
+  const send = (getReceive: () => (message: SignalingMessage) => void) => (message: SignalingMessage) => {
     const { description } = message
-    if (description?.type === 'offer') record.offers++
+    if (description?.type === 'offer') counts.offers++
     const sdp = isBundled ? description?.sdp : description?.sdp?.replace(/^a=group:BUNDLE.*\r\n/m, '')
     const sent = description ? { description: { type: description.type, sdp: sdp ?? '' } } : message
-    setTimeout(() => take()(sent), signalingMs)
+    setTimeout(() => getReceive()(sent), signalingMs)
   }
   const toCallee = Calls.negotiatePerfectly(
     callee,
@@ -45,34 +45,37 @@ async function startCall({ signalingMs = 0, isBundled = true }: CallOptions) {
   if (!isBundled) for (const track of stream.getTracks()) caller.addTrack(track, stream)
   await Calls.until(() => traffic.traffic.received > 0 && caller.connectionState === 'connected')
   await new Promise((resolve) => setTimeout(resolve, 2500)) // until the first negotiation has settled
-  record.offers = 0
+  counts.offers = 0
   caller.addEventListener('iceconnectionstatechange', () => states.push(caller.iceConnectionState))
-  Object.assign(globalThis, { call: { ofCaller, ofCallee, caller, callee, traffic, states, record } })
+  Object.assign(globalThis, {
+    call: { callerProvider, calleeProvider, caller, callee, traffic, states, counts },
+  })
 }
 
 type Provider = InstanceType<typeof TurnKeeper.IceServerProvider>
 declare const call: {
-  ofCaller: Provider
-  ofCallee: Provider
+  callerProvider: Provider
+  calleeProvider: Provider
   caller: RTCPeerConnection
   callee: RTCPeerConnection
   traffic: ReturnType<typeof Calls.sendTraffic>
   states: string[]
-  record: { offers: number }
+  counts: { offers: number }
 }
 
-/** Runs in the page, at the end: what became of the call. */
-async function endCall() {
+/** Runs in the page: closes the call and resolves with what happened to it. */
+async function closeCall() {
   await new Promise((resolve) => setTimeout(resolve, 2000))
   const { sent, received } = await call.traffic.stop()
   const dtls = call.caller.sctp?.transport.state
-  for (const end of [call.caller, call.callee, call.ofCaller, call.ofCallee]) end.close()
+  const { caller, callee, callerProvider, calleeProvider } = call
+  for (const closable of [caller, callee, callerProvider, calleeProvider]) closable.close()
   return {
     sent,
     received,
     dtls,
-    isDown: call.states.some((state) => state === 'disconnected' || state === 'failed'),
-    faults: Calls.faults,
+    wasDown: call.states.some((state) => state === 'disconnected' || state === 'failed'),
+    negotiationErrors: Calls.negotiationErrors,
   }
 }
 
@@ -87,61 +90,61 @@ afterAll(() => {
   turn?.stop()
 })
 
-describeInBrowsers('ICE restarts', ({ name, open }) => {
+describeInBrowsers('IceServerProvider.attach', ({ name, open }) => {
   const openCall = async (options: CallOptions): Promise<Page> => {
     const page = await open(pages.url)
     await page.evaluate(installCalls)
     await page.evaluate(startCall, options)
     return page
   }
-  const intact = { dtls: 'connected', isDown: false, faults: [] }
+  const intact = { dtls: 'connected', wasDown: false, negotiationErrors: [] }
 
-  it('of both ends at the same moment, whose offers collide, harm nothing', async () => {
+  it('loses no message when both peers restart ICE at the same moment and their offers collide', async () => {
     const page = await openCall({ signalingMs: 100 })
     await page.evaluate(async () => {
-      await Promise.all([call.ofCaller.refresh(), call.ofCallee.refresh()])
-      call.ofCaller.attach(call.caller)
-      call.ofCallee.attach(call.callee)
-      await Calls.until(() => call.record.offers >= 2)
+      await Promise.all([call.callerProvider.refresh(), call.calleeProvider.refresh()])
+      call.callerProvider.attach(call.caller)
+      call.calleeProvider.attach(call.callee)
+      await Calls.until(() => call.counts.offers >= 2)
     })
-    expect(await page.evaluate(() => call.record.offers)).toBeGreaterThanOrEqual(2)
-    const result = await page.evaluate(endCall)
+    expect(await page.evaluate(() => call.counts.offers)).toBeGreaterThanOrEqual(2)
+    const result = await page.evaluate(closeCall)
     expect(result).toMatchObject({ ...intact, received: result.sent })
     await page.close()
   })
 
-  it('one right after the other lose the connection in Firefox, so that attach has to wait', async () => {
+  it('has to space ICE restarts, because Firefox loses a connection that restarts twice within 20 ms', async () => {
     const page = await openCall({})
     await page.evaluate(async () => {
       call.caller.restartIce()
       await new Promise((resolve) => setTimeout(resolve, 20))
       call.caller.restartIce()
     })
-    const { dtls } = await page.evaluate(endCall)
+    const { dtls } = await page.evaluate(closeCall)
     expect(dtls).toBe(name === 'firefox' ? 'failed' : 'connected')
     await page.close()
   })
 
-  it('of attach wait for the one before', async () => {
+  it('waits for a restart by the remote peer to settle before it restarts ICE', async () => {
     const page = await openCall({})
     const username = await page.evaluate(async () => {
-      call.ofCallee.attach(call.callee)
-      await call.ofCallee.refresh()
-      await new Promise((resolve) => setTimeout(resolve, 485)) // its own is due right after this one
+      call.calleeProvider.attach(call.callee)
+      await call.calleeProvider.refresh()
+      await new Promise((resolve) => setTimeout(resolve, 485)) // the restart of the callee is due right after this
       call.caller.restartIce()
-      await Calls.until(() => call.record.offers >= 2, 4000)
-      return call.ofCallee.current?.iceServers[0]?.username
+      await Calls.until(() => call.counts.offers >= 2, 4000)
+      return call.calleeProvider.current?.iceServers[0]?.username
     })
-    const result = await page.evaluate(endCall)
+    const result = await page.evaluate(closeCall)
     expect(result).toMatchObject({ ...intact, received: result.sent })
     expect(turn.allocatedUsernames()).toContain(username)
     await page.close()
   })
 
-  it('move every transport of a call that is not bundled', async () => {
+  it('moves every transport of a call without BUNDLE to the new servers', async () => {
     const page = await openCall({ isBundled: false })
-    const moved = await page.evaluate(async () => {
-      const ports = async () => {
+    const ports = await page.evaluate(async () => {
+      const readRelayPorts = async () => {
         const stats = [...(await call.caller.getStats()).values()]
         const pairs = stats.map(({ selectedCandidatePairId: id }) =>
           stats.find((entry) => id && entry.id === id),
@@ -149,39 +152,39 @@ describeInBrowsers('ICE restarts', ({ name, open }) => {
         const ids = pairs.filter(Boolean).map(({ localCandidateId }) => localCandidateId)
         return ids.map((id) => stats.find((entry) => entry.id === id)?.port)
       }
-      const before = await ports()
-      call.ofCaller.attach(call.caller)
-      await call.ofCaller.refresh()
+      const before = await readRelayPorts()
+      call.callerProvider.attach(call.caller)
+      await call.callerProvider.refresh()
       await new Promise((resolve) => setTimeout(resolve, 3000))
-      return { before, after: await ports() }
+      return { before, after: await readRelayPorts() }
     })
-    expect(moved.before).toHaveLength(2)
-    expect(moved.after).toHaveLength(2)
-    expect(moved.after.filter((port) => moved.before.includes(port))).toEqual([])
-    const result = await page.evaluate(endCall)
+    expect(ports.before).toHaveLength(2)
+    expect(ports.after).toHaveLength(2)
+    expect(ports.after.filter((port) => ports.before.includes(port))).toEqual([])
+    const result = await page.evaluate(closeCall)
     expect(result).toMatchObject({ ...intact, received: result.sent })
     await page.close()
   })
 
-  it('are left to an app whose server makes the offers', async () => {
+  it('leaves the restart to a restartIce function, for apps whose server makes the offers', async () => {
     const page = await openCall({})
-    const asked = await page.evaluate(async () => {
-      const deadlines: number[] = []
-      const end = call.ofCallee.current?.expiresAt ?? 0
-      call.ofCallee.attach(call.callee, {
+    const requested = await page.evaluate(async () => {
+      const deadlineOffsets: number[] = []
+      const expiresAt = call.calleeProvider.current?.expiresAt ?? 0
+      call.calleeProvider.attach(call.callee, {
         restartIce: (_, { deadline }) => {
-          deadlines.push(deadline - end)
-          call.caller.restartIce() // as a server would, when it is asked to
+          deadlineOffsets.push(deadline - expiresAt)
+          call.caller.restartIce() // the offer of the app's server
         },
       })
-      await call.ofCallee.refresh()
-      await Calls.until(() => deadlines.length > 0)
+      await call.calleeProvider.refresh()
+      await Calls.until(() => deadlineOffsets.length > 0)
       await new Promise((resolve) => setTimeout(resolve, 2000))
-      return { deadlines, username: call.ofCallee.current?.iceServers[0]?.username }
+      return { deadlineOffsets, username: call.calleeProvider.current?.iceServers[0]?.username }
     })
-    expect(asked.deadlines).toEqual([0])
-    expect(turn.allocatedUsernames()).toContain(asked.username)
-    const result = await page.evaluate(endCall)
+    expect(requested.deadlineOffsets).toEqual([0])
+    expect(turn.allocatedUsernames()).toContain(requested.username)
+    const result = await page.evaluate(closeCall)
     expect(result).toMatchObject({ ...intact, received: result.sent })
     await page.close()
   })

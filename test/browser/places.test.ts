@@ -1,3 +1,4 @@
+/** A provider under a strict Content Security Policy and in a web worker. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowsers } from '../support/browsers.js'
 import { startPageServer } from '../support/page-server.js'
@@ -5,19 +6,13 @@ import { startPageServer } from '../support/page-server.js'
 const SERVER = { urls: ['turn:turn.example.org'], username: 'user', credential: 'pass' }
 
 let pages: Awaited<ReturnType<typeof startPageServer>>
-let asked = 0
 beforeAll(async () => {
-  pages = await startPageServer({
-    '/ice-servers': () => {
-      asked++
-      return { iceServers: [SERVER], ttl: 3600 }
-    },
-  })
+  pages = await startPageServer({ '/ice-servers': () => ({ iceServers: [SERVER], ttl: 3600 }) })
 })
 afterAll(() => pages?.stop())
 
-/** Runs in the page: what a worker gets from a provider of its own. */
-function askInWorker(base: string): Promise<unknown> {
+/** Runs in the page: resolves with the servers that a provider in a worker returns. */
+function getIceServersInWorker(base: string): Promise<unknown> {
   const code = `
     importScripts('${base}turnkeeper.js')
     const provider = new TurnKeeper.IceServerProvider('${base}ice-servers')
@@ -32,35 +27,35 @@ function askInWorker(base: string): Promise<unknown> {
   })
 }
 
-describeInBrowsers('a provider', ({ open }) => {
-  it('works in a page whose policy lets it have scripts and requests of its own origin, and no more', async () => {
+describeInBrowsers('IceServerProvider', ({ open }) => {
+  it('works under a policy that allows only scripts and requests of the same origin', async () => {
     const page = await open(`${pages.url}strict`)
-    const got = await page.evaluate(async () => {
-      const complaints: string[] = []
+    const result = await page.evaluate(async () => {
+      const violations: string[] = []
       document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => {
-        complaints.push(violatedDirective)
+        violations.push(violatedDirective)
       })
       const provider = new TurnKeeper.IceServerProvider('/ice-servers')
       const iceServers = await provider.getIceServers()
-      await new Promise((resolve) => setTimeout(resolve, 100)) // a complaint comes in a task of its own
-      const complaint = complaints.join()
+      await new Promise((resolve) => setTimeout(resolve, 100)) // a violation is reported in a later task
+      const violated = violations.join()
       const isUnderPolicy = await fetch('data:,').then(
         () => false,
         () => true,
       )
-      return { iceServers, complaint, isUnderPolicy }
+      return { iceServers, violated, isUnderPolicy }
     })
-    expect(got).toEqual({ iceServers: [SERVER], complaint: '', isUnderPolicy: true })
+    expect(result).toEqual({ iceServers: [SERVER], violated: '', isUnderPolicy: true })
   })
 
-  it('works in a web worker', async () => {
+  it('shares one request among the callers in a web worker', async () => {
     const page = await open(pages.url)
-    asked = 0
-    expect(await page.evaluate(askInWorker, pages.url)).toEqual({
+    const before = pages.requestsTo('/ice-servers')
+    expect(await page.evaluate(getIceServersInWorker, pages.url)).toEqual({
       iceServers: [SERVER],
       state: 'fresh',
       hasWindow: false,
     })
-    expect(asked).toBe(1)
+    expect(pages.requestsTo('/ice-servers') - before).toBe(1)
   })
 })

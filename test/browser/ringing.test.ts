@@ -1,3 +1,4 @@
+/** Calls whose signaling waits for longer than their credentials are valid. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowsers } from '../support/browsers.js'
 import { startEmbeddedTurn } from '../support/embedded-turn.js'
@@ -6,12 +7,13 @@ import { startPageServer } from '../support/page-server.js'
 
 const TTL_SECONDS = 6
 
-/** Runs in the page: a call whose first messages wait for longer than the credentials live, as while it rings. */
+/** Runs in the page: a call that the callee accepts after the credentials of the caller have expired. */
 async function ring(isAttached: boolean, ringMs: number) {
   const providers = [1, 2].map(
     () => new TurnKeeper.IceServerProvider('/ice-servers', { keepFresh: 'always' }),
-  )
-  const connect = async (provider: (typeof providers)[number]) => {
+  ) as [Provider, Provider]
+  const [callerProvider, calleeProvider] = providers
+  const connect = async (provider: Provider) => {
     const pc = new RTCPeerConnection({
       iceServers: await provider.getIceServers(),
       iceTransportPolicy: 'relay',
@@ -19,26 +21,27 @@ async function ring(isAttached: boolean, ringMs: number) {
     if (isAttached) provider.attach(pc)
     return pc
   }
-  const [ofCaller, ofCallee] = providers as [(typeof providers)[number], (typeof providers)[number]]
-  const caller = await connect(ofCaller)
+  const caller = await connect(callerProvider)
   const ringing = new Promise((resolve) => setTimeout(resolve, ringMs))
-  const callee = ringing.then(() => connect(ofCallee))
+  const callee = ringing.then(() => connect(calleeProvider))
   const toCaller = Calls.negotiatePerfectly(caller, false, async (message) => (await toCallee)(message))
   const toCallee: Promise<(message: SignalingMessage) => void> = callee.then((pc) =>
     Calls.negotiatePerfectly(pc, true, toCaller),
   )
-  let isReached = false
+  let isConnected = false
   callee.then((pc) => {
     pc.ondatachannel = () => {
-      isReached = true
+      isConnected = true
     }
   })
   caller.createDataChannel('x')
   await ringing
-  await Calls.until(() => isReached, isAttached ? 20_000 : 8000)
-  for (const end of [caller, await callee, ...providers]) end.close()
-  return { isReached, faults: Calls.faults }
+  await Calls.until(() => isConnected, isAttached ? 20_000 : 8000)
+  for (const closable of [caller, await callee, ...providers]) closable.close()
+  return { isConnected, negotiationErrors: Calls.negotiationErrors }
 }
+
+type Provider = InstanceType<typeof TurnKeeper.IceServerProvider>
 
 let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
 let pages: Awaited<ReturnType<typeof startPageServer>>
@@ -51,20 +54,20 @@ afterAll(() => {
   turn?.stop()
 })
 
-describeInBrowsers('a call that rings for longer than its credentials live', ({ open }) => {
-  const outcomeOf = async (isAttached: boolean) => {
+describeInBrowsers('a call that rings until its credentials have expired', ({ open }) => {
+  const runCall = async (isAttached: boolean) => {
     const page = await open(pages.url)
     await page.evaluate(installCalls)
-    const outcome = await page.evaluate(ring, isAttached, TTL_SECONDS * 1000 + 1500)
+    const result = await page.evaluate(ring, isAttached, TTL_SECONDS * 1000 + 1500)
     await page.close()
-    return outcome
+    return result
   }
 
-  it('connects all the same, if it is attached', async () => {
-    expect(await outcomeOf(true)).toEqual({ isReached: true, faults: [] })
+  it('connects after an ICE restart if the connection is attached', async () => {
+    expect(await runCall(true)).toEqual({ isConnected: true, negotiationErrors: [] })
   })
 
-  it('never connects, if it is not', async () => {
-    expect(await outcomeOf(false)).toEqual({ isReached: false, faults: [] })
+  it('never connects if the connection is not attached', async () => {
+    expect(await runCall(false)).toEqual({ isConnected: false, negotiationErrors: [] })
   })
 })

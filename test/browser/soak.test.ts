@@ -1,38 +1,37 @@
+/** Many rotations with real timers in Chromium: requests, memory, timers and listeners. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BrowserName, launchBrowser } from '../support/browsers.js'
+import { hasBrowser, launchBrowser } from '../support/browsers.js'
 import { startPageServer } from '../support/page-server.js'
 import { oneRequestEach, startRotations } from '../support/rotations.js'
-import { findProgram } from '../support/system-packages.js'
 
-/** `npm run soak` has more. */
+/** `npm run soak` sets 2,000. */
 const ROTATIONS = Number(process.env.SOAK_ROTATIONS ?? 200)
-const NAME: BrowserName = 'chromium'
 
-/** In the page, after {@link install}. */
+/** A global of the page that ran {@link install}. */
 declare const Soak: ReturnType<typeof startRotations> & { readonly timers: Set<unknown> }
 
-/** Runs in the page: begins to rotate, and watches the timers. */
-function install(start: string) {
+/** Runs in the page: starts the rotations, and keeps a set of the timers that are pending. */
+function install(startRotationsSource: string) {
   const timers = new Set<unknown>()
-  const { setTimeout: set, clearTimeout: clear } = window
-  const counted = (callback: () => void, ms?: number) => {
-    const handle = set(() => {
-      timers.delete(handle)
+  const { setTimeout: originalSetTimeout, clearTimeout: originalClearTimeout } = window
+  const setTimeout = (callback: () => void, ms?: number) => {
+    const timer = originalSetTimeout(() => {
+      timers.delete(timer)
       callback()
     }, ms)
-    timers.add(handle)
-    return handle
+    timers.add(timer)
+    return timer
   }
-  const uncounted = (handle?: number) => {
-    timers.delete(handle)
-    clear(handle)
+  const clearTimeout = (timer?: number) => {
+    timers.delete(timer)
+    originalClearTimeout(timer)
   }
-  Object.assign(window, { setTimeout: counted, clearTimeout: uncounted })
-  const startHere: typeof startRotations = new Function(`return ${start}`)()
-  Object.assign(window, { Soak: { ...startHere(TurnKeeper.IceServerProvider), timers } })
+  Object.assign(window, { setTimeout, clearTimeout })
+  const start: typeof startRotations = new Function(`return ${startRotationsSource}`)()
+  Object.assign(window, { Soak: { ...start(TurnKeeper.IceServerProvider), timers } })
 }
 
-/** Runs in the page: closes the provider amid a request, and tells how many timers there were. */
+/** Runs in the page: closes the provider while a request is in flight, and returns how many timers were pending. */
 function close() {
   Soak.provider.on('update', () => {})
   const { size } = Soak.timers
@@ -40,19 +39,19 @@ function close() {
   return size
 }
 
-describe.skipIf(!findProgram(NAME))('a provider in Chromium', () => {
+describe.skipIf(!hasBrowser('chromium'))('IceServerProvider in Chromium', () => {
   let pages: Awaited<ReturnType<typeof startPageServer>>
   let browser: Awaited<ReturnType<typeof launchBrowser>>
   beforeAll(async () => {
     pages = await startPageServer()
-    browser = await launchBrowser(NAME)
+    browser = await launchBrowser('chromium')
   })
   afterAll(async () => {
     await browser?.close()
     pages?.stop()
   })
 
-  it(`makes one request for each of ${ROTATIONS} rotations, and grows by nothing`, async () => {
+  it(`makes one request for each of ${ROTATIONS} rotations and leaks no memory, timer or listener`, async () => {
     const page = await browser.newPage()
     await page.goto(pages.url)
     const session = await page.createCDPSession()
@@ -72,13 +71,13 @@ describe.skipIf(!findProgram(NAME))('a provider in Chromium', () => {
     await reach(ROTATIONS)
     const late = await measure()
     const counts = await page.evaluate(() => Soak.report())
-    const timersAtClose = await page.evaluate(close)
-    const timersLeft = await page.evaluate(() => Soak.timers.size)
+    const timersBeforeClose = await page.evaluate(close)
+    const timersAfterClose = await page.evaluate(() => Soak.timers.size)
     const after = await measure()
 
     expect(counts).toEqual(oneRequestEach(ROTATIONS))
-    expect(timersAtClose).toBeGreaterThan(0)
-    expect(timersLeft).toBe(0)
+    expect(timersBeforeClose).toBeGreaterThan(0)
+    expect(timersAfterClose).toBe(0)
     expect(late.heap / early.heap).toBeLessThan(1.1)
     expect(after.listeners).toBe(before.listeners)
   }, 300_000)

@@ -1,3 +1,4 @@
+/** Attached calls through failures of the TURN server and of the backend. */
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type BrowserTest, describeInBrowsers } from '../support/browsers.js'
@@ -10,15 +11,15 @@ const TTL_SECONDS = 4
 
 let isBackendDown = false
 
-let refusing: Awaited<ReturnType<typeof startEmbeddedTurn>>
+let rejecting: Awaited<ReturnType<typeof startEmbeddedTurn>>
 let dropping: Awaited<ReturnType<typeof startEmbeddedTurn>>
 let pages: Awaited<ReturnType<typeof startPageServer>>
 
 beforeAll(async () => {
-  refusing = await startEmbeddedTurn()
+  rejecting = await startEmbeddedTurn()
   dropping = await startEmbeddedTurn({ atExpiry: 'drop' })
   pages = await startPageServer({
-    '/revoked': () => refusing.mint(3600),
+    '/revoked': () => rejecting.mint(3600),
     '/down': () => {
       if (isBackendDown) throw new Error('down')
       return dropping.mint(TTL_SECONDS)
@@ -27,14 +28,14 @@ beforeAll(async () => {
 })
 afterAll(() => {
   pages?.stop()
-  refusing?.stop()
+  rejecting?.stop()
   dropping?.stop()
 })
 
-/** Runs in the page: a relay-only call from one end to the other, and all that happens to it. */
+/** Runs in the page: a relay-only call whose events are recorded. */
 async function startCall(endpoint: string) {
   const events: string[] = []
-  // Without chance, for a back-off of many seconds may be longer than a browser tries to reach the other end.
+  // Without jitter: a long backoff could exceed the time after which a browser gives up on the remote peer.
   const provider = new TurnKeeper.IceServerProvider(endpoint, { random: () => 0 })
   provider.on('statechange', (state) => events.push(state))
   provider.on('error', ({ code, status }) => events.push(status ? `${code} ${status}` : code))
@@ -46,8 +47,7 @@ async function startCall(endpoint: string) {
   ) as [RTCPeerConnection, RTCPeerConnection]
   provider.attach(caller)
   provider.attach(callee)
-  const toCallee = Calls.negotiatePerfectly(callee, true, (message) => setTimeout(() => toCaller(message)))
-  const toCaller = Calls.negotiatePerfectly(caller, false, (message) => setTimeout(() => toCallee(message)))
+  Calls.negotiateInPage(caller, callee)
   const { traffic } = Calls.sendTraffic(caller.createDataChannel('x'), callee)
   caller.addEventListener('iceconnectionstatechange', () => events.push(`ICE ${caller.iceConnectionState}`))
   await Calls.until(() => traffic.received > 10)
@@ -62,7 +62,7 @@ declare const call: {
   events: string[]
 }
 
-/** Runs in the page: whether messages still arrive. */
+/** Runs in the page: resolves with whether messages still arrive. */
 async function isAlive(): Promise<boolean> {
   const { received } = call.traffic
   return Calls.until(() => call.traffic.received > received + 20, 30_000)
@@ -75,34 +75,34 @@ async function openCall({ open }: BrowserTest, endpoint: string): Promise<Page> 
   return page
 }
 
-describeInBrowsers('survives', (browser) => {
-  it('revoked credentials: the next ICE restart meets the refusal and heals by itself', async () => {
+describeInBrowsers('an attached call', (browser) => {
+  it('recovers from revoked credentials, with one request, when the next ICE restart is rejected', async () => {
     const page = await openCall(browser, '/revoked')
     const before = pages.requestsTo('/revoked')
-    refusing.revokeAll()
+    rejecting.revokeAll()
     await page.evaluate(() => {
       call.events.length = 0
       call.caller.restartIce()
     })
     await page.evaluate(() => Calls.until(() => call.events.includes('update'), 20_000))
     expect(await page.evaluate(isAlive)).toBe(true)
-    await until(() => refusing.allocatedUsernames().length > 0)
+    await until(() => rejecting.allocatedUsernames().length > 0)
     const { events, username } = await page.evaluate(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 3000)) // the restart with the new ones, and no more
+      await new Promise((resolve) => setTimeout(resolve, 3000)) // for the restart with the new credentials, and any unexpected event
       return { events: call.events, username: call.provider.current?.iceServers[0]?.username ?? '' }
     })
     expect(events.filter((event) => !event.startsWith('ICE'))).toEqual([
-      'ERR_ICE_SERVER',
+      'ERR_CREDENTIALS_REJECTED',
       'stale',
       'update',
       'fresh',
     ])
     expect(pages.requestsTo('/revoked') - before).toBe(1)
-    expect(refusing.allocatedUsernames()).toContain(username)
+    expect(rejecting.allocatedUsernames()).toContain(username)
     await page.close()
   })
 
-  it('a backend that is away for two lifetimes: stale, expired, fresh, and the call is back', async () => {
+  it('recovers after the backend was down for two lifetimes of the credentials', async () => {
     isBackendDown = false
     const page = await openCall(browser, '/down')
     await page.evaluate(() => {
@@ -114,7 +114,7 @@ describeInBrowsers('survives', (browser) => {
     )
     const before = pages.requestsTo('/down')
     await wait(TTL_SECONDS * 1000)
-    expect(pages.requestsTo('/down') - before).toBeLessThanOrEqual(TTL_SECONDS + 1) // one a second at most
+    expect(pages.requestsTo('/down') - before).toBeLessThanOrEqual(TTL_SECONDS + 1) // at most one each second
     isBackendDown = false
     await page.evaluate(() => Calls.until(() => call.events.includes('update')))
     expect(await page.evaluate(isAlive)).toBe(true)

@@ -1,11 +1,12 @@
+/** TURN REST credentials on a real coturn. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTurnRestCredentials } from '../../src/server/index.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
 import { startPageServer } from '../support/page-server.js'
-import { findProgram } from '../support/system-packages.js'
+import { hasProgram } from '../support/system-packages.js'
 
-/** Runs in the page: what candidates and errors these servers give. */
+/** Runs in the page: gathers relay candidates, and resolves with their types and the error codes. */
 async function gather(iceServers: RTCIceServer[]) {
   const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' })
   const candidates: string[] = []
@@ -19,7 +20,7 @@ async function gather(iceServers: RTCIceServer[]) {
   return { candidates, errors }
 }
 
-describe.skipIf(!findProgram('coturn'))('coturn and createTurnRestCredentials', () => {
+describe.skipIf(!hasProgram('coturn'))('with coturn', () => {
   let coturn: Coturn
   let server: Awaited<ReturnType<typeof startPageServer>>
   beforeAll(async () => {
@@ -30,28 +31,28 @@ describe.skipIf(!findProgram('coturn'))('coturn and createTurnRestCredentials', 
     server?.stop()
     await coturn?.stop()
   })
-  const mint = (userId: string, ttl: number, secret: string | string[] = coturn.secret) =>
+  const issue = (userId: string, ttl: number, secret: string | string[] = coturn.secret) =>
     createTurnRestCredentials({ secret, urls: coturn.url }).generateCredentials({ userId, ttl })
 
-  describeInBrowsers('agree', ({ open }) => {
-    it('on who is let in: colons, other letters and a rotated secret, but not another secret', async () => {
+  describeInBrowsers('createTurnRestCredentials', ({ open }) => {
+    it('issues credentials that coturn accepts, with colons, non-ASCII letters and a rotated secret', async () => {
       const page = await open(server.url)
-      const allowed = [
-        await mint('alice', 60),
-        await mint('a:b', 60),
-        await mint('zoë 😀', 60),
-        await mint('x', 60, [coturn.secret, 'old']),
+      const issued = [
+        await issue('alice', 60),
+        await issue('a:b', 60),
+        await issue('zoë 😀', 60),
+        await issue('x', 60, [coturn.secret, 'old']),
       ]
-      for (const { iceServers } of allowed) {
+      for (const { iceServers } of issued) {
         expect(await page.evaluate(gather, iceServers)).toEqual({ candidates: ['relay'], errors: [] })
       }
-      const { iceServers } = await mint('x', 60, ['other', coturn.secret])
+      const { iceServers } = await issue('x', 60, ['other', coturn.secret])
       expect(await page.evaluate(gather, iceServers)).toEqual({ candidates: [], errors: [401] })
     })
 
-    it('on the end: accepted before it, refused one second after it', async () => {
+    it('issues credentials that coturn accepts before their expiry and rejects one second after it', async () => {
       const page = await open(server.url)
-      const { iceServers, expiresAt } = await mint('alice', 3)
+      const { iceServers, expiresAt } = await issue('alice', 3)
       expect((await page.evaluate(gather, iceServers)).candidates).toEqual(['relay'])
       await new Promise((resolve) => setTimeout(resolve, expiresAt + 1000 - Date.now()))
       expect(await page.evaluate(gather, iceServers)).toEqual({ candidates: [], errors: [401] })

@@ -1,16 +1,16 @@
+/** A call between Chromium and Firefox through credential rotations. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type BrowserName, launchBrowser } from '../support/browsers.js'
+import { type BrowserName, hasBrowser, launchBrowser } from '../support/browsers.js'
 import { startEmbeddedTurn } from '../support/embedded-turn.js'
 import { installCalls } from '../support/page-calls.js'
 import { startPageServer } from '../support/page-server.js'
 import { startSignalingServer } from '../support/signaling-server.js'
-import { findProgram } from '../support/system-packages.js'
 
 const ROTATIONS = 10
 const TTL_SECONDS = 8
 
-/** Runs in one of the pages: its end of the call, until both have rotated often enough. */
-async function call(signaling: string, own: string, other: string, rotations: number) {
+/** Runs in each page: one peer of the call, until both have rotated this often. */
+async function runPeer(signaling: string, own: string, other: string, rotations: number) {
   const isCaller = own === 'chromium'
   const provider = new TurnKeeper.IceServerProvider('/ice-servers')
   const errors: string[] = []
@@ -20,27 +20,27 @@ async function call(signaling: string, own: string, other: string, rotations: nu
     iceTransportPolicy: 'relay',
   })
   const trace: string[] = []
-  const note = (what: string) => trace.push(`${Date.now()} ${own}: ${what}`)
-  provider.on('update', () => note('new credentials'))
-  pc.addEventListener('negotiationneeded', () => note('negotiation is needed'))
-  pc.addEventListener('signalingstatechange', () => note(pc.signalingState))
-  pc.addEventListener('connectionstatechange', () => note(`the connection is ${pc.connectionState}`))
+  const log = (text: string) => trace.push(`${Date.now()} ${own}: ${text}`)
+  provider.on('update', () => log('new credentials'))
+  pc.addEventListener('negotiationneeded', () => log('negotiationneeded'))
+  pc.addEventListener('signalingstatechange', () => log(pc.signalingState))
+  pc.addEventListener('connectionstatechange', () => log(`connection ${pc.connectionState}`))
   provider.attach(pc)
   const states: string[] = []
   pc.addEventListener('iceconnectionstatechange', () => {
     states.push(pc.iceConnectionState)
-    note(`ICE is ${pc.iceConnectionState}`)
+    log(`ICE ${pc.iceConnectionState}`)
   })
 
   let sending = Promise.resolve()
-  const take = Calls.negotiatePerfectly(pc, !isCaller, (message) => {
+  const receive = Calls.negotiatePerfectly(pc, !isCaller, (message) => {
     const post = () => fetch(`${signaling}/${other}`, { method: 'POST', body: JSON.stringify(message) })
     sending = sending.then(async () => void (await post()))
   })
   const source = new EventSource(`${signaling}/${own}`)
-  source.onmessage = ({ data }) => take(JSON.parse(data))
+  source.onmessage = ({ data }) => receive(JSON.parse(data))
 
-  // The first end numbers its messages, the second sends them back.
+  // The caller numbers its messages, and the callee sends them back.
   const received: number[] = []
   let sent = 0
   let isOver = false
@@ -77,18 +77,18 @@ async function call(signaling: string, own: string, other: string, rotations: nu
     states,
     errors,
     rotated,
-    trace: [...trace, ...Calls.faults],
+    trace: [...trace, ...Calls.negotiationErrors],
   }
 }
 
-const areHere = findProgram('chromium') && findProgram('firefox-esr')
+const hasBrowsers = hasBrowser('chromium') && hasBrowser('firefox')
 
-describe.skipIf(!areHere)('a relay-only call between Chromium and Firefox', () => {
+describe.skipIf(!hasBrowsers)('a relay-only call between Chromium and Firefox', () => {
   const stop: (() => unknown)[] = []
   let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
   let pages: Awaited<ReturnType<typeof startPageServer>>
   let signaling: Awaited<ReturnType<typeof startSignalingServer>>
-  // For each try anew: what waits for a page is not for the page of the next try.
+  // New servers for each attempt: a retry must not receive the messages queued for the attempt before.
   beforeEach(async () => {
     turn = await startEmbeddedTurn({ atExpiry: 'drop' })
     pages = await startPageServer({ '/ice-servers': () => turn.mint(TTL_SECONDS) })
@@ -96,7 +96,7 @@ describe.skipIf(!areHere)('a relay-only call between Chromium and Firefox', () =
     stop.push(turn.stop, pages.stop, signaling.stop)
   })
   afterEach(async () => {
-    for (const end of stop.splice(0).reverse()) await end()
+    for (const stopOne of stop.splice(0).reverse()) await stopOne()
   })
   const openPage = async (name: BrowserName) => {
     const browser = await launchBrowser(name)
@@ -107,22 +107,22 @@ describe.skipIf(!areHere)('a relay-only call between Chromium and Firefox', () =
     return page
   }
 
-  it(`loses nothing over ${ROTATIONS} rotations, with both ends attached, on a server that drops`, async () => {
-    // Both are there before either calls: a browser may take longer to start than the first credentials live.
+  it(`loses nothing over ${ROTATIONS} rotations on a TURN server that drops expired allocations`, async () => {
+    // Both pages are open before either calls: a browser can take longer to start than the credentials are valid.
     const [inChromium, inFirefox] = [await openPage('chromium'), await openPage('firefox')]
     const [chromium, firefox] = await Promise.all([
-      inChromium.evaluate(call, signaling.url, 'chromium', 'firefox', ROTATIONS),
-      inFirefox.evaluate(call, signaling.url, 'firefox', 'chromium', ROTATIONS),
+      inChromium.evaluate(runPeer, signaling.url, 'chromium', 'firefox', ROTATIONS),
+      inFirefox.evaluate(runPeer, signaling.url, 'firefox', 'chromium', ROTATIONS),
     ])
-    const story = [...chromium.trace, ...firefox.trace].sort().join('\n')
-    expect(chromium, story).toMatchObject({ received: chromium.sent, isInOrder: true })
+    const log = [...chromium.trace, ...firefox.trace].sort().join('\n')
+    expect(chromium, log).toMatchObject({ received: chromium.sent, isInOrder: true })
     expect(chromium.sent).toBeGreaterThan(ROTATIONS)
     expect(chromium.rotated).toBeGreaterThanOrEqual(ROTATIONS)
     expect(firefox.rotated).toBeGreaterThanOrEqual(ROTATIONS - 2)
     expect([...chromium.errors, ...firefox.errors]).toEqual([])
     for (const lost of ['disconnected', 'failed']) {
-      expect(chromium.states, story).not.toContain(lost)
-      expect(firefox.states, story).not.toContain(lost)
+      expect(chromium.states, log).not.toContain(lost)
+      expect(firefox.states, log).not.toContain(lost)
     }
   })
 })

@@ -1,3 +1,4 @@
+/** Providers in pages with a wrong clock, in many tabs, in frozen pages and offline. */
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeInBrowsers } from '../support/browsers.js'
@@ -14,19 +15,19 @@ let pages: Awaited<ReturnType<typeof startPageServer>>
 
 beforeAll(async () => {
   turn = await startEmbeddedTurn()
-  /** Only the username tells the end, so that all hangs on whose clock is right. */
-  const named = async () => ({ iceServers: (await turn.mint(TTL_SECONDS)).iceServers })
+  /** The expiry is in the username only, an absolute time, so the clock of the page matters. */
+  const usernameOnly = async () => ({ iceServers: (await turn.mint(TTL_SECONDS)).iceServers })
   pages = await startPageServer({
     '/short': () => turn.mint(TTL_SECONDS),
-    '/shared': () => turn.mint(30), // the refreshes of the tabs spread over a tenth of that
-    '/dated': named,
+    '/shared': () => turn.mint(30), // the tabs spread their refreshes over a tenth of that
+    '/dated': usernameOnly,
     '/timed': async (response: { sendDate: boolean }) => {
       response.sendDate = false
-      return { ...(await named()), serverTime: Date.now() }
+      return { ...(await usernameOnly()), serverTime: Date.now() }
     },
     '/timeless': (response: { sendDate: boolean }) => {
       response.sendDate = false
-      return named()
+      return usernameOnly()
     },
   })
 })
@@ -35,13 +36,13 @@ afterAll(() => {
   turn?.stop()
 })
 
-describeInBrowsers('survives', (browser) => {
+describeInBrowsers('IceServerProvider', (browser) => {
   it.concurrent.each([
     ['/dated', HOUR_MS * 2],
     ['/dated', HOUR_MS * -2],
     ['/timed', HOUR_MS * 2],
     ['/timed', HOUR_MS * -2],
-  ])('a clock that is wrong, with %s by %i ms', async (endpoint, offsetMs) => {
+  ])('refreshes without errors while the page clock is off, at %s by %i ms', async (endpoint, offsetMs) => {
     const page = await browser.open(pages.url)
     const result = await page.evaluate(
       async (path, offset) => {
@@ -67,7 +68,7 @@ describeInBrowsers('survives', (browser) => {
     await page.close()
   })
 
-  it.concurrent('a clock that is ahead where nothing tells the time: a clear error, and no loop', async () => {
+  it.concurrent('rejects with ERR_EXPIRED and does not loop if the clock is ahead and no response has a time', async () => {
     const page = await browser.open(pages.url)
     const before = pages.requestsTo('/timeless')
     const error = await page.evaluate(async () => {
@@ -81,11 +82,11 @@ describeInBrowsers('survives', (browser) => {
       return rejection
     })
     expect(error).toBe('ERR_EXPIRED the credentials had expired, by username: is a clock wrong?')
-    expect(pages.requestsTo('/timeless') - before).toBeLessThanOrEqual(4) // one a second at most
+    expect(pages.requestsTo('/timeless') - before).toBeLessThanOrEqual(4) // at most one each second
     await page.close()
   })
 
-  it(`with ${TABS} tabs, and one request a period, or one more`, async () => {
+  it(`makes one request in each lifetime for ${TABS} tabs, or one more`, async () => {
     const tabs = await Promise.all(Array.from({ length: TABS }, () => browser.open(pages.url)))
     await Promise.all(
       tabs.map((tab) =>
@@ -97,33 +98,33 @@ describeInBrowsers('survives', (browser) => {
         }),
       ),
     )
-    await wait(1500) // what the tabs asked one another at the start
+    await wait(1500) // for the messages between the tabs at the start
     const usernameOf = (tab: Page) =>
       tab.evaluate(() => {
         const { current } = Object(globalThis).provider
         return `${current?.iceServers[0]?.username}`
       })
     const first = tabs[0] as Page
-    const made: number[] = []
+    const requestCounts: number[] = []
     let username = await usernameOf(first)
     let before = pages.requestsTo('/shared')
-    while (made.length < 2) {
+    while (requestCounts.length < 2) {
       await wait(100)
       const next = await usernameOf(first)
       if (next === username) continue
-      await wait(1000) // for the requests that were under way at the same time
+      await wait(1000) // for requests in flight at the same time
       username = await usernameOf(first)
-      made.push(pages.requestsTo('/shared') - before)
+      requestCounts.push(pages.requestsTo('/shared') - before)
       before = pages.requestsTo('/shared')
     }
-    expect(made.filter((count) => count > 2)).toEqual([])
+    expect(requestCounts.filter((count) => count > 2)).toEqual([])
     const usernames = await Promise.all(tabs.map(usernameOf))
     expect(new Set(usernames).size).toBe(1)
     await Promise.all(tabs.map((tab) => tab.close()))
   })
 
   it.skipIf(browser.name === 'firefox')(
-    'being frozen across the expiry: one request, nothing expired',
+    'makes one request and returns nothing expired when a page resumes that was frozen across the expiry',
     async () => {
       const page = await browser.open(pages.url)
       await page.evaluate(async () => {
@@ -153,7 +154,7 @@ describeInBrowsers('survives', (browser) => {
   )
 
   it.skipIf(browser.name === 'firefox')(
-    'being offline across the expiry: one request when it is back',
+    'makes one request when a page that was offline across the expiry is online again',
     async () => {
       const page = await browser.open(pages.url)
       await page.evaluate(async () => {
@@ -170,7 +171,7 @@ describeInBrowsers('survives', (browser) => {
         const { provider, errors } = Object(globalThis)
         return { state: provider.state, errors, onLine: navigator.onLine }
       })
-      // One refresh, with the tries that belong to it; then it waits for the network.
+      // One refresh with its retries; then it waits for the network.
       expect(offline).toEqual({ state: 'expired', errors: ['ERR_NETWORK'], onLine: false })
       await page.setOfflineMode(false)
       await until(() => pages.requestsTo('/short') > before)

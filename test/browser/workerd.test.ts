@@ -1,15 +1,16 @@
+/** The recipe for Cloudflare Workers in workerd, with coturn and an emulated Cloudflare API. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createCloudflareTurn } from '../../src/server/index.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { KEY_ID, KEY_SECRET, startCloudflareEmulator } from '../support/cloudflare-emulator.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
 import { startPageServer } from '../support/page-server.js'
-import { findProgram } from '../support/system-packages.js'
+import { hasProgram } from '../support/system-packages.js'
 import { startWorkerd, type Workerd } from '../support/workerd.js'
 
 const AUTHORIZATION = { authorization: 'Bearer token-of-alice' }
 
-/** Runs in the page: a relay-only data channel with the Worker's servers, and what came through it. */
+/** Runs in the page: sends a message through a relay-only data channel with the Worker's servers. */
 async function callThroughRelay(url: string, headers: Record<string, string>) {
   const provider = new TurnKeeper.IceServerProvider(url, { headers })
   const iceServers = await provider.getIceServers()
@@ -46,7 +47,7 @@ async function callThroughRelay(url: string, headers: Record<string, string>) {
   }
 }
 
-describe.skipIf(!findProgram('coturn'))('the recipe for Workers in Cloudflare’s own runtime', () => {
+describe.skipIf(!hasProgram('coturn'))('the Workers recipe in workerd', () => {
   let coturn: Coturn
   let emulator: Awaited<ReturnType<typeof startCloudflareEmulator>>
   let pages: Awaited<ReturnType<typeof startPageServer>>
@@ -77,7 +78,7 @@ describe.skipIf(!findProgram('coturn'))('the recipe for Workers in Cloudflare’
     emulator.behaviour.faults = []
   })
 
-  it('refuses whoever has no token, and asks nobody for credentials then', async () => {
+  it('responds 401 without a token, and does not request credentials', async () => {
     const before = emulator.calls.length
     const response = await fetch(worker.url)
     expect(response.status).toBe(401)
@@ -85,7 +86,7 @@ describe.skipIf(!findProgram('coturn'))('the recipe for Workers in Cloudflare’
     expect(emulator.calls).toHaveLength(before)
   })
 
-  it('answers preflights of the app’s origin, and of no other', async () => {
+  it('allows preflight requests from the origin of the app only', async () => {
     const allowed = async (origin: string) => {
       const headers = { origin, 'access-control-request-method': 'GET' }
       const response = await fetch(worker.url, { method: 'OPTIONS', headers })
@@ -97,25 +98,25 @@ describe.skipIf(!findProgram('coturn'))('the recipe for Workers in Cloudflare’
     expect(await allowed('https://evil.example.org')).toBeNull()
   })
 
-  it('answers with credentials of the second source while Cloudflare’s API fails', async () => {
+  it('responds with credentials from the second source while the Cloudflare API fails', async () => {
     const fail = () =>
       emulator.behaviour.faults.push((response) => response.writeHead(503).end('{"errors":[]}'))
-    const ask = async () => (await fetch(worker.url, { headers: AUTHORIZATION })).json()
-    // Several at once and one later: what one request has begun must be of use to the others.
-    for (const requests of [3, 1]) {
-      for (let count = 0; count < requests; count++) fail()
-      for (const answer of await Promise.all(Array.from({ length: requests }, ask))) {
-        const [server] = answer.iceServers
+    const request = async () => (await fetch(worker.url, { headers: AUTHORIZATION })).json()
+    // Several at once and one later: I/O objects of one request must not be used by another, which workerd forbids.
+    for (const count of [3, 1]) {
+      for (let failures = 0; failures < count; failures++) fail()
+      for (const { iceServers } of await Promise.all(Array.from({ length: count }, request))) {
+        const [server] = iceServers
         expect(server.urls).toEqual(['turn:fallback.example.org', 'turns:fallback.example.org'])
         expect(server.username).toMatch(/^\d{10}:alice$/)
       }
     }
-    expect(worker.log()).toContain('the API answered 503')
-    expect((await ask()).iceServers.at(-1).urls).toContain(coturn.url)
+    expect(worker.log()).toContain('Cloudflare responded 503')
+    expect((await request()).iceServers.at(-1).urls).toContain(coturn.url)
   })
 
-  describeInBrowsers('gives a page of another origin', ({ open }) => {
-    it('servers for a call that goes only through the relay, and that can be revoked', async () => {
+  describeInBrowsers('a page of another origin', ({ open }) => {
+    it('makes a relay-only call with servers from the Worker, whose credentials can be revoked', async () => {
       const page = await open(pages.url)
       const result = await page.evaluate(callThroughRelay, worker.url, AUTHORIZATION)
       expect(result.message).toBe('there and back')
@@ -130,11 +131,11 @@ describe.skipIf(!findProgram('coturn'))('the recipe for Workers in Cloudflare’
     })
   })
 
-  it('sends Cloudflare the secret of the key and the lifetime, and writes no secret to the log', () => {
-    const minted = emulator.calls.filter(({ call }) => call.endsWith('/credentials/generate'))
-    expect(minted.length).toBeGreaterThan(0)
-    expect(minted.every(({ authorization }) => authorization === `Bearer ${KEY_SECRET}`)).toBe(true)
-    expect(minted.every(({ body }) => body?.ttl === 3600)).toBe(true)
+  it('sends the key secret and the lifetime to Cloudflare, and logs no secret', () => {
+    const requests = emulator.calls.filter(({ call }) => call.endsWith('/credentials/generate'))
+    expect(requests.length).toBeGreaterThan(0)
+    expect(requests.every(({ authorization }) => authorization === `Bearer ${KEY_SECRET}`)).toBe(true)
+    expect(requests.every(({ body }) => body?.ttl === 3600)).toBe(true)
     for (const secret of [KEY_SECRET, 'turn-secret', 'token-of-alice'])
       expect(worker.log()).not.toContain(secret)
   })

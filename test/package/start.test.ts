@@ -1,3 +1,4 @@
+/** `npm start`, as a visitor of the repository runs it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, expect, it } from 'vitest'
@@ -5,7 +6,7 @@ import { afterEach, expect, it } from 'vitest'
 const ROOT = new URL('../..', import.meta.url)
 const started: ChildProcess[] = []
 
-/** Runs `npm start` in a process group of its own, as a terminal does, until it has printed its address. */
+/** Runs `npm start` in its own process group, like a terminal, and resolves when it has printed its address. */
 async function start() {
   const child = spawn('npm', ['start'], { cwd: ROOT, detached: true, env: { ...process.env, NO_COLOR: '1' } })
   started.push(child)
@@ -31,7 +32,7 @@ afterEach(() => {
   }
 })
 
-it('npm start serves the demo, takes the next port if one is busy, and ends on Ctrl-C', async () => {
+it('npm start serves the demo, uses the next port if one is busy, and exits on Ctrl-C', async () => {
   const first = await start()
   const second = await start()
   expect(second.url).not.toBe(first.url)

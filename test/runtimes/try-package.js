@@ -1,13 +1,13 @@
+/**
+ * Checks the built package in any runtime: the handler issues credentials over HTTP, and the provider fetches them,
+ * refreshes by itself and lets the process exit. Uses only `node:` modules, which Bun and Deno provide as well.
+ */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { IceServerProvider } from 'turnkeeper'
 import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
 
-/**
- * What the built package has to do in any runtime: the handler signs and answers, over HTTP; the provider fetches,
- * refreshes by itself, tells, and ends so that the process does. Only `node:` modules, which Bun and Deno have too.
- */
 const REFRESHES = 3
 
 const handler = createIceServersHandler({
@@ -19,9 +19,9 @@ const handler = createIceServersHandler({
   ttl: 2,
 })
 
-const server = createServer(async ({ method, url, headers }, response) => {
-  const answer = await handler(new Request(`http://${headers.host}${url}`, { method, headers }))
-  response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+const server = createServer(async ({ method, url, headers }, nodeResponse) => {
+  const response = await handler(new Request(`http://${headers.host}${url}`, { method, headers }))
+  nodeResponse.writeHead(response.status, Object.fromEntries(response.headers)).end(await response.text())
 })
 await once(server.listen(0, '127.0.0.1'), 'listening')
 const endpoint = `http://127.0.0.1:${server.address().port}/`

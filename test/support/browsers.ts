@@ -1,19 +1,25 @@
+/** Starts Chromium and Firefox for the browser tests. */
 import { type Browser, launch, type Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { CHROMIUM_FLAGS, findProgram } from './system-packages.js'
+import { CHROMIUM_FLAGS, findProgram, hasProgram } from './system-packages.js'
 
-export type BrowserName = 'chromium' | 'firefox'
+const DEBIAN_PACKAGES = { chromium: 'chromium', firefox: 'firefox-esr' } as const
+
+export type BrowserName = keyof typeof DEBIAN_PACKAGES
 
 export interface BrowserOptions {
-  /** A camera that needs no permission. Whoever may use one is told every local address: Chromium gathers more candidates. */
+  /**
+   * Provides a camera that needs no permission. A page with camera permission sees every local address, so Chromium
+   * gathers more candidates.
+   */
   readonly camera?: boolean
 }
 
 const LAUNCH = {
   chromium: (camera: boolean) =>
     launch({
-      protocolTimeout: 0, // the tests have time limits of their own
-      executablePath: findProgram('chromium') ?? '',
+      protocolTimeout: 0, // each test has its own timeout
+      executablePath: findProgram(DEBIAN_PACKAGES.chromium) ?? '',
       args: [
         ...CHROMIUM_FLAGS,
         '--allow-loopback-in-peer-connection',
@@ -24,7 +30,7 @@ const LAUNCH = {
     launch({
       browser: 'firefox',
       protocolTimeout: 0,
-      executablePath: findProgram('firefox-esr') ?? '',
+      executablePath: findProgram(DEBIAN_PACKAGES.firefox) ?? '',
       extraPrefsFirefox: {
         'media.navigator.permission.disabled': camera,
         'media.navigator.streams.fake': camera,
@@ -37,23 +43,24 @@ const LAUNCH = {
 export const launchBrowser = (name: BrowserName, { camera = false }: BrowserOptions = {}): Promise<Browser> =>
   LAUNCH[name](camera)
 
-/** What a test gets for its browser. */
+/** Returns whether the browser is installed. Throws with `CI=true` if it is not. */
+export const hasBrowser = (name: BrowserName): boolean => hasProgram(DEBIAN_PACKAGES[name])
+
+/** The browser of a test. */
 export interface BrowserTest {
   readonly name: BrowserName
   /** Opens a page in the browser that all tests of this file share. */
   open(url: string): Promise<Page>
 }
 
-/** Runs the same tests in a real Chromium and a real Firefox; a browser that is not here is skipped aloud. */
+/** Runs the same tests in Chromium and in Firefox. */
 export function describeInBrowsers(
   title: string,
   tests: (browser: BrowserTest) => void,
   options?: BrowserOptions,
 ): void {
   for (const name of ['chromium', 'firefox'] as const) {
-    const isHere = findProgram(name === 'chromium' ? 'chromium' : 'firefox-esr') !== undefined
-    if (!isHere) console.warn(`${name} is not on this machine: its tests are skipped`)
-    describe.skipIf(!isHere)(`${title} (${name})`, () => {
+    describe.skipIf(!hasBrowser(name))(`${title} (${name})`, () => {
       let browser: Browser
       beforeAll(async () => {
         browser = await launchBrowser(name, options)

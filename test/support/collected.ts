@@ -1,10 +1,11 @@
+/** Garbage collection on demand, for tests of leaks. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
-/** Collects garbage, and waits for what a collection leaves for the next turn. */
+/** Collects garbage several times, because a collection can leave work for the next turn of the event loop. */
 export async function collect(): Promise<void> {
   for (let round = 0; round < 5; round++) {
     await new Promise((resolve) => setImmediate(resolve))
@@ -12,7 +13,7 @@ export async function collect(): Promise<void> {
   }
 }
 
-/** Which of them are still held by something. */
+/** Resolves with the names of the objects that are still reachable after a collection. */
 export async function stillReachable(
   references: Readonly<Record<string, WeakRef<object>>>,
 ): Promise<string[]> {
@@ -20,7 +21,7 @@ export async function stillReachable(
   return Object.keys(references).filter((name) => references[name]?.deref() !== undefined)
 }
 
-/** The bytes in use after a collection. */
+/** Resolves with the bytes in use after a collection. */
 export async function heapInUse(): Promise<number> {
   await collect()
   return process.memoryUsage().heapUsed

@@ -1,3 +1,4 @@
+/** Starts a real coturn for the field tests. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -5,21 +6,28 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freeUdpPort } from '../../demo/free-udp-port.js'
 import { findProgram } from './system-packages.js'
+import { until } from './wait.js'
 
-/** A real coturn with `use-auth-secret` on loopback. */
+/** A coturn on loopback with `use-auth-secret`. */
 export interface Coturn {
   readonly url: string
-  /** The secret that it shares with those who mint. */
+  /** The shared secret that signs its credentials. */
   readonly secret: string
-  /** Mints a TURN REST credential for so many seconds. */
+  /** Returns TURN REST credentials that are valid for this long. */
   mint(ttlSeconds: number, user?: string): { urls: string[]; username: string; credential: string }
-  /** The usernames for which an allocation was made, in the order of the log. */
+  /** Returns the usernames for which coturn has made an allocation, in order. */
   allocatedUsernames(): string[]
   stop(): Promise<void>
 }
 
-/** @param isOpen - Whether it relays to peers on loopback, which coturn does not by default. */
-export async function startCoturn(isOpen = true): Promise<Coturn> {
+/**
+ * Starts coturn.
+ *
+ * @param allowsLoopbackPeers - Whether it relays to peers on loopback. coturn does not by default.
+ */
+export async function startCoturn(allowsLoopbackPeers = true): Promise<Coturn> {
+  const program = findProgram('coturn')
+  if (!program) throw new Error('coturn is not installed (Debian: apt install coturn)')
   const secret = randomBytes(16).toString('hex')
   const port = await freeUdpPort()
   const folder = await mkdtemp(join(tmpdir(), 'turnkeeper-coturn-'))
@@ -36,7 +44,7 @@ export async function startCoturn(isOpen = true): Promise<Coturn> {
   const flags = [
     'n',
     'use-auth-secret',
-    ...(isOpen ? ['allow-loopback-peers'] : []),
+    ...(allowsLoopbackPeers ? ['allow-loopback-peers'] : []),
     'no-tls',
     'no-dtls',
     'no-cli',
@@ -47,7 +55,7 @@ export async function startCoturn(isOpen = true): Promise<Coturn> {
     ...flags.map((flag) => (flag.length === 1 ? `-${flag}` : `--${flag}`)),
     ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
   ]
-  const server = spawn(findProgram('coturn') ?? 'turnserver', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const log = collect(server)
   const url = `turn:127.0.0.1:${port}?transport=udp`
   await until(() => /listener opened on/.test(log()) || server.exitCode !== null)
@@ -87,8 +95,4 @@ function collect(server: ChildProcess): () => string {
   server.stdout?.on('data', add)
   server.stderr?.on('data', add)
   return () => text
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20))
 }

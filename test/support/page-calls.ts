@@ -1,30 +1,35 @@
-/** What a message channel carried. */
+/** Calls in the pages of the browser tests: perfect negotiation, traffic and a video source, without the library. */
+
+/** The messages that one data channel carried. */
 export interface Traffic {
   sent: number
   received: number
   duplicates: number
   isInOrder: boolean
-  /** When each message came, in ms of the page. */
+  /** When each message arrived, as `performance.now()` of the page. */
   readonly arrivals: number[]
 }
 
-/** What the pages of the browser tests have beside the library. */
+/** The global `Calls` of a page that ran {@link installCalls}. */
 export interface Calls {
   /**
-   * Perfect negotiation as W3C webrtc-pc §10.7 describes it: returns what takes in the other end's messages, and
-   * knows nothing of the library.
+   * Negotiates a connection by the perfect negotiation pattern of W3C webrtc-pc §10.7. Returns a function that accepts
+   * the messages of the remote peer.
    */
   negotiatePerfectly(
     pc: RTCPeerConnection,
     isPolite: boolean,
     send: (message: SignalingMessage) => void,
   ): (message: SignalingMessage) => void
-  /** What went wrong in a negotiation. */
-  readonly faults: string[]
-  /** Counts what one end sends every 20 ms and the other gets, until it is stopped. */
+  /** Connects two peers of this page, each message in a task of its own. The callee is polite. */
+  negotiateInPage(caller: RTCPeerConnection, callee: RTCPeerConnection): void
+  /** The errors of all negotiations in this page. */
+  readonly negotiationErrors: string[]
+  /** Sends a numbered message every 20 ms until it is stopped, and counts the messages that arrive. */
   sendTraffic(from: RTCDataChannel, to: RTCPeerConnection): { traffic: Traffic; stop(): Promise<Traffic> }
-  /** A video from a canvas that changes all the time. */
+  /** Returns a video stream from a canvas whose color changes all the time. */
   createVideo(): MediaStream
+  /** Resolves with whether the condition became true before the timeout. */
   until(condition: () => unknown, timeoutMs?: number): Promise<boolean>
 }
 
@@ -33,15 +38,15 @@ export interface SignalingMessage {
   candidate?: RTCIceCandidateInit | null
 }
 
-/** Runs in the page, once. */
+/** Runs once in a page: sets its global `Calls`. */
 export function installCalls(): void {
   const until = async (condition: () => unknown, timeoutMs = 60_000) => {
-    const end = Date.now() + timeoutMs
-    while (!condition() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
+    const deadline = Date.now() + timeoutMs
+    while (!condition() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
     return Boolean(condition())
   }
 
-  const faults: string[] = []
+  const negotiationErrors: string[] = []
   const negotiatePerfectly: Calls['negotiatePerfectly'] = (pc, isPolite, send) => {
     let isMakingOffer = false
     let isIgnoringOffer = false
@@ -56,7 +61,7 @@ export function installCalls(): void {
       }
     })
     pc.addEventListener('icecandidate', ({ candidate }) => send({ candidate: candidate?.toJSON() ?? null }))
-    const take = async ({ description, candidate }: SignalingMessage) => {
+    const receive = async ({ description, candidate }: SignalingMessage) => {
       if (pc.signalingState === 'closed') return
       if (!description) {
         await pc.addIceCandidate(candidate ?? undefined).catch((error) => {
@@ -73,8 +78,15 @@ export function installCalls(): void {
       send({ description: pc.localDescription })
     }
     return (message) => {
-      previous = previous.then(() => take(message)).catch((error) => void faults.push(String(error)))
+      previous = previous
+        .then(() => receive(message))
+        .catch((error) => void negotiationErrors.push(String(error)))
     }
+  }
+
+  const negotiateInPage: Calls['negotiateInPage'] = (caller, callee) => {
+    const toCallee = negotiatePerfectly(callee, true, (message) => setTimeout(() => toCaller(message)))
+    const toCaller = negotiatePerfectly(caller, false, (message) => setTimeout(() => toCallee(message)))
   }
 
   const sendTraffic: Calls['sendTraffic'] = (from, to) => {
@@ -117,7 +129,13 @@ export function installCalls(): void {
     return canvas.captureStream(15)
   }
 
-  Object.assign(globalThis, {
-    Calls: { negotiatePerfectly, faults, sendTraffic, createVideo, until } satisfies Calls,
-  })
+  const calls: Calls = {
+    negotiatePerfectly,
+    negotiateInPage,
+    negotiationErrors,
+    sendTraffic,
+    createVideo,
+    until,
+  }
+  Object.assign(globalThis, { Calls: calls })
 }

@@ -1,3 +1,4 @@
+/** Serves the pages of the browser tests and their endpoints. */
 import { readFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,21 +9,23 @@ const PAGE = '<!doctype html><title>turnkeeper</title><script src="/turnkeeper.j
 
 type File = readonly [type: string, body: string | Buffer, headers?: Readonly<Record<string, string>>]
 
-/** Answers a request with JSON; what it throws is a 503. */
+/** Returns the body of a JSON response. If it throws, the server responds 503. */
 type Endpoint = (response: ServerResponse) => unknown
 
-/** All that a page with the library needs. */
-const POLICY = { 'content-security-policy': "default-src 'none'; script-src 'self'; connect-src 'self'" }
+/** The strictest policy with which the library works. */
+const STRICT_POLICY = {
+  'content-security-policy': "default-src 'none'; script-src 'self'; connect-src 'self'",
+}
 
-/** Serves a bare page with the built file in a script tag, one with a strict policy, and endpoints, by their paths. */
+/** Serves a page with the script-tag build at `/`, the same page with a strict policy at `/strict`, and endpoints. */
 export async function startPageServer(endpoints: Readonly<Record<string, Endpoint>> = {}) {
   const script = readFileSync(UMD)
   const files: Readonly<Record<string, File>> = {
     '/': ['text/html', PAGE],
-    '/strict': ['text/html', PAGE, POLICY],
+    '/strict': ['text/html', PAGE, STRICT_POLICY],
     '/turnkeeper.js': ['text/javascript', script],
   }
-  const requests: Record<string, number> = {}
+  const requestCounts: Record<string, number> = {}
   const server = createServer(async ({ url = '' }, response): Promise<unknown> => {
     const send = (status: number, ...[type, body, headers]: File) =>
       response.writeHead(status, { 'content-type': type, ...headers }).end(body)
@@ -30,7 +33,7 @@ export async function startPageServer(endpoints: Readonly<Record<string, Endpoin
     const endpoint = endpoints[url]
     if (file) return send(200, ...file)
     if (!endpoint) return send(404, 'text/plain', '')
-    requests[url] = (requests[url] ?? 0) + 1
+    requestCounts[url] = (requestCounts[url] ?? 0) + 1
     try {
       return send(200, 'application/json', JSON.stringify(await endpoint(response)))
     } catch {
@@ -40,8 +43,8 @@ export async function startPageServer(endpoints: Readonly<Record<string, Endpoin
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    /** How often the endpoint was asked. */
-    requestsTo: (path: string) => requests[path] ?? 0,
+    /** Returns the number of requests that the endpoint received. */
+    requestsTo: (path: string) => requestCounts[path] ?? 0,
     stop() {
       server.close()
       server.closeAllConnections()

@@ -1,8 +1,10 @@
+/** Many credential rotations with real timers, for the soak tests. */
 import type { IceServerProvider } from '../../src/index.js'
 
 /**
- * Rotates through credentials of 20 ms, and counts. Its text runs in pages too, so it uses nothing of this file.
- * A machine that stands still for a lifetime gets an answer when it is over: that is an `ERR_EXPIRED`, and another request.
+ * Starts a provider whose credentials are valid for 20 ms, and counts requests and updates. Pages run the source text of
+ * this function, so it uses nothing else from this module.
+ * If the machine stalls for longer than a lifetime, the response has expired: an `ERR_EXPIRED`, then another request.
  */
 export function startRotations(Provider: typeof IceServerProvider) {
   const counts = { requests: 0, updates: 0, outOfStep: 0 }
@@ -15,7 +17,7 @@ export function startRotations(Provider: typeof IceServerProvider) {
   provider.on('error', ({ code }) => errors.push(code))
   return {
     provider,
-    /** Goes on until there were so many updates in all. */
+    /** Rotates until there were this many updates since the start. */
     reach: (count: number) =>
       new Promise<void>((resolve) => {
         const onUpdate = () => {
@@ -29,11 +31,16 @@ export function startRotations(Provider: typeof IceServerProvider) {
     report: () => ({
       updates: counts.updates,
       outOfStep: counts.outOfStep,
-      unanswered: counts.requests - counts.updates - errors.length,
+      unsettledRequests: counts.requests - counts.updates - errors.length,
       otherErrors: errors.filter((code) => code !== 'ERR_EXPIRED'),
     }),
   }
 }
 
-/** What a run of so many reports if each update took one request. */
-export const oneRequestEach = (updates: number) => ({ updates, outOfStep: 0, unanswered: 0, otherErrors: [] })
+/** The report of a run in which each update took one request. */
+export const oneRequestEach = (updates: number) => ({
+  updates,
+  outOfStep: 0,
+  unsettledRequests: 0,
+  otherErrors: [],
+})

@@ -1,20 +1,21 @@
+/** A signaling server for calls between two pages. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /**
- * Passes messages between two pages: `POST /name` sends one to the page of that name, which gets it by
- * `EventSource('/name')`. What comes before the page listens is kept for it.
+ * Passes messages between two pages: `POST /name` sends one to the page of that name, which receives it through
+ * `EventSource('/name')`. Messages are queued until the page listens.
  */
 export async function startSignalingServer() {
   const listeners = new Map<string, ServerResponse>()
-  const waiting = new Map<string, string[]>()
+  const queues = new Map<string, string[]>()
   const server = createServer(async (request, response) => {
     const name = request.url ?? ''
     response.setHeader('access-control-allow-origin', '*')
     if (request.method === 'GET') {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
       listeners.set(name, response)
-      for (const message of waiting.get(name) ?? []) response.write(message)
+      for (const message of queues.get(name) ?? []) response.write(message)
       return
     }
     let body = ''
@@ -22,7 +23,7 @@ export async function startSignalingServer() {
     const message = `data: ${body}\n\n`
     const listener = listeners.get(name)
     if (listener) listener.write(message)
-    else waiting.set(name, [...(waiting.get(name) ?? []), message])
+    else queues.set(name, [...(queues.get(name) ?? []), message])
     response.end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

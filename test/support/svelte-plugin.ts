@@ -1,3 +1,4 @@
+/** Compiles Svelte components in the tests. */
 import type { Plugin } from 'vite'
 
 const CLIENT_FILES: Readonly<Record<string, string>> = {
@@ -5,7 +6,7 @@ const CLIENT_FILES: Readonly<Record<string, string>> = {
   'svelte/reactivity': 'reactivity/index-client.js',
 }
 
-/** Compiles Svelte components for where the test runs: tests with a DOM get the client's half of Svelte, others the server's. */
+/** Compiles Svelte components for the environment of the test: for the client in tests with a DOM, otherwise for the server. */
 export function svelte(): Plugin {
   return {
     name: 'svelte-in-tests',

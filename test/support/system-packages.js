@@ -1,15 +1,16 @@
+/** Finds the system programs that the tests need; run as a program, it installs the missing ones. */
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** What the tests need from the system: the programs that will do, and the Debian package that has one. */
-const NEEDED = [
-  { programs: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium' },
-  { programs: ['firefox-esr', 'firefox'], debianPackage: 'firefox-esr' },
-  { programs: ['turnserver'], debianPackage: 'coturn' },
-]
+/** The names of each program's executable, by the Debian package that contains it. */
+const EXECUTABLES = {
+  chromium: ['chromium', 'chromium-browser', 'google-chrome'],
+  'firefox-esr': ['firefox-esr', 'firefox'],
+  coturn: ['turnserver'],
+}
 
-/** What Chromium takes to run as root, and to leave the network to the page. */
+/** Lets Chromium run as root, and keeps its own background requests off the network. */
 export const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -19,11 +20,24 @@ export const CHROMIUM_FLAGS = [
   '--disable-sync',
 ]
 
-/** Finds a program by its Debian package; returns its path or nothing. */
+/** Returns the path of the program from this Debian package, or `undefined` if it is not installed. */
 export function findProgram(debianPackage) {
-  const { programs } = NEEDED.find((needed) => needed.debianPackage === debianPackage)
   const folders = (process.env.PATH ?? '').split(delimiter)
-  return programs.flatMap((program) => folders.map((folder) => join(folder, program))).find(isExecutable)
+  return EXECUTABLES[debianPackage]
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find(isExecutable)
+}
+
+/**
+ * Returns whether the program is installed, and warns if it is not: the caller skips its tests.
+ * Throws with `CI=true`, so that a missing program fails the run.
+ */
+export function hasProgram(debianPackage) {
+  if (findProgram(debianPackage)) return true
+  const message = `${debianPackage} is not installed (Debian: apt install ${debianPackage})`
+  if (process.env.CI === 'true') throw new Error(message)
+  console.warn(`${message}: the tests that need it are skipped`)
+  return false
 }
 
 function isExecutable(path) {
@@ -35,8 +49,6 @@ function isExecutable(path) {
   }
 }
 
-const missing = () => NEEDED.map(({ debianPackage }) => debianPackage).filter((name) => !findProgram(name))
-
 function installWithApt(packages) {
   console.log(`Installing ${packages.join(', ')} with apt-get, for the tests …`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
@@ -46,16 +58,17 @@ function installWithApt(packages) {
   apt('install', '-y', '--no-install-recommends', ...packages)
 }
 
-/** Run as a program, it installs what is missing where it can, and otherwise says what to install. */
-function main() {
-  if (missing().length > 0 && process.getuid?.() === 0) installWithApt(missing())
-  const stillMissing = missing()
-  if (stillMissing.length === 0) return
-  console.error(
-    `Not on this machine: ${stillMissing.join(', ')}. Install them (Debian: apt install ${stillMissing.join(' ')}).`,
-  )
-  console.error('The tests that need them are skipped; with CI=true that is a failure.')
+/** Installs the packages that are missing, if it runs as root on Debian; otherwise prints what to install. */
+function main(debianPackages) {
+  const unknown = debianPackages.filter((name) => !(name in EXECUTABLES))
+  if (unknown.length > 0) throw new Error(`unknown packages: ${unknown.join(', ')}`)
+  const listMissing = () => debianPackages.filter((name) => !findProgram(name))
+  if (listMissing().length > 0 && process.getuid?.() === 0) installWithApt(listMissing())
+  const missing = listMissing()
+  if (missing.length === 0) return
+  console.error(`Not installed: ${missing.join(', ')}. On Debian: apt install ${missing.join(' ')}.`)
+  console.error('The tests that need them are skipped; with CI=true this is a failure.')
   if (process.env.CI === 'true') process.exitCode = 1
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) main()
+if (process.argv[1] === new URL(import.meta.url).pathname) main(process.argv.slice(2))
