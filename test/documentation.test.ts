@@ -1,3 +1,4 @@
+/** The documentation: its structure, its links, and its code. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as client from 'turnkeeper'
@@ -9,30 +10,33 @@ import { type CodeBlock, codeBlocksOf, filesBelow } from './support/code-blocks.
 const ROOT = new URL('..', import.meta.url).pathname
 const CONTEXT = join(ROOT, 'test/support/documentation-context.d.ts')
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesBelow(ROOT, 'docs', '.md')]
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+
+const docs = filesBelow(ROOT, 'docs', '.md')
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...docs]
 const sources = filesBelow(ROOT, 'src', '.ts')
 const blocks = [...pages, ...sources].flatMap((file) => codeBlocksOf(ROOT, file))
-const inLanguage = (...languages: string[]) => blocks.filter(({ language }) => languages.includes(language))
+const blocksIn = (...languages: string[]) => blocks.filter(({ language }) => languages.includes(language))
 
-/** Type-checks each block as a module of its own; gives what is wrong, by the places of the blocks. */
-function check(examples: readonly CodeBlock[]): Map<string, string[]> {
+/** Type-checks each block as a module of its own. Returns the problems by the place of the block. */
+function typeCheck(examples: readonly CodeBlock[]): Map<string, string[]> {
   const { config } = ts.readConfigFile(join(ROOT, 'test/tsconfig.json'), ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, join(ROOT, 'test'))
-  // Beside the tests, so that packages are found from there.
-  const fileOf = new Map(
+  // In the folder of the tests, from where packages can be resolved.
+  const blockByFile = new Map(
     examples.map((block, index) => [join(ROOT, `test/example-${index}.${block.language}`), block]),
   )
   const host = ts.createCompilerHost(options)
   const { getSourceFile, fileExists } = host
-  host.fileExists = (name) => fileOf.has(name) || fileExists(name)
+  host.fileExists = (name) => blockByFile.has(name) || fileExists(name)
   host.getSourceFile = (name, target) => {
-    const block = fileOf.get(name)
+    const block = blockByFile.get(name)
     if (!block) return getSourceFile(name, target)
     return ts.createSourceFile(name, `${block.code}\nexport {}${importsFor(block)}`, target)
   }
-  const program = ts.createProgram([CONTEXT, ...fileOf.keys()], options, host)
+  const program = ts.createProgram([CONTEXT, ...blockByFile.keys()], options, host)
   return new Map(
-    [...fileOf].map(([name, { place }]) => {
+    [...blockByFile].map(([name, { place }]) => {
       const file = program.getSourceFile(name)
       const problems = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
       return [place, problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))]
@@ -40,7 +44,7 @@ function check(examples: readonly CodeBlock[]): Map<string, string[]> {
   )
 }
 
-/** An example in the source takes its neighbours as given. */
+/** Returns the imports of an example in a doc comment, which uses the exports of the package without importing them. */
 function importsFor({ place, code }: CodeBlock): string {
   if (!place.startsWith('src/')) return ''
   const entries = { turnkeeper: client, 'turnkeeper/server': server }
@@ -52,67 +56,115 @@ function importsFor({ place, code }: CodeBlock): string {
     .join('')
 }
 
-describe('the documentation', () => {
-  const examples = inLanguage('ts', 'tsx')
-  const faulty =
-    "import { IceServerProvider } from 'turnkeeper'\nnew IceServerProvider(5)\nprovider.nothing()"
-  const problems = check([...examples, { language: 'ts', code: faulty, place: 'nowhere' }])
+/** The anchors of a page, as GitHub derives them from its headings. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
 
-  it('has examples, and they are found', () => {
+/** Returns the relative links in a text of a page that lead to no file or no heading. */
+function brokenLinks(page: string, text: string): string[] {
+  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+  return targets.filter((target) => {
+    if (/^https?:/.test(target)) return false
+    const [path = '', anchor] = target.split('#')
+    const file = path ? join(dirname(page), path) : page
+    if (!existsSync(join(ROOT, file))) return true
+    return anchor !== undefined && !anchorsOf(read(file)).includes(anchor)
+  })
+}
+
+describe('the documentation', () => {
+  const examples = blocksIn('ts', 'tsx')
+  const invalidExample =
+    "import { IceServerProvider } from 'turnkeeper'\nnew IceServerProvider(5)\nprovider.nothing()"
+  const problems = typeCheck([...examples, { language: 'ts', code: invalidExample, place: 'nowhere' }])
+
+  it('contains examples in the README and in the source', () => {
     expect(examples.filter(({ place }) => place.startsWith('README')).length).toBeGreaterThan(2)
     expect(examples.filter(({ place }) => place.startsWith('src')).length).toBeGreaterThan(8)
   })
 
-  it('has a block of code in every example of the source, in a form that is found', () => {
-    const tags = (file: string) => readFileSync(join(ROOT, file), 'utf8').match(/@example\b/g)?.length ?? 0
-    const found = (file: string) => examples.filter(({ place }) => place.startsWith(`${file}:`)).length
-    expect(sources.filter((file) => found(file) < tags(file))).toEqual([])
+  it('contains a code block in every @example of the source', () => {
+    const countTags = (file: string) => read(file).match(/@example\b/g)?.length ?? 0
+    const countBlocks = (file: string) => examples.filter(({ place }) => place.startsWith(`${file}:`)).length
+    expect(sources.filter((file) => countBlocks(file) < countTags(file))).toEqual([])
   })
 
-  it.each(examples)('has code that type-checks: $place', ({ place }) => {
+  it.each(examples)('contains TypeScript that type-checks: $place', ({ place }) => {
     expect(problems.get(place)).toEqual([])
   })
 
-  it('is checked by a check that finds faults', () => {
+  it('is type-checked in a way that detects errors', () => {
     expect(problems.get('nowhere')).toHaveLength(2)
   })
 
-  it.each(inLanguage('json'))('has JSON that parses: $place', ({ code }) => {
+  it.each(blocksIn('json'))('contains JSON that parses: $place', ({ code }) => {
     expect(() => JSON.parse(code)).not.toThrow()
   })
 
-  it.each(inLanguage('html'))('has scripts that parse: $place', ({ code }) => {
+  it.each(blocksIn('html'))('contains scripts that parse: $place', ({ code }) => {
     for (const [, script = ''] of code.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)) {
       expect(() => new Function(script)).not.toThrow()
     }
   })
 
-  it.each(pages)('leads nowhere that is not there: %s', (page) => {
-    const text = readFileSync(join(ROOT, page), 'utf8')
-    const slugs = (markdown: string) =>
-      [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
-        title
-          .toLowerCase()
-          .replace(/[^\w\- ]/g, '')
-          .replaceAll(' ', '-'),
-      )
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
-    const broken = links.filter((target) => {
-      if (/^https?:/.test(target)) return false
-      const [path = '', anchor] = target.split('#')
-      const file = join(ROOT, path ? join(dirname(page), path) : page)
-      if (!existsSync(file)) return true
-      return anchor !== undefined && !slugs(readFileSync(file, 'utf8')).includes(anchor)
-    })
-    expect(broken).toEqual([])
+  it.each(pages)('links only to files and headings that exist: %s', (page) => {
+    expect(brokenLinks(page, read(page))).toEqual([])
+  })
+
+  it('has its links checked in a way that detects broken ones', () => {
+    const text =
+      '[a](docs/api.md#errors) [b](docs/api.md#nowhere) [c](nowhere.md) [d](#install) [e](#nowhere)'
+    expect(brokenLinks('README.md', text)).toEqual(['docs/api.md#nowhere', 'nowhere.md', '#nowhere'])
+  })
+
+  it.each(docs)('opens each page with a sentence that says what the page answers: %s', (page) => {
+    const [title = '', opening = ''] = read(page).split('\n\n')
+    expect(title).toMatch(/^# .+$/)
+    expect(opening).toMatch(/^This page (answers|compares|explains|lists|shows) .+\.$/s)
+  })
+
+  it('lists every page of docs in its index', () => {
+    const index = read('docs/README.md')
+    const others = docs.map((page) => page.replace('docs/', '')).filter((page) => page !== 'README.md')
+    expect(others.length).toBeGreaterThan(8)
+    expect(others.filter((page) => !index.includes(`](${page})`))).toEqual([])
   })
 })
 
 describe('the README', () => {
-  const lines = readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n')
+  const lines = read('README.md').split('\n')
 
-  it('has code by line 15, and fewer than 400 lines', () => {
-    expect(lines.findIndex((line) => line.startsWith('```'))).toBeLessThan(15)
-    expect(lines.length).toBeLessThan(400)
+  it('has at most 180 lines and shows code within the first 12', () => {
+    expect(lines.length - 1).toBeLessThanOrEqual(180)
+    expect(lines.slice(0, 12)).toContainEqual(expect.stringMatching(/^```ts$/))
+  })
+
+  it('has the eleven sections in the order of the tasks of its reader', () => {
+    expect(lines.filter((line) => /^##? /.test(line))).toEqual([
+      '# turnkeeper',
+      '## Install',
+      '## Quick start',
+      '## Try it',
+      '## Keeping calls alive',
+      '## Backend',
+      '## Diagnostics',
+      '## Troubleshooting',
+      '## Browser and runtime support',
+      '## Security',
+      '## Licence',
+    ])
+  })
+
+  it('links every line of its troubleshooting section to the page with the solution', () => {
+    const section = read('README.md').split('## Troubleshooting')[1]?.split('\n## ')[0] ?? ''
+    const entries = section.split('\n').filter((line) => line.startsWith('- '))
+    expect(entries.length).toBeGreaterThan(5)
+    expect(entries.filter((line) => !line.includes('](docs/troubleshooting.md#'))).toEqual([])
   })
 })

@@ -1,9 +1,10 @@
+/** The list of failure modes: every row names a test that exists. */
 import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
-/** File and title of the last column of each row. */
+/** File and title in the last column of each row. */
 const rows = [...read('faults.md').matchAll(/\| `([\w/-]+)`: (.+) \|$/gm)].map(
   ([, file = '', title = '']) => ({
     file,
@@ -11,13 +12,15 @@ const rows = [...read('faults.md').matchAll(/\| `([\w/-]+)`: (.+) \|$/gm)].map(
   }),
 )
 
-it('lists at least forty faults, each in one row', () => {
-  expect(rows.length).toBeGreaterThanOrEqual(40)
-  expect(read('../README.md')).toContain(`[${rows.length} faults](test/faults.md)`)
-  expect(new Set(rows.map(({ file, title }) => file + title)).size).toBe(rows.length)
-})
+describe('the list of failure modes', () => {
+  it('contains at least forty different rows, and the README states their number', () => {
+    expect(rows.length).toBeGreaterThanOrEqual(40)
+    expect(read('../README.md')).toContain(`[${rows.length} failure modes](test/faults.md)`)
+    expect(new Set(rows.map(({ file, title }) => file + title)).size).toBe(rows.length)
+  })
 
-it.each(rows)('has the test of $file: $title', ({ file, title }) => {
-  const quotes = ["'", '"', '`']
-  expect(quotes.some((quote) => read(`${file}.test.ts`).includes(quote + title + quote))).toBe(true)
+  it.each(rows)('names a test that exists in $file: $title', ({ file, title }) => {
+    const quotes = ["'", '"', '`']
+    expect(quotes.some((quote) => read(`${file}.test.ts`).includes(quote + title + quote))).toBe(true)
+  })
 })

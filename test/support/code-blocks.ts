@@ -1,7 +1,8 @@
+/** Finds the fenced code blocks in Markdown and in doc comments. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A piece of code in a text, and where it begins. */
+/** A fenced code block, and where it begins. */
 export interface CodeBlock {
   readonly language: string
   readonly code: string
@@ -11,7 +12,10 @@ export interface CodeBlock {
 
 const FENCE = /^([ *\t]*)```(\w+)\n([\s\S]*?)^[ *\t]*```$/gm
 
-/** The fenced blocks of a file: in Markdown all, in source those of its doc comments. */
+/** TypeDoc writes its pages here. */
+const GENERATED_FOLDER = 'api/'
+
+/** Returns the fenced code blocks of a file: all of a Markdown file, those in doc comments of a source file. */
 export function codeBlocksOf(root: string, file: string): CodeBlock[] {
   const text = readFileSync(join(root, file), 'utf8')
   return [...text.matchAll(FENCE)].map(({ 1: margin = '', 2: language = '', 3: lines = '', index }) => ({
@@ -24,10 +28,10 @@ export function codeBlocksOf(root: string, file: string): CodeBlock[] {
   }))
 }
 
-/** The files below a folder with an ending, by their paths from the root. */
+/** Returns the files in a folder and its subfolders with this ending, as paths from the root. */
 export function filesBelow(root: string, folder: string, ending: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith(ending) && !path.startsWith('api'))
+    .filter((path) => path.endsWith(ending) && !path.startsWith(GENERATED_FOLDER))
     .map((path) => `${folder}/${path}`)
     .sort()
 }

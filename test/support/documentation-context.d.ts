@@ -1,4 +1,4 @@
-/** What the examples of the documentation take as given, unless they declare it themselves. */
+/** Declares what the examples in the documentation use without declaring it themselves. */
 declare const provider: import('turnkeeper').IceServerProvider
 declare const pc: RTCPeerConnection
 declare const iceServers: import('turnkeeper').RTCIceServer[]
@@ -17,3 +17,4 @@ declare const sessionOf: (request: Request) => Promise<{ userId: string } | unde
 declare const showLogin: () => void
 declare const useSyncExternalStore: typeof import('react').useSyncExternalStore
 declare const TurnKeeper: typeof import('turnkeeper')
+declare const handler: (request: Request) => Promise<Response>
