@@ -1,29 +1,47 @@
+/** Validates ICE servers exactly like browsers do. */
+import { isObject } from '../type-guards.js'
 import { type IceUrl, isTurnScheme, parseIceUrl } from './ice-url.js'
 
 /**
- * One STUN or TURN server, as an `RTCPeerConnection` takes it (W3C webrtc-pc, `RTCIceServer`).
+ * A STUN or TURN server in the form that `RTCPeerConnection` accepts (W3C webrtc-pc, `RTCIceServer`).
  * Declared here so that the package needs no DOM types.
  */
 export interface RTCIceServer {
   /** One URL or several: STUN (RFC 7064) or TURN (RFC 7065). */
   urls: string | string[]
-  /** Needed with a TURN URL; at most 509 bytes of UTF-8. */
+  /** Required for TURN URLs; at most 509 bytes of UTF-8. */
   username?: string
-  /** The password. Needed with a TURN URL. */
+  /** The password. Required for TURN URLs. */
   credential?: string
-  /** Left the specification in 2022. Only `password` was ever supported. */
+  /** Removed from the specification in 2022. Browsers only ever supported `password`. */
   credentialType?: 'password'
 }
 
-/** RFC 8489 §14.3: a USERNAME has fewer than 509 bytes; browsers accept 509 and refuse 510. */
+/** RFC 8489 §14.3 allows fewer than 509 bytes; browsers accept 509 and reject 510. */
 const MAX_USERNAME_BYTES = 509
 
-/** Of URLs, before the rest of them is left unread. */
+/** The validation of URLs stops after this many problems. */
 const MAX_PROBLEMS = 100
 
+/** Why a value is not a valid ICE server. */
+export interface IceServerProblem {
+  /** The member, such as `urls[1]`; empty for the server itself. */
+  readonly path: string
+  /** Never contains a username or a credential. */
+  readonly reason: string
+}
+
+/** Result of {@link validateServer}. */
+export interface IceServerValidation {
+  /** Empty if the server is valid. */
+  readonly problems: readonly IceServerProblem[]
+  /** The valid URLs. */
+  readonly urls: readonly IceUrl[]
+}
+
 /**
- * Tells whether a browser accepts the value as an ICE server, so that no `RTCPeerConnection` throws on it.
- * Strict and whole: every URL is parsed, nothing is coerced, unknown members are ignored. Never throws.
+ * Returns whether browsers accept the value as an ICE server, so that `new RTCPeerConnection` does not throw.
+ * Every URL is parsed, no value is coerced, unknown members are ignored. Never throws.
  *
  * @example
  * ```ts
@@ -31,82 +49,92 @@ const MAX_PROBLEMS = 100
  * if (validateRTCIceServer(body)) new RTCPeerConnection({ iceServers: [body] })
  * ```
  */
-export function validateRTCIceServer(obj: unknown): obj is RTCIceServer {
-  return explainRTCIceServer(obj).length === 0
+export function validateRTCIceServer(value: unknown): value is RTCIceServer {
+  return validateServer(value).problems.length === 0
 }
 
 /**
- * Lists what keeps a value from being an ICE server: the member, a colon, the fault. Empty if it is one.
- * After 100 faulty URLs the rest is not looked at. Credentials are never part of a problem. Never throws.
+ * Returns why a value is not a valid ICE server: each string is the member, a colon and the reason. Empty if the
+ * value is valid. Stops after 100 invalid URLs. Never contains a username or a credential. Never throws.
  *
  * @example
  * ```ts
  * explainRTCIceServer({ urls: ['turn:turn.example.org', 'turn:turn.example.org:0'] })
  * // [
- * //   'urls[1]: the port is not a number from 1 to 65535',
- * //   'username: a TURN server needs one',
- * //   'credential: a TURN server needs one',
+ * //   'urls[1]: the port must be a number from 1 to 65535',
+ * //   'username: required for TURN URLs',
+ * //   'credential: required for TURN URLs',
  * // ]
  * ```
  */
-export function explainRTCIceServer(obj: unknown): string[] {
-  return validateServer(obj).problems
+export function explainRTCIceServer(value: unknown): string[] {
+  return validateServer(value).problems.map(formatProblem)
 }
 
-/** What there is to say of a value that should be an ICE server. */
-export interface IceServerValidation {
-  /** As {@link explainRTCIceServer} lists them. */
-  readonly problems: string[]
-  /** The valid ones. */
-  readonly urls: IceUrl[]
+/** Returns the problem as one string. */
+export function formatProblem({ path, reason }: IceServerProblem): string {
+  return path ? `${path}: ${reason}` : reason
 }
 
-/** Looks a value over once, for its faults and its URLs. Never throws. */
-export function validateServer(obj: unknown): IceServerValidation {
+/** Validates a value and parses its URLs, in one pass. Never throws. */
+export function validateServer(value: unknown): IceServerValidation {
+  if (!isObject(value)) return invalid('', 'must be an object')
   try {
-    if (Object(obj) === obj) return validateMembers(obj as Record<string, unknown>)
+    return validateMembers(value)
   } catch {
-    // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
+    // A getter or a proxy threw. The error could contain anything, so it is not repeated.
+    return invalid('', 'must be a readable object')
   }
-  return { problems: ['it is not a readable object'], urls: [] }
 }
 
-function validateMembers(members: Record<string, unknown>): IceServerValidation {
-  const { username, credential, credentialType } = members
-  const { problems, urls } = validateUrls(members.urls)
+function validateMembers(server: Readonly<Record<string, unknown>>): IceServerValidation {
+  const { username, credential, credentialType } = server
+  const { problems, urls } = validateUrls(server.urls)
   const needsCredentials = urls.some(({ scheme }) => isTurnScheme(scheme))
-  for (const [name, value] of Object.entries({ username, credential })) {
-    if (value !== undefined && typeof value !== 'string') problems.push(`${name}: is not a string`)
-    else if (needsCredentials && !value) problems.push(`${name}: a TURN server needs one`)
+  const memberProblems: IceServerProblem[] = []
+  for (const [path, value] of Object.entries({ username, credential })) {
+    if (value !== undefined && typeof value !== 'string')
+      memberProblems.push({ path, reason: 'must be a string' })
+    else if (needsCredentials && !value) memberProblems.push({ path, reason: 'required for TURN URLs' })
   }
   if (needsCredentials && new TextEncoder().encode(String(username)).length > MAX_USERNAME_BYTES) {
-    problems.push(`username: is longer than ${MAX_USERNAME_BYTES} bytes`)
+    memberProblems.push({ path: 'username', reason: `must not be longer than ${MAX_USERNAME_BYTES} bytes` })
   }
-  if (credentialType !== undefined && credentialType !== 'password')
-    problems.push('credentialType: is not password')
-  return { problems, urls }
+  if (credentialType !== undefined && credentialType !== 'password') {
+    memberProblems.push({ path: 'credentialType', reason: "must be 'password'" })
+  }
+  return { problems: [...problems, ...memberProblems], urls }
 }
 
-function validateUrls(given: unknown): IceServerValidation {
-  const problems: string[] = []
+function validateUrls(value: unknown): IceServerValidation {
+  if (typeof value === 'string') return validateUrlList([value], () => 'urls')
+  if (!Array.isArray(value)) return invalid('urls', 'must be a string or an array of strings')
+  if (value.length === 0) return invalid('urls', 'must not be empty')
+  return validateUrlList(value, (index) => `urls[${index}]`)
+}
+
+function validateUrlList(values: readonly unknown[], pathOf: (index: number) => string): IceServerValidation {
+  const problems: IceServerProblem[] = []
   const urls: IceUrl[] = []
-  const inspect = (path: string, href: unknown) => {
-    const parsed = typeof href === 'string' ? parseIceUrl(href) : undefined
+  for (let index = 0; index < values.length && problems.length < MAX_PROBLEMS; index++) {
+    const value = values[index]
+    const parsed = typeof value === 'string' ? parseIceUrl(value) : undefined
     if (parsed?.ok) urls.push(parsed.url)
-    else problems.push(`${path}: ${parsed?.reason ?? 'is not a string'}`)
+    else problems.push({ path: pathOf(index), reason: parsed?.reason ?? 'must be a string' })
   }
-  if (!Array.isArray(given)) inspect('urls', given)
-  else if (given.length === 0) problems.push('urls: is an empty list')
-  else
-    for (let i = 0; i < given.length && problems.length < MAX_PROBLEMS; i++) inspect(`urls[${i}]`, given[i])
   return { problems, urls }
 }
 
-/** Tells whether two lists of servers mean the same. Browsers give back absent credentials as empty strings. */
-export function areSameServers(one: readonly RTCIceServer[], other: readonly RTCIceServer[]): boolean {
-  return serializeServers(one) === serializeServers(other)
+function invalid(path: string, reason: string): IceServerValidation {
+  return { problems: [{ path, reason }], urls: [] }
 }
 
+/** Whether two lists contain the same servers in the same order, however their members are written. */
+export function areSameServers(a: readonly RTCIceServer[], b: readonly RTCIceServer[]): boolean {
+  return serializeServers(a) === serializeServers(b)
+}
+
+/** `getConfiguration()` returns absent credentials as empty strings in some browsers, and one URL as an array. */
 function serializeServers(servers: readonly RTCIceServer[]): string {
   return JSON.stringify(
     servers.map(({ urls, username, credential }) => [[urls].flat(), username ?? '', credential ?? '']),

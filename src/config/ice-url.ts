@@ -1,83 +1,83 @@
-/** How packets travel between the browser and the server. With `turns` and `stuns`, `tcp` means TLS. */
+/** Parses STUN and TURN URLs. */
+
+/** The transport between the browser and the server. With `turns` and `stuns`, `tcp` means TLS. */
 export type IceTransport = 'udp' | 'tcp'
 
-/** A STUN or TURN URL, taken apart. */
+/** A parsed STUN or TURN URL. */
 export interface IceUrl {
-  /** The URL as it was given. */
+  /** The URL before parsing. */
   readonly href: string
   /** In lower case. The `s` means TLS, or DTLS over UDP. */
   readonly scheme: 'stun' | 'stuns' | 'turn' | 'turns'
   /** Name, IPv4 address, or IPv6 address in brackets, in lower case. */
   readonly host: string
-  /** Port from the URL, or the scheme's default: 3478, with TLS 5349. */
+  /** Port of the URL, or the default of the scheme: 3478, with TLS 5349. */
   readonly port: number
-  /** Transport from the URL, or the scheme's default: `udp`, with TLS `tcp`. */
+  /** Transport of the URL, or the default of the scheme: `udp`, with TLS `tcp`. */
   readonly transport: IceTransport
 }
 
-/** What {@link parseIceUrl} found. */
+/** Result of {@link parseIceUrl}. */
 export type ParseIceUrlResult =
   | { readonly ok: true; readonly url: IceUrl }
   | { readonly ok: false; readonly reason: string }
 
-type Parts = readonly [href: string, scheme: string | undefined, host: string, port?: string, query?: string]
-
-/** Scheme, host, port and query, each as long as the next delimiter allows. Matches any text. */
-const PARTS = /^(?:(stuns?|turns?):)?(\[[^\]]*\]|[^:?]*)(?::([^?]*))?(?:\?(.*))?$/is
+/** Scheme, host, port and query. Each extends to the next delimiter. Matches every string. */
+const URL_PARTS = /^(?:(stuns?|turns?):)?(\[[^\]]*\]|[^:?]*)(?::([^?]*))?(?:\?(.*))?$/is
 
 const TRANSPORT = /^transport=(udp|tcp)$/
 
-/** The characters of an IPv6 address, or a DNS name with labels as RFC 1035 §2.3.4 has them. */
+/** The characters of an IPv6 address, or a DNS name with the label lengths of RFC 1035 §2.3.4. */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w-]{1,63}(?:\.[\w-]{1,63})*\.?)$/i
 const MAX_HOST_LENGTH = 254
 
 /**
- * Takes a STUN or TURN URL apart, or says why it is none.
+ * Parses a STUN or TURN URL, or returns the reason why it is invalid.
  *
- * Accepts what RFC 7064 and RFC 7065 describe, within what browsers accept (W3C webrtc-pc, "validate an ICE
- * server URL"): no path, user info, fragment or white space; no query on `stun(s)`, and on `turn(s)` nothing
- * but `transport=udp` or `transport=tcp`. Names are ASCII: give an internationalised name in punycode.
- * The time is proportional to the length of the input.
+ * Accepts the URLs of RFC 7064 and RFC 7065 that browsers accept (W3C webrtc-pc, "validate an ICE server URL"):
+ * without path, user info, fragment or white space; without a query on `stun(s)`, and with no query other than
+ * `transport=udp` or `transport=tcp` on `turn(s)`. Names are ASCII: internationalized names must be in Punycode.
+ * Runs in linear time.
  *
  * @example
  * ```ts
  * parseIceUrl('turns:turn.example.org')
  * // { ok: true, url: { href: …, scheme: 'turns', host: 'turn.example.org', port: 5349, transport: 'tcp' } }
- * parseIceUrl('turn:example.org:99999') // { ok: false, reason: 'the port is not a number from 1 to 65535' }
+ * parseIceUrl('turn:example.org:99999') // { ok: false, reason: 'the port must be a number from 1 to 65535' }
  * ```
  */
 export function parseIceUrl(href: string): ParseIceUrlResult {
-  const [, schemePart, hostPart, givenPort, query] = PARTS.exec(href) as unknown as Parts
-  if (!schemePart) return fault('the scheme is not stun(s) or turn(s)')
+  const [, schemePart, hostPart = '', explicitPort, query] = URL_PARTS.exec(href) ?? []
+  if (!schemePart) return invalid('the URL must begin with stun:, stuns:, turn: or turns:')
   const scheme = schemePart.toLowerCase() as IceUrl['scheme']
   const host = hostPart.toLowerCase()
   const isTls = scheme.endsWith('s')
 
-  if (!isValidHost(host)) return fault('the host is not a valid name or address')
+  if (!isValidHost(host)) return invalid('the host must be a name or an IP address')
 
-  const portPart = givenPort ?? (isTls ? '5349' : '3478')
+  const portPart = explicitPort ?? (isTls ? '5349' : '3478')
   const port = /^\d{1,5}$/.test(portPart) ? Number(portPart) : 0
-  if (port < 1 || port > 65535) return fault('the port is not a number from 1 to 65535')
+  if (port < 1 || port > 65535) return invalid('the port must be a number from 1 to 65535')
 
-  if (query !== undefined && !isTurnScheme(scheme)) return fault(`a ${scheme} URL has no query`)
+  if (query !== undefined && !isTurnScheme(scheme)) return invalid(`a ${scheme}: URL must not have a query`)
   const transport = query === undefined ? (isTls ? 'tcp' : 'udp') : TRANSPORT.exec(query)?.[1]
-  if (!transport) return fault('the query is not transport=udp or transport=tcp')
+  if (!transport) return invalid('the query must be transport=udp or transport=tcp')
   return { ok: true, url: { href, scheme, host, port, transport: transport as IceTransport } }
 }
 
-/** Tells whether a server of this scheme needs credentials. */
+/** Whether a URL with this scheme requires credentials. */
 export function isTurnScheme(scheme: IceUrl['scheme']): boolean {
-  return scheme.startsWith('turn')
+  return scheme === 'turn' || scheme === 'turns'
 }
 
-function fault(reason: string): ParseIceUrlResult {
+function invalid(reason: string): ParseIceUrlResult {
   return { ok: false, reason }
 }
 
 /**
- * W3C webrtc-pc has the host parsed as the one of an https URL, and so does this: that knows IPv6 and punycode. It may
- * write an IPv6 address otherwise; any other host that it changes, such as `1.2.3` or `0x7f.1`, it took for an IPv4
- * address, which RFC 3986 §3.2.2 does not.
+ * W3C webrtc-pc parses the host like that of an https URL, which covers IPv6 and Punycode. The URL parser may rewrite
+ * an IPv6 address. If it changes another host, such as `1.2.3` or `0x7f.1`, it has read an IPv4 address that RFC 3986
+ * §3.2.2 does not allow.
  */
 function isValidHost(host: string): boolean {
   if (host.length > MAX_HOST_LENGTH || !HOST.test(host)) return false
@@ -89,7 +89,7 @@ function isValidHost(host: string): boolean {
   }
 }
 
-/** Writes down all that a URL says or leaves to defaults, so that equal ones are equal texts. */
+/** Returns the URL with all defaults, so that equal URLs are equal strings. */
 export function canonicalUrl({ scheme, host, port, transport }: IceUrl): string {
   return `${scheme}:${host}:${port}?transport=${transport}`
 }

@@ -1,42 +1,55 @@
+/** Reads a configuration from the response of a backend. */
 import { IceServerError } from '../errors.js'
-import { type ExpirySource, resolveExpiry } from './expiry.js'
+import { assertKnownOptions } from '../option-checks.js'
+import { isObject } from '../type-guards.js'
+import { type Expiry, type ExpirySource, resolveExpiry } from './expiry.js'
 import type { RTCIceServer } from './ice-server.js'
 import { type DroppedUrl, type ServerSelectionOptions, selectServers } from './select-servers.js'
 import { parseSecondsAsMs } from './timestamps.js'
 
-/** A configuration that browsers accept, and how long it lasts. Deeply frozen. */
+/** ICE servers that browsers accept, and their lifetime. Deeply frozen. */
 export interface IceConfiguration {
-  /** Ready for `new RTCPeerConnection({ iceServers })`. Frozen: copy it before you change it. */
+  /** Ready for `new RTCPeerConnection({ iceServers })`. Frozen: copy the list before you change it. */
   readonly iceServers: RTCIceServer[]
-  /** When the credentials end, epoch ms by the client's clock. */
+  /** When the credentials expire, epoch ms by the client's clock. */
   readonly expiresAt: number
-  /** What told `expiresAt`. */
+  /** What `expiresAt` was read from. */
   readonly expirySource: ExpirySource
-  /** When the request for it was sent, epoch ms by the client's clock; the lifetime counts from here. */
+  /** When the request was sent, epoch ms by the client's clock. The lifetime starts then. */
   readonly fetchedAt: number
-  /** The URLs that are left out, and why. */
+  /** The URLs that were left out, and why. */
   readonly dropped: readonly DroppedUrl[]
 }
 
-/** What {@link readIceConfiguration} may know beside the body. */
+/** Options of {@link readIceConfiguration}. */
 export interface ReadIceConfigurationOptions extends ServerSelectionOptions {
   /** When the request was sent, epoch ms. @defaultValue now */
-  sentAt?: number
-  /** Headers of the answer: `Date`, `Age`, `Cache-Control` and `Expires` are looked at. */
+  sentAt?: number | undefined
+  /** Headers of the response: `Date`, `Age`, `Cache-Control` and `Expires` are read. */
   headers?: Pick<Headers, 'get'> | undefined
-  /** Lifetime in seconds if nothing in the answer tells it. @defaultValue 3600 */
-  defaultTtlSeconds?: number
-  /** Epoch ms. @defaultValue `Date.now` */
-  now?: () => number
+  /** Lifetime in seconds if the response contains none. @defaultValue 3600 */
+  defaultTtlSeconds?: number | undefined
+  /** Returns epoch ms. @defaultValue `Date.now` */
+  now?: (() => number) | undefined
 }
 
+const OPTION_NAMES: readonly (keyof ReadIceConfigurationOptions)[] = [
+  'urlFilter',
+  'requireTurn',
+  'sentAt',
+  'headers',
+  'defaultTtlSeconds',
+  'now',
+]
+
 /**
- * Turns a backend's answer, whichever provider's shape it has, into a configuration: finds the servers,
- * filters their URLs, drops duplicates, validates what is left, and finds out when it ends. For apps that
- * fetch by themselves; `IceServerProvider` does it for you.
+ * Reads a configuration from the response of a backend, in any provider's shape: extracts the servers, validates them,
+ * drops duplicates, filters the URLs, and determines the expiry. For apps that fetch the response themselves;
+ * `IceServerProvider` does all of it.
  *
- * @throws {@link IceServerError} `ERR_RESPONSE` if there is no server in it, `ERR_ICE_SERVER` if a browser
- * would refuse one or a filter left none, `ERR_EXPIRED` if it had already ended.
+ * @throws {@link IceServerError} `ERR_RESPONSE` if the response contains no server, `ERR_ICE_SERVER` if browsers would
+ * reject a server or if no URL is left, `ERR_EXPIRED` if the credentials have already expired.
+ * @throws TypeError for an unknown option.
  *
  * @example
  * ```ts
@@ -47,31 +60,37 @@ export interface ReadIceConfigurationOptions extends ServerSelectionOptions {
  */
 export function readIceConfiguration(
   body: unknown,
-  context: ReadIceConfigurationOptions = {},
+  options: ReadIceConfigurationOptions = {},
 ): IceConfiguration {
-  const { now = Date.now, sentAt = now(), headers, defaultTtlSeconds = 3600 } = context
-  const { iceServers, dropped, expiryFields } = selectServers(body, context)
+  assertKnownOptions('readIceConfiguration', options, OPTION_NAMES)
+  const { now = Date.now, sentAt = now(), headers, defaultTtlSeconds = 3600 } = options
+  const { iceServers, dropped, expiryFields } = selectServers(body, options)
   const usernames = iceServers.map((server) => server.username ?? '')
-  const clues = { expiryFields, usernames, defaultTtlSeconds }
   const ageMs = Math.max(0, parseSecondsAsMs(headers?.get('age')) ?? 0) // in a shared cache (RFC 9111 §5.1)
-  const expiry = resolveExpiry(clues, { sentAt: sentAt - ageMs, headers })
-  if (expiry.expiresAt <= now()) {
-    const message = `the credentials had expired, by ${expiry.expirySource}: is a clock wrong?`
-    throw new IceServerError('ERR_EXPIRED', message)
-  }
+  const timing = { sentAt: sentAt - ageMs, headers }
+  const expiry = resolveExpiry({ expiryFields, usernames, defaultTtlSeconds }, timing)
+  if (expiry.expiresAt <= now()) throw expiredError(expiry, timing.sentAt)
   return deepFreeze({ iceServers, ...expiry, fetchedAt: sentAt, dropped })
 }
 
-/** The `Date` header has whole seconds, so the same end may be reckoned that much apart. */
-const EXPIRY_TOLERANCE_MS = 1000
-
-/** Tells whether two configurations end at the same time. */
-export function hasSameExpiry(one: IceConfiguration, other: IceConfiguration): boolean {
-  return Math.abs(one.expiresAt - other.expiresAt) <= EXPIRY_TOLERANCE_MS
+function expiredError({ expiresAt, expirySource }: Expiry, sentAt: number): IceServerError {
+  const hasNoLifetime = expirySource === 'ttl' && expiresAt <= sentAt
+  const message = hasNoLifetime
+    ? 'ttl is 0 or less: the backend returned credentials that are already expired'
+    : `the credentials have already expired (${expirySource}): is the clock of the backend or of this device wrong?`
+  return new IceServerError('ERR_EXPIRED', message)
 }
 
-/** Freezes a value with all that is in it, and returns it. */
+/** The `Date` header has whole seconds, so two responses with the same expiry can differ by this much. */
+const EXPIRY_TOLERANCE_MS = 1000
+
+/** Whether two configurations expire at the same time. */
+export function hasSameExpiry(a: IceConfiguration, b: IceConfiguration): boolean {
+  return Math.abs(a.expiresAt - b.expiresAt) <= EXPIRY_TOLERANCE_MS
+}
+
+/** Freezes a value and everything in it, and returns it. */
 export function deepFreeze<T extends object>(value: T): T {
-  for (const member of Object.values(value)) if (Object(member) === member) deepFreeze(member)
+  for (const member of Object.values(value)) if (isObject(member)) deepFreeze(member)
   return Object.freeze(value)
 }

@@ -1,23 +1,26 @@
+/** Extracts the servers of a response in any of the shapes that TURN providers use. */
 import { IceServerError, isIceServerError } from '../errors.js'
+import { isRecord } from '../type-guards.js'
+import { pickExpiryFields } from './expiry.js'
 
-type Members = Readonly<Record<string, unknown>>
+type JsonRecord = Readonly<Record<string, unknown>>
 
-/** What an answer holds, whoever's shape it has. */
+/** The content of a response, independent of its shape. */
 export interface ExtractedServers {
-  /** One entry a server, with the members of `RTCIceServer`; their values are not checked yet. */
+  /** One entry a server, with the members of `RTCIceServer`; the values are not validated yet. */
   readonly servers: readonly unknown[]
-  /** The objects of the answer that may say how long it lasts: the outermost first, the servers last. */
-  readonly expiryFields: readonly Members[]
+  /** The members that can contain the lifetime, one object for each of the response: outermost first, servers last. */
+  readonly expiryFields: readonly JsonRecord[]
 }
 
 interface ResponseShape {
-  /** The answer has this shape if it has one of these members. */
+  /** The response has this shape if it has one of these members. */
   readonly members: readonly string[]
-  /** The server or the list of servers; nothing if there is none. */
-  readonly read: (body: Members) => unknown
+  /** Returns the server or the list of servers; `undefined` if there is none. */
+  readonly read: (body: JsonRecord) => unknown
 }
 
-/** Ordered: the first shape that matches reads the answer, so the more telling members come first. */
+/** In order: the first shape that matches is used, so the more specific members come first. */
 const SHAPES: readonly ResponseShape[] = [
   // Cloudflare: one object from /generate, a list from /generate-ice-servers.
   { members: ['iceServers'], read: (body) => body.iceServers },
@@ -27,54 +30,53 @@ const SHAPES: readonly ResponseShape[] = [
   { members: ['IceServerList'], read: (body) => body.IceServerList },
   // draft-uberti-behave-turn-rest-00 §2.2, Matrix, Amazon Chime; or a single RTCIceServer.
   { members: ['uris', 'urls', 'url'], read: (body) => body },
-  // Xirsys. When it refuses, v is the reason.
+  // Xirsys. In an error, v is the reason.
   { members: ['v'], read: ({ v }) => (isRecord(v) ? v.iceServers : undefined) },
-  // Metered and many others, when they refuse.
+  // Errors of Metered and many others.
   { members: ['error', 'errors', 'message', 'errorCode'], read: () => undefined },
 ]
 
 /**
- * Finds the servers in a backend's answer, whichever provider's shape it has.
+ * Extracts the servers of a response, whichever provider's shape it has.
  *
- * @throws {@link IceServerError} `ERR_RESPONSE` if the shape is unknown, or known and without a server.
+ * @throws {@link IceServerError} `ERR_RESPONSE` if the shape is unknown, or if there is no server.
  */
 export function extractServers(body: unknown): ExtractedServers {
   try {
     return copyServers(body)
   } catch (error) {
     if (isIceServerError(error)) throw error
-    // A getter or a proxy threw; whatever it threw may hold anything, so it is not repeated.
-    throw new IceServerError('ERR_RESPONSE', 'the answer is not readable')
+    // A getter or a proxy threw. The error could contain anything, so it is not repeated.
+    throw responseError('the response is not readable')
   }
 }
 
-/** What is read twice may be two different things, so that all is copied here and nothing else sees the answer. */
+/** Copies every value once: a getter or proxy could return something else on a second read. */
 function copyServers(body: unknown): ExtractedServers {
-  const entries = [findServers(body) ?? []].flat()
-  if (entries.length === 0) {
-    throw new IceServerError('ERR_RESPONSE', `the answer holds no ICE server: ${seen(body)}`)
-  }
-  const expiryFields = [body, (body as Members).v, ...entries]
+  const found = findServers(body)
+  if (found === undefined) throw responseError(`expected iceServers, got ${describeShape(body)}`)
+  const entries = [found ?? []].flat()
+  if (entries.length === 0) throw responseError('the list of ICE servers in the response is empty')
+  const containers = [body, isRecord(body) ? body.v : undefined, ...entries]
   return {
     servers: entries.map(toIceServer),
-    expiryFields: expiryFields.filter(isRecord).map((carrier) => ({ ...carrier })),
+    expiryFields: containers.filter(isRecord).map(pickExpiryFields),
   }
 }
 
+/** Returns `undefined` for an error response, and for that of Matrix without a TURN server: an empty object. */
 function findServers(body: unknown): unknown {
   if (Array.isArray(body)) return body
   if (isRecord(body)) {
     const shape = SHAPES.find(({ members }) => members.some((name) => name in body))
     if (shape) return shape.read(body)
-    if (Object.keys(body).length === 0) return undefined // Matrix without a TURN server
+    if (Object.keys(body).length === 0) return undefined
   }
-  throw new IceServerError(
-    'ERR_RESPONSE',
-    `the answer has no known shape: ${seen(body)}; give a parse function`,
-  )
+  const parse = isRecord(body) && 'data' in body ? 'parse: (body) => body.data' : 'a parse function'
+  throw responseError(`expected iceServers, got ${describeShape(body)}: pass ${parse}`)
 }
 
-/** Copies what makes up a server, under the names that a browser knows. What is not an object stays as it is. */
+/** Copies the members of a server under the names of `RTCIceServer`. Returns anything but an object unchanged. */
 function toIceServer(entry: unknown): unknown {
   if (!isRecord(entry)) return entry
   const urls = entry.urls ?? entry.url ?? entry.uris ?? entry.Uris
@@ -86,13 +88,15 @@ function toIceServer(entry: unknown): unknown {
   return Object.fromEntries(Object.entries(server).filter(([, value]) => (value ?? null) !== null))
 }
 
-function isRecord(value: unknown): value is Members {
-  return Object(value) === value && !Array.isArray(value)
+/** Describes a response by its type and the names of its members. Contains no value. */
+function describeShape(body: unknown): string {
+  if (body === null) return 'null'
+  if (!isRecord(body)) return typeof body
+  const names = Object.keys(body)
+  const quoted = names.map((name) => `"${name}"`).join(', ')
+  return `an object with ${names.length === 1 ? 'the key' : 'the keys'} ${quoted.slice(0, 200) || '(none)'}`
 }
 
-/** Describes an answer by its kind and the names of its members, never by a value. */
-function seen(body: unknown): string {
-  if (!isRecord(body)) return Array.isArray(body) ? 'an empty list' : typeof body
-  const names = Object.keys(body).join(', ').slice(0, 200)
-  return `an object with ${names || 'no members'}`
+function responseError(message: string): IceServerError {
+  return new IceServerError('ERR_RESPONSE', message)
 }

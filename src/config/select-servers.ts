@@ -1,108 +1,130 @@
+/** Extracts the servers of a response, validates them, and selects their URLs. */
 import { IceServerError } from '../errors.js'
-import { type RTCIceServer, validateServer } from './ice-server.js'
+import { formatProblem, type RTCIceServer, validateServer } from './ice-server.js'
 import { canonicalUrl, type IceUrl, isTurnScheme, parseIceUrl } from './ice-url.js'
 import { type ExtractedServers, extractServers } from './response-shapes.js'
 import { type UrlFilter, withoutPort53 } from './url-filter.js'
 
-/** How many faults an error message names. */
+/** Maximum number of problems or URLs in an error message. */
 const MAX_PROBLEMS = 10
 
-/** A URL of the answer that is not in the configuration. */
+/** A URL of the response that is not in the configuration. */
 export interface DroppedUrl {
-  /** As the answer had it. */
+  /** The URL as it is in the response. */
   readonly url: string
-  /** In words: of the filter, or that it is a duplicate. */
+  /** The reason of the filter, or that the URL is a duplicate. */
   readonly reason: string
 }
 
-/** Which servers of an answer are let through. */
+/** Which servers of a response to use. */
 export interface ServerSelectionOptions {
   /** Which URLs to keep. @defaultValue {@link withoutPort53} */
-  urlFilter?: UrlFilter | readonly UrlFilter[]
-  /** Refuse an answer without a TURN server. @defaultValue false */
-  requireTurn?: boolean
+  urlFilter?: UrlFilter | readonly UrlFilter[] | undefined
+  /** Reject a response without a TURN server. @defaultValue false */
+  requireTurn?: boolean | undefined
 }
 
-/** The servers of an answer, and what else there is to know of it. */
+/** A valid server with its parsed URLs. */
+export interface ParsedServer {
+  readonly server: RTCIceServer
+  readonly urls: readonly IceUrl[]
+}
+
+/** The selected servers of a response. */
 export interface SelectedServers extends Pick<ExtractedServers, 'expiryFields'> {
   readonly iceServers: (RTCIceServer & { urls: string[] })[]
+  /** The same servers, with parsed URLs. */
+  readonly parsedServers: readonly ParsedServer[]
   readonly dropped: DroppedUrl[]
 }
 
 /**
- * Finds the servers in an answer, validates them, and selects their URLs.
+ * Extracts the servers of a response, validates them, and selects their URLs.
  *
- * @throws {@link IceServerError} `ERR_RESPONSE` if there is no server in it, `ERR_ICE_SERVER` if a browser
- * would refuse one or none is left.
+ * @throws {@link IceServerError} `ERR_RESPONSE` if the response contains no server, `ERR_ICE_SERVER` if browsers
+ * would reject a server, or if none is left.
  */
 export function selectServers(
   body: unknown,
   { urlFilter = withoutPort53, requireTurn }: ServerSelectionOptions,
 ): SelectedServers {
   const { servers, expiryFields } = extractServers(body)
-  const { iceServers, dropped } = selectUrls(validated(servers), [urlFilter].flat())
-  const kind = requireTurn ? 'TURN' : 'ICE'
-  const isNeeded = (url: string) => kind === 'ICE' || /^turn/i.test(url)
-  if (!iceServers.some(({ urls }) => urls.some(isNeeded))) {
-    throw new IceServerError('ERR_ICE_SERVER', `no ${kind} server is left, ${dropped.length} URLs dropped`)
+  const { parsedServers, dropped } = selectUrls(requireValidServers(servers), [urlFilter].flat())
+  const requiredKind = requireTurn ? 'TURN' : 'ICE'
+  const isRequired = ({ scheme }: IceUrl) => !requireTurn || isTurnScheme(scheme)
+  if (!parsedServers.some(({ urls }) => urls.some(isRequired))) {
+    throw new IceServerError('ERR_ICE_SERVER', `no usable ${requiredKind} server${explainDropped(dropped)}`)
   }
-  return { iceServers, dropped, expiryFields }
+  const iceServers = parsedServers.map(({ server, urls }) => ({
+    ...server,
+    urls: urls.map(({ href }) => href),
+  }))
+  return { iceServers, parsedServers, dropped, expiryFields }
 }
 
-interface ParsedServer {
-  readonly server: RTCIceServer
-  readonly urls: readonly IceUrl[]
+function explainDropped(dropped: readonly DroppedUrl[]): string {
+  if (dropped.length === 0) return ' in the response'
+  const reasons = dropped.slice(0, MAX_PROBLEMS).map(({ url, reason }) => `${url} was dropped (${reason})`)
+  return `: ${reasons.join('; ')}`
 }
 
-function validated(servers: readonly unknown[]): ParsedServer[] {
-  const inspections = servers.map(validateServer)
-  const problems = inspections.flatMap(({ problems }, index) =>
-    problems.map((problem) => `iceServers[${index}]${/^it /.test(problem) ? ': ' : '.'}${problem}`),
+function requireValidServers(servers: readonly unknown[]): ParsedServer[] {
+  const validations = servers.map(validateServer)
+  const problems = validations.flatMap(({ problems }, index) =>
+    problems.map(({ path, reason }) => ({
+      path: path ? `iceServers[${index}].${path}` : `iceServers[${index}]`,
+      reason,
+    })),
   )
-  if (problems.length > 0)
-    throw new IceServerError('ERR_ICE_SERVER', problems.slice(0, MAX_PROBLEMS).join('; '))
-  return inspections.map(({ urls }, index) => ({ server: servers[index] as RTCIceServer, urls }))
+  if (problems.length > 0) {
+    const message = problems.slice(0, MAX_PROBLEMS).map(formatProblem).join('; ')
+    throw new IceServerError('ERR_ICE_SERVER', message)
+  }
+  return validations.map(({ urls }, index) => ({ server: servers[index] as RTCIceServer, urls }))
 }
 
 type Drop = (url: IceUrl, reason: string) => void
 
-/** Drops duplicates, then what the filters leave out, then servers without URLs. */
+/** Drops duplicates, then the URLs that a filter does not keep, then servers without URLs. */
 function selectUrls(servers: readonly ParsedServer[], filters: readonly UrlFilter[]) {
   const dropped: DroppedUrl[] = []
   const drop: Drop = ({ href }, reason) => dropped.push({ url: href, reason })
-  const kept = removeDuplicates(servers, drop)
+  let kept = removeDuplicates(servers, drop)
   for (const filter of filters) {
-    const chosen = new Set(filter([...kept]))
-    for (const url of kept)
-      if (!chosen.has(url) && kept.delete(url)) drop(url, filter.reason ?? 'filtered out')
+    const keptByFilter = new Set(filter([...kept]))
+    for (const url of kept) {
+      if (!keptByFilter.has(url)) drop(url, filter.reason ?? 'dropped by urlFilter')
+    }
+    kept = kept.filter((url) => keptByFilter.has(url))
   }
-  const iceServers = servers.map(({ server, urls }) => ({
-    ...server,
-    urls: urls.filter((url) => kept.has(url)).map(({ href }) => href),
-  }))
-  return { iceServers: iceServers.filter(({ urls }) => urls.length > 0), dropped }
+  const keptUrls = new Set(kept)
+  const parsedServers = servers
+    .map(({ server, urls }) => ({ server, urls: urls.filter((url) => keptUrls.has(url)) }))
+    .filter(({ urls }) => urls.length > 0)
+  return { parsedServers, dropped }
 }
 
-/** URLs that lead to the same server in the same way with the same credentials are one. */
-function removeDuplicates(servers: readonly ParsedServer[], drop: Drop): Set<IceUrl> {
-  const ways = new Map<string, IceUrl>()
+/** Two URLs are duplicates if they lead to the same server over the same transport with the same credentials. */
+function removeDuplicates(servers: readonly ParsedServer[], drop: Drop): IceUrl[] {
+  const urlsByKey = new Map<string, IceUrl>()
   for (const { server, urls } of servers) {
-    const login = JSON.stringify([server.username, server.credential])
+    const credentialsKey = JSON.stringify([server.username, server.credential])
     for (const url of urls) {
-      const way = canonicalUrl(url) + (isTurnScheme(url.scheme) ? login : '')
-      if (ways.has(way)) drop(url, 'duplicate')
-      else ways.set(way, url)
+      const key = canonicalUrl(url) + (isTurnScheme(url.scheme) ? credentialsKey : '')
+      if (urlsByKey.has(key)) drop(url, 'duplicate')
+      else urlsByKey.set(key, url)
     }
   }
-  return new Set(ways.values())
+  return [...urlsByKey.values()]
 }
 
-/** Tells whether the servers have a URL, however it is written: browsers report them in a form of their own. */
+/** Whether the servers contain the URL. Compares parsed URLs: browsers report a URL with its port and transport. */
 export function includesUrl(servers: readonly RTCIceServer[], href: string): boolean {
   const wanted = parseIceUrl(href)
+  if (!wanted.ok) return false
   const isWanted = (url: string) => {
     const parsed = parseIceUrl(url)
-    return wanted.ok && parsed.ok && canonicalUrl(parsed.url) === canonicalUrl(wanted.url)
+    return parsed.ok && canonicalUrl(parsed.url) === canonicalUrl(wanted.url)
   }
   return servers.some(({ urls }) => [urls].flat().some(isWanted))
 }

@@ -1,36 +1,38 @@
+/** Filters that select the URLs of a configuration. */
+import { assertOption } from '../option-checks.js'
 import { type IceUrl, isTurnScheme } from './ice-url.js'
 
 /**
- * Takes the URLs of all servers of a configuration and returns those to keep, in any order. Filters
- * compose: give a list of them, and each gets what the one before it kept.
+ * Receives the URLs of all servers of a configuration and returns those to keep, in any order. Filters compose:
+ * in a list, each receives the URLs that the previous one kept.
  *
  * @example
  * ```ts
- * // Firefox refuses a whole configuration for one stuns: URL.
+ * // Firefox rejects the whole configuration if it contains a stuns: URL.
  * const withoutStuns: UrlFilter = (urls) => urls.filter((url) => url.scheme !== 'stuns')
  * ```
  */
 export interface UrlFilter {
   (urls: readonly IceUrl[]): readonly IceUrl[]
-  /** Why this filter drops a URL; what `dropped` says of it. */
+  /** Why this filter drops a URL. It is the `reason` in `dropped`. */
   readonly reason?: string
 }
 
 /**
- * Drops URLs on port 53. Chromium accepts them and then never sends a packet to them, so that gathering
- * hangs. Compares the parsed port: a test for the text `:53` would drop port 5349, TURN over TLS, as well.
+ * Drops URLs on port 53. Chromium accepts them, but sends no packet to this port, so that gathering waits until it
+ * times out. Compares the parsed port: a search for `:53` would also drop port 5349, TURN over TLS.
  */
 export const withoutPort53: UrlFilter = /* @__PURE__ */ Object.assign(
   (urls: readonly IceUrl[]) => urls.filter((url) => url.port !== 53),
-  { reason: 'browsers send nothing to port 53' },
+  { reason: 'port 53, blocked by Chromium' },
 )
 
 /**
- * Makes a filter that keeps at most `count` URLs, as many different transports among them as there are:
- * it takes in turn the first URL of TURN over UDP, of TURN over TLS (which passes most firewalls), of TURN
- * over TCP and of STUN. CandidateGathering slows with every URL, and Firefox warns from the fifth.
+ * Returns a filter that keeps at most `count` URLs, with as many different transports as possible: it takes in turn
+ * the first URL of TURN over UDP, of TURN over TLS (which passes most firewalls), of TURN over TCP, and of STUN.
+ * Every URL slows down gathering, and Firefox warns from the fifth URL.
  *
- * @throws TypeError if `count` is not a whole number of at least 1.
+ * @throws TypeError if `count` is not an integer of at least 1.
  *
  * @example
  * ```ts
@@ -38,18 +40,18 @@ export const withoutPort53: UrlFilter = /* @__PURE__ */ Object.assign(
  * ```
  */
 export function limitUrls(count: number): UrlFilter {
-  if (!Number.isInteger(count) || count < 1)
-    throw new TypeError('limitUrls: count must be a whole number from 1')
+  const isValid = Number.isInteger(count) && count >= 1
+  assertOption(isValid, 'limitUrls', 'count', 'an integer of at least 1', count)
 
-  const keepDiverse = (urls: readonly IceUrl[]) => {
-    const kinds = [0, 1, 2, 3].map((rank) => urls.filter((url) => transportRank(url) === rank))
-    const rounds = urls.flatMap((_, round) => kinds.flatMap((kind) => kind.slice(round, round + 1)))
-    return rounds.slice(0, count)
+  const keepMixOfTransports = (urls: readonly IceUrl[]) => {
+    const urlsByRank = [0, 1, 2, 3].map((rank) => urls.filter((url) => transportRank(url) === rank))
+    const interleaved = urls.flatMap((_, round) => urlsByRank.flatMap((list) => list.slice(round, round + 1)))
+    return interleaved.slice(0, count)
   }
-  return Object.assign(keepDiverse, { reason: 'beyond the limit' })
+  return Object.assign(keepMixOfTransports, { reason: 'over the limit of limitUrls' })
 }
 
-/** Which kind of URL comes first in each round. */
+/** Position of the URL in each round. */
 function transportRank({ scheme, transport }: IceUrl): number {
   if (!isTurnScheme(scheme)) return 3
   if (scheme === 'turns') return 1

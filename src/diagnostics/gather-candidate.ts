@@ -1,18 +1,23 @@
-/** What came of gathering. */
+/** Gathers candidates, and measures the round trip through a TURN server. */
+
+/** The candidate and the errors of one connection. */
 export interface CandidateGathering {
-  /** The first candidate of the kind, or `null` if the browser is through without one. */
+  /** Resolves with the first candidate of the wanted type, or `null` if gathering completes without one. */
   readonly candidate: Promise<RTCIceCandidate | null>
-  /** What the servers answered, in order. */
+  /** The STUN error codes so far, in order. */
   readonly errorCodes: readonly number[]
 }
 
-/** Makes the local description of a connection, and waits for a candidate of a kind. */
-export function gather(connection: RTCPeerConnection, type: RTCIceCandidateType): CandidateGathering {
+/** Sets the local description of a connection and waits for a candidate of this type. */
+export function gatherCandidate(
+  connection: RTCPeerConnection,
+  type: RTCIceCandidateType,
+): CandidateGathering {
   const errorCodes: number[] = []
   connection.addEventListener('icecandidateerror', ({ errorCode }) => void errorCodes.push(errorCode))
   const candidate = new Promise<RTCIceCandidate | null>((resolve, reject) => {
-    connection.addEventListener('icecandidate', ({ candidate: found }) => {
-      if (found?.type === type) resolve(found)
+    connection.addEventListener('icecandidate', ({ candidate: gathered }) => {
+      if (gathered?.type === type) resolve(gathered)
     })
     connection.addEventListener('icegatheringstatechange', () => {
       if (connection.iceGatheringState === 'complete') resolve(null)
@@ -22,32 +27,33 @@ export function gather(connection: RTCPeerConnection, type: RTCIceCandidateType)
   return { candidate, errorCodes }
 }
 
-/** How often a message goes there and back; the quickest counts. */
-const ECHOES = 3
+/** Number of messages that are echoed. The fastest counts. */
+const ECHO_COUNT = 3
 
 /**
- * Calls this page through a TURN server, and sends messages there and back: each travels to the server four times.
+ * Connects this page to itself through a TURN server and echoes messages. Each message travels between the page and
+ * the server four times, so half of its time is one round trip. Resolves with that time in ms.
  *
- * @param near - Has gathered its candidate of the server.
+ * @param localPeer - A connection that has gathered its relay candidate.
  */
 export async function measureRoundTrip(
-  near: RTCPeerConnection,
+  localPeer: RTCPeerConnection,
   channel: RTCDataChannel,
-  far: RTCPeerConnection,
+  remotePeer: RTCPeerConnection,
 ): Promise<number> {
-  far.addEventListener('datachannel', ({ channel: echoing }) => {
-    echoing.addEventListener('message', ({ data }) => echoing.send(data))
+  remotePeer.addEventListener('datachannel', ({ channel: echoChannel }) => {
+    echoChannel.addEventListener('message', ({ data }) => echoChannel.send(data))
   })
-  await far.setRemoteDescription(near.localDescription as RTCSessionDescription)
-  await gather(far, 'relay').candidate
-  await near.setRemoteDescription(far.localDescription as RTCSessionDescription)
+  await remotePeer.setRemoteDescription(localPeer.localDescription as RTCSessionDescription)
+  await gatherCandidate(remotePeer, 'relay').candidate
+  await localPeer.setRemoteDescription(remotePeer.localDescription as RTCSessionDescription)
   await new Promise((resolve) => channel.addEventListener('open', resolve))
-  const times: number[] = []
-  while (times.length < ECHOES) {
+  const roundTripsMs: number[] = []
+  while (roundTripsMs.length < ECHO_COUNT) {
     const sentAt = performance.now()
     channel.send('echo')
     await new Promise((resolve) => channel.addEventListener('message', resolve, { once: true }))
-    times.push((performance.now() - sentAt) / 2)
+    roundTripsMs.push((performance.now() - sentAt) / 2)
   }
-  return Math.min(...times)
+  return Math.min(...roundTripsMs)
 }

@@ -1,123 +1,131 @@
+/** Tests one URL of an ICE server with connections of its own. */
 import { createDeferred, rejectOnAbort } from '../abortable.js'
-import { explainRTCIceServer, type RTCIceServer } from '../config/ice-server.js'
+import { formatProblem, type RTCIceServer, validateServer } from '../config/ice-server.js'
+import { type IceUrl, isTurnScheme } from '../config/ice-url.js'
 import { describeStunError, SERVER_UNREACHABLE } from '../config/stun-error-codes.js'
-import { gather, measureRoundTrip } from './gather-candidate.js'
+import { gatherCandidate, measureRoundTrip } from './gather-candidate.js'
 
-/** A TURN server that lets no message through to itself is not waited for any longer. */
+/** A TURN server that relays no message is not waited for any longer. */
 const ROUND_TRIP_TIMEOUT_MS = 3000
 
 /**
- * - `ok`: it gave a candidate, or for STUN answered that none is needed.
- * - `refused`: it answered with an error, see `errorCode`.
- * - `unreachable`: the browser gave up.
+ * - `ok`: the browser received a candidate; for STUN also if the server responded and no candidate is needed.
+ * - `rejected`: the server responded with an error, see `errorCode`.
+ * - `unreachable`: the browser gave up without a response.
  * - `timeout`: neither a candidate nor an error in time.
- * - `blocked`: this browser refuses the URL, as Firefox does with `stuns:` and some ports.
- * - `invalid`: every browser refuses it.
+ * - `blocked`: this browser rejects the URL, as Firefox does with `stuns:` and some ports.
+ * - `invalid`: every browser rejects the URL or its credentials.
  */
-export type IceServerVerdict = 'ok' | 'refused' | 'unreachable' | 'timeout' | 'blocked' | 'invalid'
+export type IceServerVerdict = 'ok' | 'rejected' | 'unreachable' | 'timeout' | 'blocked' | 'invalid'
 
-/** What there is to find out of a URL. */
+/** Result of the test of one URL. */
 export interface IceServerProbeResult {
-  /** What came of it. */
   readonly verdict: IceServerVerdict
-  /** The verdict in words. */
+  /** Explains the verdict. */
   readonly message: string
-  /** Whether the server answered, be it with an error. */
+  /** Whether the server responded, also with an error. */
   readonly isReachable: boolean
-  /** What it answered, such as 401; 701 if there was no answer. */
+  /** STUN error code, such as 401; 701 if no server responded. */
   readonly errorCode?: number | undefined
-  /** The kind of candidate that it gave: `relay` for TURN, `srflx` for STUN. */
+  /** Type of the candidate: `relay` for TURN, `srflx` for STUN. */
   readonly candidateType?: 'relay' | 'srflx' | undefined
-  /** Of that candidate's address, where the browser shows it. */
+  /** Family of the candidate's address, where the browser exposes it. */
   readonly addressFamily?: 'IPv4' | 'IPv6' | undefined
   /**
-   * From here to the TURN server and back, in ms: half the time that a message takes through it to this page and back
-   * again. Absent for STUN, and if no message came through.
+   * Round trip time to the TURN server in ms: half the time that a message takes through the server to this page and
+   * back. Absent for STUN, and if no message was relayed.
    */
   readonly roundTripMs?: number | undefined
 }
 
+/** A server with a single URL. */
+export type SingleUrlServer = RTCIceServer & { urls: string }
+
 /**
- * Gathers from one URL, and closes what it opened.
+ * Resolves with the result of gathering from one URL. Closes its connections.
  *
- * @throws {@link IceServerError} when the signal fires.
+ * @throws {@link IceServerError} when the signal aborts.
  */
-export async function probe(
-  server: RTCIceServer & { urls: string },
+export async function probeUrl(
+  server: SingleUrlServer,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<IceServerProbeResult> {
-  const [problem] = explainRTCIceServer(server)
-  if (problem) return { verdict: 'invalid', message: problem, isReachable: false }
-  const candidateType = /^turn/i.test(server.urls) ? 'relay' : 'srflx'
-  const isTurn = candidateType === 'relay'
+  const { problems, urls } = validateServer(server)
+  const [url] = urls
+  if (problems.length > 0 || !url) {
+    return { verdict: 'invalid', message: problems.map(formatProblem).join('; '), isReachable: false }
+  }
+  const isTurn = isTurnScheme(url.scheme)
+  const candidateType = isTurn ? 'relay' : 'srflx'
   const connections: RTCPeerConnection[] = []
   const connect = () => {
-    const connection = new RTCPeerConnection({
-      iceServers: [server],
-      iceTransportPolicy: isTurn ? 'relay' : 'all',
-    })
+    const iceTransportPolicy = isTurn ? 'relay' : 'all'
+    const connection = new RTCPeerConnection({ iceServers: [server], iceTransportPolicy })
     connections.push(connection)
     return connection
   }
   try {
-    const near = connect()
-    const channel = near.createDataChannel('turnkeeper')
-    const { candidate, errorCodes } = gather(near, candidateType)
-    const found = await within(timeoutMs, signal, candidate)
-    if (!found) return explainAbsence(server.urls, errorCodes, found === null)
+    const localPeer = connect()
+    const channel = localPeer.createDataChannel('turnkeeper')
+    const gathering = gatherCandidate(localPeer, candidateType)
+    const candidate = await withTimeout(timeoutMs, signal, gathering.candidate)
+    if (!candidate) return explainMissingCandidate(url, gathering.errorCodes, candidate === null)
 
     const roundTripMs = isTurn
-      ? await within(ROUND_TRIP_TIMEOUT_MS, signal, measureRoundTrip(near, channel, connect()))
+      ? await withTimeout(ROUND_TRIP_TIMEOUT_MS, signal, measureRoundTrip(localPeer, channel, connect()))
       : undefined
-    const isSilent = isTurn && roundTripMs === undefined
+    const hasNoRoundTrip = isTurn && roundTripMs === undefined
     return {
       verdict: 'ok',
-      message: `it gives a ${candidateType} candidate${isSilent ? ', but nothing came back through it' : ''}`,
+      message: `received a ${candidateType} candidate${hasNoRoundTrip ? ', but no message was relayed' : ''}`,
       isReachable: true,
       candidateType,
-      addressFamily: found.address ? (found.address.includes(':') ? 'IPv6' : 'IPv4') : undefined,
+      addressFamily: addressFamilyOf(candidate),
       roundTripMs,
     }
   } catch (error) {
     if (signal.aborted) throw error
-    return {
-      verdict: 'blocked',
-      message: `this browser refuses it: ${(error as Error).message}`,
-      isReachable: false,
-    }
+    const message = `this browser rejects the URL: ${(error as Error).message}`
+    return { verdict: 'blocked', message, isReachable: false }
   } finally {
     for (const connection of connections) connection.close()
   }
 }
 
-/** What it means that there is no candidate. */
-function explainAbsence(
-  url: string,
+function explainMissingCandidate(
+  url: IceUrl,
   errorCodes: readonly number[],
-  isThrough: boolean,
+  isGatheringComplete: boolean,
 ): IceServerProbeResult {
   const errorCode = errorCodes.find((code) => code !== SERVER_UNREACHABLE) ?? errorCodes[0]
   if (errorCode !== undefined) {
     const isReachable = errorCode !== SERVER_UNREACHABLE
-    const verdict = isReachable ? 'refused' : 'unreachable'
+    const verdict = isReachable ? 'rejected' : 'unreachable'
     return { verdict, message: describeStunError(errorCode), isReachable, errorCode }
   }
-  if (!isThrough) {
-    return {
-      verdict: 'timeout',
-      message: 'no response in time: the server is down, or the port is closed or blocked',
-      isReachable: false,
-    }
-  }
-  if (/^turn/i.test(url))
+  if (!isGatheringComplete) return { verdict: 'timeout', message: explainTimeout(url), isReachable: false }
+  if (isTurnScheme(url.scheme)) {
     return { verdict: 'unreachable', message: describeStunError(SERVER_UNREACHABLE), isReachable: false }
-  return { verdict: 'ok', message: 'it answers: this device is not behind a NAT', isReachable: true }
+  }
+  return { verdict: 'ok', message: 'the server responds; this device is not behind a NAT', isReachable: true }
 }
 
-/** Gives `undefined` if it takes too long. */
-function within<T>(timeoutMs: number, signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
-  const late = createDeferred<undefined>()
-  const timer = setTimeout(late.resolve, timeoutMs)
-  return rejectOnAbort(Promise.race([promise, late.promise]), signal).finally(() => clearTimeout(timer))
+/** Chromium sends no packet to port 53 and reports no error, see {@link withoutPort53}. */
+function explainTimeout({ port }: IceUrl): string {
+  const cause = port === 53 ? ', or this browser is Chromium, which sends nothing to port 53' : ''
+  return `no response in time: the server is down, or the port is closed or blocked${cause}`
+}
+
+/** The address is `null` where the browser hides it. */
+function addressFamilyOf({ address }: RTCIceCandidate): 'IPv4' | 'IPv6' | undefined {
+  if (!address) return undefined
+  return address.includes(':') ? 'IPv6' : 'IPv4'
+}
+
+/** Resolves with `undefined` if the promise takes too long. */
+function withTimeout<T>(timeoutMs: number, signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
+  const timeout = createDeferred<undefined>()
+  const timer = setTimeout(timeout.resolve, timeoutMs)
+  return rejectOnAbort(Promise.race([promise, timeout.promise]), signal).finally(() => clearTimeout(timer))
 }

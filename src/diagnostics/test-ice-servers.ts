@@ -1,40 +1,44 @@
+/** Tests the ICE servers of a configuration from this browser. */
 import type { RTCIceServer } from '../config/ice-server.js'
-import { type IceServerProbeResult, probe } from './probe-url.js'
+import { assertKnownOptions, assertOption } from '../option-checks.js'
+import { type IceServerProbeResult, probeUrl, type SingleUrlServer } from './probe-url.js'
 
-/** How many URLs are tested at the same time: a browser slows down with many connections. */
-const PARALLEL = 4
+/** Maximum number of URLs that are tested at the same time: many connections slow down a browser. */
+const MAX_CONCURRENT_PROBES = 4
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
-/** What {@link testIceServers} found of one URL. It holds no credential. */
+/** Report of {@link testIceServers} on one URL. Contains no credential. */
 export interface IceServerReport extends IceServerProbeResult {
-  /** The URL, as it was given. */
+  /** The URL as it is in the list. */
   readonly url: string
   /**
-   * From the start to the verdict, in ms. It takes a browser several round trips and some time of its own, so this is
-   * not the way to compare servers.
+   * Time from the start to the verdict, in ms. It contains several round trips and delays of the browser, so it is
+   * not suited to compare servers.
    */
   readonly elapsedMs: number
 }
 
 /** Options of {@link testIceServers}. */
 export interface TestIceServersOptions {
-  /** Time for each URL to give a candidate. Firefox takes 11 s to give up over UDP. @defaultValue 10 000 */
+  /** Time limit for the candidate of each URL. Firefox gives up after 11 s over UDP. @defaultValue 10 000 */
   timeoutMs?: number
-  /** Ends the test. */
+  /** Aborts the test. */
   signal?: AbortSignal
-  /** Is told of each URL when it is done, with its place in the list of all. */
+  /** Called when the test of a URL completes, with its index among all URLs. */
   onProgress?: (report: IceServerReport, index: number) => void
 }
 
+const OWNER = 'testIceServers'
+const OPTION_NAMES: readonly (keyof TestIceServersOptions)[] = ['timeoutMs', 'signal', 'onProgress']
+
 /**
- * Tests each URL by itself, four at a time, with connections of its own: whether the server answers, whether it gives
- * a candidate, and for TURN whether messages come through. A server with a fault rejects nothing: its report says
- * what is wrong. Takes allocations on the servers, and gives them back.
+ * Tests each URL separately, four at a time, with connections of its own: whether the server responds, whether the
+ * browser receives a candidate, and for TURN whether messages are relayed. Resolves with one report for each URL, in
+ * their order; an error of a server is part of its report. Creates allocations on TURN servers and releases them.
  *
- * @returns a report for each URL, in their order.
- * @throws {@link IceServerError} `ERR_ABORTED` when the signal fires; TypeError where there is no
- * `RTCPeerConnection`, and for a wrong list or time; what `onProgress` throws.
+ * @throws {@link IceServerError} `ERR_ABORTED` when the signal aborts; what `onProgress` throws.
+ * @throws TypeError without `RTCPeerConnection`, for an invalid list or option, and for an unknown option.
  *
  * @example
  * ```ts
@@ -45,30 +49,32 @@ export interface TestIceServersOptions {
  */
 export async function testIceServers(
   iceServers: readonly RTCIceServer[],
-  { timeoutMs = 10_000, signal, onProgress }: TestIceServersOptions = {},
+  options: TestIceServersOptions = {},
 ): Promise<IceServerReport[]> {
-  if (!globalThis.RTCPeerConnection) throw new TypeError('there is no RTCPeerConnection here')
-  if (!Array.isArray(iceServers)) throw new TypeError('iceServers: is not a list')
-  if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS))
-    throw new TypeError('timeoutMs: is not a positive time')
+  assertKnownOptions(OWNER, options, OPTION_NAMES)
+  const { timeoutMs = 10_000, signal, onProgress } = options
+  if (!globalThis.RTCPeerConnection) throw new TypeError(`${OWNER}: there is no RTCPeerConnection here`)
+  assertOption(Array.isArray(iceServers), OWNER, 'iceServers', 'an array of RTCIceServer', iceServers)
+  const isTimeout = timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS
+  assertOption(isTimeout, OWNER, 'timeoutMs', 'a positive number of milliseconds', timeoutMs)
 
   const reports: IceServerReport[] = []
-  const waiting = iceServers.flatMap(oneUrlEach).entries()
-  const stopped = new AbortController()
-  const stop = () => stopped.abort(signal?.reason)
+  const pendingServers = iceServers.flatMap(splitByUrl).entries()
+  const controller = new AbortController()
+  const stop = () => controller.abort(signal?.reason)
   signal?.addEventListener('abort', stop)
   if (signal?.aborted) stop()
-  const work = async () => {
-    for (const [index, server] of waiting) {
+  const runWorker = async () => {
+    for (const [index, server] of pendingServers) {
       const startedAt = performance.now()
-      const finding = await probe(server, timeoutMs, stopped.signal)
-      const report = { url: String(server.urls), ...finding, elapsedMs: performance.now() - startedAt }
+      const result = await probeUrl(server, timeoutMs, controller.signal)
+      const report = { url: String(server.urls), ...result, elapsedMs: performance.now() - startedAt }
       reports[index] = report
       onProgress?.(report, index)
     }
   }
   try {
-    await Promise.all(Array.from({ length: PARALLEL }, work))
+    await Promise.all(Array.from({ length: MAX_CONCURRENT_PROBES }, runWorker))
     return reports
   } finally {
     signal?.removeEventListener('abort', stop)
@@ -76,6 +82,6 @@ export async function testIceServers(
   }
 }
 
-function oneUrlEach(server: RTCIceServer): (RTCIceServer & { urls: string })[] {
+function splitByUrl(server: RTCIceServer): SingleUrlServer[] {
   return [server?.urls].flat().map((urls) => ({ ...server, urls }))
 }

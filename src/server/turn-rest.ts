@@ -1,5 +1,5 @@
 /** Issues TURN REST credentials, which a TURN server verifies with a shared secret. */
-import { validateServer } from '../config/ice-server.js'
+import { explainRTCIceServer } from '../config/ice-server.js'
 import { assertKnownOptions } from '../option-checks.js'
 import type { IceServersResponse } from './ice-servers-response.js'
 import { describeSetting, requireSecret, requireTtl } from './validate.js'
@@ -59,7 +59,7 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
       const username = userId === '' ? `${expiry}` : `${expiry}:${encodeUserId(userId)}`
       if (username.length > MAX_USERNAME_LENGTH) {
         throw new TypeError(
-          `generateCredentials: the username must have at most ${MAX_USERNAME_LENGTH} characters: userId is too long`,
+          `generateCredentials: userId is too long: the username must have at most ${MAX_USERNAME_LENGTH} characters`,
         )
       }
       signingKey ??= crypto.subtle.importKey('raw', encoder.encode(secret), HMAC_SHA1, false, ['sign'])
@@ -71,13 +71,13 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
 }
 
 function requireUrls(urls: TurnRestOptions['urls']): string[] {
-  if (typeof urls !== 'string' && !Array.isArray(urls)) {
+  if (urls === '' || (typeof urls !== 'string' && !Array.isArray(urls))) {
     throw new TypeError(
       `${OWNER}: urls must be a TURN URL or an array of TURN URLs, got ${describeSetting(urls)}`,
     )
   }
-  const [problem] = validateServer({ urls, username: 'x', credential: 'x' }).problems
-  if (problem) throw new TypeError(`${OWNER}: ${problem}`)
+  const [problem] = explainRTCIceServer({ urls, username: 'x', credential: 'x' })
+  if (problem) throw new TypeError(`${OWNER}: ${formatProblem(problem)}`)
   return [urls].flat()
 }
 

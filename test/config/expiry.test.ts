@@ -1,22 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { type ExpiryInputs, resolveExpiry } from '../../src/config/expiry.js'
 import { errorOf } from '../support/error-of.js'
+import { HOUR, NOW } from '../support/time.js'
 
-const NOW = Date.UTC(2026, 10, 24, 10, 0, 0)
-const HOUR = 3_600_000
 const seconds = (ms: number) => Math.round(ms / 1000)
 const httpDate = (ms: number) => new Date(ms).toUTCString()
 
-interface Given {
+interface Received {
   body?: Record<string, unknown>
   server?: Record<string, unknown>
   usernames?: string[]
   headers?: Record<string, string>
 }
 
-function resolve({ body = {}, server = {}, usernames = [], headers }: Given) {
-  const clues: ExpiryInputs = { expiryFields: [body, server], usernames, defaultTtlSeconds: 600 }
-  const { expiresAt, expirySource } = resolveExpiry(clues, {
+function resolve({ body = {}, server = {}, usernames = [], headers }: Received) {
+  const inputs: ExpiryInputs = { expiryFields: [body, server], usernames, defaultTtlSeconds: 600 }
+  const { expiresAt, expirySource } = resolveExpiry(inputs, {
     sentAt: NOW,
     headers: headers ? new Headers(headers) : undefined,
   })
@@ -24,8 +23,8 @@ function resolve({ body = {}, server = {}, usernames = [], headers }: Given) {
 }
 
 describe('resolveExpiry', () => {
-  it.each<[string, Given, unknown]>([
-    ['expiresAt in ISO', { body: { expiresAt: '2026-11-24T11:00:00Z' } }, ['expiresAt', HOUR]],
+  it.each<[string, Received, unknown]>([
+    ['expiresAt in ISO', { body: { expiresAt: '2026-11-24T01:00:00Z' } }, ['expiresAt', HOUR]],
     ['expiresAt in ms', { body: { expiresAt: NOW + HOUR } }, ['expiresAt', HOUR]],
     ['expires_at in seconds', { body: { expires_at: seconds(NOW + HOUR) } }, ['expiresAt', HOUR]],
     ['ttl', { body: { ttl: 3600 } }, ['ttl', HOUR]],
@@ -40,46 +39,50 @@ describe('resolveExpiry', () => {
     ['a username without a user', { usernames: [`${seconds(NOW + HOUR)}`] }, ['username', HOUR]],
     ['Cache-Control', { headers: { 'cache-control': 'private, max-age=120' } }, ['cache-control', 120_000]],
     ['Expires', { headers: { expires: httpDate(NOW + HOUR) } }, ['expires', HOUR]],
-    ['nothing', {}, ['default', 600_000]],
-  ])('finds the end in %s', (_, given, expected) => {
-    expect(resolve(given)).toEqual(expected)
+    ['the default', {}, ['default', 600_000]],
+  ])('reads the expiry from %s', (_, received, expected) => {
+    expect(resolve(received)).toEqual(expected)
   })
 
-  it.each<[string, Given, unknown]>([
-    ['ttl before expiresAt', { body: { ttl: 60, expiresAt: NOW + HOUR } }, ['ttl', 60_000]],
-    ['expiresAt before ttl', { body: { ttl: 7200, expiresAt: NOW + HOUR } }, ['expiresAt', HOUR]],
+  it.each<[string, Received, unknown]>([
+    ['a ttl that is earlier than expiresAt', { body: { ttl: 60, expiresAt: NOW + HOUR } }, ['ttl', 60_000]],
     [
-      'a username before ttl',
+      'an expiresAt that is earlier than the ttl',
+      { body: { ttl: 7200, expiresAt: NOW + HOUR } },
+      ['expiresAt', HOUR],
+    ],
+    [
+      'a username that is earlier than the ttl',
       { body: { ttl: 7200 }, usernames: [`${seconds(NOW + HOUR)}:u`] },
       ['username', HOUR],
     ],
     [
-      'the first of two usernames',
+      'the earlier of two usernames',
       { usernames: [`${seconds(NOW + 2 * HOUR)}:u`, `${seconds(NOW + HOUR)}:u`] },
       ['username', HOUR],
     ],
     [
-      'the body before the headers, however late',
+      'a later expiry in the body to an earlier one in the headers',
       { body: { ttl: 7200 }, headers: { 'cache-control': 'max-age=60' } },
       ['ttl', 7_200_000],
     ],
     [
-      'Cache-Control before Expires',
+      'Cache-Control to Expires',
       { headers: { 'cache-control': 'max-age=60', expires: httpDate(NOW + HOUR) } },
       ['cache-control', 60_000],
     ],
-    ['an end that is already past, as it stands', { body: { expiresAt: NOW - HOUR } }, ['expiresAt', -HOUR]],
-  ])('takes %s', (_, given, expected) => {
-    expect(resolve(given)).toEqual(expected)
+    ['an expiry in the past to the default', { body: { expiresAt: NOW - HOUR } }, ['expiresAt', -HOUR]],
+  ])('prefers %s', (_, received, expected) => {
+    expect(resolve(received)).toEqual(expected)
   })
 
-  it.each<[string, Given]>([
+  it.each<[string, Received]>([
     ['null', { body: { ttl: null, expiresAt: null } }],
-    ['nothing', { body: { ttl: undefined } }],
-    ['Expires at this moment', { headers: { expires: httpDate(NOW) } }],
+    ['undefined', { body: { ttl: undefined } }],
+    ['Expires at the time of the request', { headers: { expires: httpDate(NOW) } }],
     ['an opaque username', { usernames: ['1234567890abcdef', 'bob:1795485600', '12345678901:u'] }],
     [
-      'numbers that are no timestamps',
+      'numbers that are not timestamps',
       { usernames: ['1234567890', '4155550123', '4155550123:al', '9999999999999:x'] },
     ],
     ['no-store', { headers: { 'cache-control': 'no-store' } }],
@@ -88,34 +91,53 @@ describe('resolveExpiry', () => {
     ['Expires: 0', { headers: { expires: '0' } }],
     ['Expires in the past', { headers: { expires: httpDate(NOW - HOUR) } }],
     ['inherited members', { body: Object.create({ ttl: 60 }) }],
-  ])('learns nothing from %s', (_, given) => {
-    expect(resolve(given)).toEqual(['default', 600_000])
+  ])('ignores %s', (_, received) => {
+    expect(resolve(received)).toEqual(['default', 600_000])
   })
 
-  it.each(['soon', '', {}, true, '1h', [3600]])('refuses the unreadable ttl %j by its name', (ttl) => {
-    const error = errorOf(() => resolve({ body: { ttl } }))
-    expect(error).toMatchObject({ code: 'ERR_RESPONSE', message: 'ttl: is not a readable time' })
+  it.each(['soon', '', {}, true, '1h', [3600]])(
+    'rejects the unreadable ttl %j and names the member',
+    (ttl) => {
+      const error = errorOf(() => resolve({ body: { ttl } }))
+      expect(error).toMatchObject({
+        code: 'ERR_RESPONSE',
+        message: 'ttl in the response must be a number of seconds',
+      })
+    },
+  )
+
+  it('rejects an unreadable expiresAt and names the member', () => {
+    expect(errorOf(() => resolve({ body: { expires_at: 'soon' } }))).toMatchObject({
+      code: 'ERR_RESPONSE',
+      message: 'expires_at in the response must be a Unix time or an ISO 8601 date',
+    })
   })
 
-  it.each([2 * HOUR, -2 * HOUR])('corrects moments by the server’s Date, off by %d ms', (off) => {
+  it.each([2 * HOUR, -2 * HOUR])('corrects times by the server’s Date, which differs by %d ms', (off) => {
     const headers = { date: httpDate(NOW + off) }
-    const end = NOW + off + HOUR
-    for (const given of [{ body: { expiresAt: end } }, { usernames: [`${seconds(end)}:u`] }]) {
-      const [, lifetime] = resolve({ ...given, headers })
-      expect(lifetime).toBe(HOUR - 999) // Date has whole seconds, and the earliest end is the safe one
+    const expiresAt = NOW + off + HOUR
+    for (const received of [{ body: { expiresAt } }, { usernames: [`${seconds(expiresAt)}:u`] }]) {
+      const [, lifetime] = resolve({ ...received, headers })
+      expect(lifetime).toBe(HOUR - 999) // Date has whole seconds, and the earliest expiry is the safe one.
     }
-    expect(resolve({ headers: { ...headers, expires: httpDate(end) } })).toEqual(['expires', HOUR - 999])
+    expect(resolve({ headers: { ...headers, expires: httpDate(expiresAt) } })).toEqual([
+      'expires',
+      HOUR - 999,
+    ])
     expect(resolve({ body: { ttl: 3600 }, headers })).toEqual(['ttl', HOUR])
   })
 
-  it('tells the timestamp of a username by the server’s Date, where the client’s clock is years off', () => {
+  it('recognizes the timestamp in a username by the server’s Date if the client’s clock is years off', () => {
     for (const off of [3, -3].map((years) => years * 365 * 24 * HOUR)) {
-      const given = { usernames: [`${seconds(NOW + off + HOUR)}:u`], headers: { date: httpDate(NOW + off) } }
-      expect(resolve(given)).toEqual(['username', HOUR - 999])
+      const received = {
+        usernames: [`${seconds(NOW + off + HOUR)}:u`],
+        headers: { date: httpDate(NOW + off) },
+      }
+      expect(resolve(received)).toEqual(['username', HOUR - 999])
     }
   })
 
-  it('prefers an exact serverTime in the body', () => {
+  it('prefers an exact serverTime in the body to the Date header', () => {
     const body = { serverTime: NOW + 2 * HOUR + 1, expiresAt: NOW + 3 * HOUR }
     expect(resolve({ body, headers: { date: httpDate(NOW) } })).toEqual(['expiresAt', HOUR - 1])
   })

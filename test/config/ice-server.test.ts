@@ -8,9 +8,9 @@ import {
 } from '../../src/config/ice-server.js'
 import { SERVER_VECTORS } from './ice-server-vectors.js'
 
-describe('explainRTCIceServer and validateRTCIceServer', () => {
+describe('explainRTCIceServer', () => {
   it.each(SERVER_VECTORS.map((vector) => ({ title: vector[0], server: vector[1], problems: vector[2] })))(
-    'judge $title',
+    'returns the problems of $title, and validateRTCIceServer agrees',
     ({ server, problems }) => {
       expect(explainRTCIceServer(server)).toEqual(problems)
       expect(validateRTCIceServer(server)).toBe(problems.length === 0)
@@ -23,24 +23,26 @@ describe('explainRTCIceServer and validateRTCIceServer', () => {
     ['a string', 'stun:h'],
     ['a number', 5],
     ['a symbol', Symbol('stun:h')],
-  ])('refuse %s', (_, value) => {
-    expect(explainRTCIceServer(value)).toEqual(['it is not a readable object'])
+  ])('rejects %s, which is not an object', (_, value) => {
+    expect(explainRTCIceServer(value)).toEqual(['must be an object'])
   })
 
-  it('refuse a symbol, a String object and a hole where a string should be', () => {
+  it('rejects a symbol, a String object and a hole in place of a string', () => {
     const urls = [Symbol('stun:h'), new String('stun:h'), ...Array(1), 'stun:h']
-    expect(explainRTCIceServer({ urls })).toEqual([0, 1, 2].map((index) => `urls[${index}]: is not a string`))
+    expect(explainRTCIceServer({ urls })).toEqual(
+      [0, 1, 2].map((index) => `urls[${index}]: must be a string`),
+    )
     expect(explainRTCIceServer({ urls: 'turn:h', username: Symbol('u'), credential: 'c' })).toEqual([
-      'username: is not a string',
+      'username: must be a string',
     ])
   })
 
-  it('take absent and undefined members for the same', () => {
+  it('treats undefined members like absent ones', () => {
     const server = { urls: 'stun:h', username: undefined, credential: undefined, credentialType: undefined }
     expect(validateRTCIceServer(server)).toBe(true)
   })
 
-  it('do not throw what a getter or a proxy throws, and do not repeat it', () => {
+  it('does not throw or repeat the error of a getter or a proxy', () => {
     const thrower = () => {
       throw new Error('secret')
     }
@@ -63,23 +65,23 @@ describe('explainRTCIceServer and validateRTCIceServer', () => {
       new Proxy({}, { get: thrower }),
       proxy,
     ]
-    for (const value of hostile) expect(explainRTCIceServer(value)).toEqual(['it is not a readable object'])
+    for (const value of hostile) expect(explainRTCIceServer(value)).toEqual(['must be a readable object'])
   })
 
-  it('survive a cycle', () => {
+  it('accepts cyclic input', () => {
     const server: { urls: unknown[] } = { urls: [] }
     server.urls.push(server, server.urls)
     expect(explainRTCIceServer(server)).toHaveLength(2)
   })
 
-  it('judge a million URLs, and name no more than a hundred faulty ones', () => {
+  it('validates a million URLs, and stops after 100 invalid ones', () => {
     expect(validateRTCIceServer({ urls: Array(1_000_000).fill('stun:h') })).toBe(true)
     expect(validateRTCIceServer({ urls: [...Array(1_000_000).fill('stun:h'), 'x'] })).toBe(false)
     expect(explainRTCIceServer({ urls: Array(1_000_000).fill('x') })).toHaveLength(100)
     expect(explainRTCIceServer({ urls: Array(2 ** 32 - 1) })).toHaveLength(100)
   })
 
-  it('never throw, and agree with each other', () => {
+  it('never throws, and validateRTCIceServer agrees with it', () => {
     fc.assert(
       fc.property(
         fc.anything({
@@ -94,7 +96,7 @@ describe('explainRTCIceServer and validateRTCIceServer', () => {
     )
   })
 
-  it('narrow the type to one that RTCPeerConnection takes', () => {
+  it('narrows the type to one that RTCPeerConnection accepts', () => {
     const value: unknown = { urls: 'stun:h' }
     if (validateRTCIceServer(value)) expectTypeOf(value).toEqualTypeOf<RTCIceServer>()
     expectTypeOf<RTCIceServer[]>().toExtend<NonNullable<RTCConfiguration['iceServers']>>()
@@ -102,22 +104,22 @@ describe('explainRTCIceServer and validateRTCIceServer', () => {
 })
 
 describe('areSameServers', () => {
-  it('sees through the ways in which browsers write the same', () => {
-    const one = [{ urls: 'stun:h' }, { urls: ['turn:h'], username: 'u', credential: 'c' }]
-    const other = [
+  it('ignores how browsers write absent credentials and single URLs', () => {
+    const a = [{ urls: 'stun:h' }, { urls: ['turn:h'], username: 'u', credential: 'c' }]
+    const b = [
       { urls: ['stun:h'], username: '', credential: '' },
       { urls: 'turn:h', username: 'u', credential: 'c' },
     ]
-    expect(areSameServers(one, other)).toBe(true)
+    expect(areSameServers(a, b)).toBe(true)
   })
 
   it.each([
     ['another URL', [{ urls: 'stun:x' }]],
     ['another username', [{ urls: 'stun:h', username: 'x' }]],
     ['another credential', [{ urls: 'stun:h', credential: 'x' }]],
-    ['one more', [{ urls: 'stun:h' }, { urls: 'stun:h' }]],
-    ['none', []],
-  ])('sees %s', (_, other) => {
+    ['an additional server', [{ urls: 'stun:h' }, { urls: 'stun:h' }]],
+    ['an empty list', []],
+  ])('detects %s', (_, other) => {
     expect(areSameServers([{ urls: 'stun:h' }], other)).toBe(false)
   })
 })

@@ -2,20 +2,20 @@ import type { IceUrl } from '../../src/config/ice-url.js'
 
 type Parts = Pick<IceUrl, 'scheme' | 'host' | 'port' | 'transport'>
 
-/** How a browser differs from us, and why we differ from it. */
+/** How browsers differ from `parseIceUrl`, and why it differs from them. */
 export interface Differences {
-  chromium?: 'accepts' | 'refuses'
-  firefox?: 'accepts' | 'refuses'
+  chromium?: 'accepts' | 'rejects'
+  firefox?: 'accepts' | 'rejects'
   because: string
 }
 
 export type UrlVector = readonly [url: string, expected: Parts | string, differences?: Differences]
 
 const label = 'a'.repeat(63)
-const host = 'the host is not a valid name or address'
-const port = 'the port is not a number from 1 to 65535'
-const query = 'the query is not transport=udp or transport=tcp'
-const scheme = 'the scheme is not stun(s) or turn(s)'
+const host = 'the host must be a name or an IP address'
+const port = 'the port must be a number from 1 to 65535'
+const query = 'the query must be transport=udp or transport=tcp'
+const scheme = 'the URL must begin with stun:, stuns:, turn: or turns:'
 
 const stun = (name: string, portNumber = 3478): Parts => ({
   scheme: 'stun',
@@ -46,10 +46,10 @@ const trimmed: Differences = {
   firefox: 'accepts',
   because: 'URL parsers trim white space and control characters; a configuration with them is broken',
 }
-const blockedPort: Differences = { firefox: 'refuses', because: 'Firefox blocks ports of other protocols' }
-const noStuns: Differences = { firefox: 'refuses', because: 'Firefox has no stuns' }
+const blockedPort: Differences = { firefox: 'rejects', because: 'Firefox blocks ports of other protocols' }
+const noStuns: Differences = { firefox: 'rejects', because: 'Firefox does not support stuns' }
 
-/** What `parseIceUrl` makes of a URL: its parts, or the reason why not. Both browsers are asked the same. */
+/** The parts that `parseIceUrl` returns for each URL, or the reason. The browser tests use the same vectors. */
 export const URL_VECTORS: readonly UrlVector[] = [
   ['stun:h', stun('h')],
   ['STUN:H', stun('h')],
@@ -106,7 +106,7 @@ export const URL_VECTORS: readonly UrlVector[] = [
   [
     'stun:exämple.org',
     host,
-    { chromium: 'accepts', firefox: 'accepts', because: 'we take names in ASCII only' },
+    { chromium: 'accepts', firefox: 'accepts', because: 'turnkeeper accepts names in ASCII only' },
   ],
   ['stun:%41b', host, { chromium: 'accepts', firefox: 'accepts', because: 'no host name needs an escape' }],
   ['stun:a!b', host, notDns],
@@ -134,7 +134,7 @@ export const URL_VECTORS: readonly UrlVector[] = [
   ['stun:[fe80::1%25eth0]', host, noGrammar],
   ['stun:[12345::]', host, noGrammar],
 
-  ['stun:h:', port, { firefox: 'accepts', because: 'URL parsers take an empty port for none' }],
+  ['stun:h:', port, { firefox: 'accepts', because: 'URL parsers ignore an empty port' }],
   ['stun:h:0', port],
   ['stun:h:65536', port],
   ['stun:h:99999', port],
@@ -143,10 +143,14 @@ export const URL_VECTORS: readonly UrlVector[] = [
   ['stun:h:80a', port],
   ['stun:h:80:80', port],
 
-  ['stun:h?', 'a stun URL has no query', { firefox: 'accepts', because: 'Firefox overlooks an empty query' }],
-  ['stun:h?transport=udp', 'a stun URL has no query'],
-  ['stuns:h?transport=udp', 'a stuns URL has no query'],
-  ['turn:h?', query, { firefox: 'accepts', because: 'Firefox overlooks an empty query' }],
+  [
+    'stun:h?',
+    'a stun: URL must not have a query',
+    { firefox: 'accepts', because: 'Firefox ignores an empty query' },
+  ],
+  ['stun:h?transport=udp', 'a stun: URL must not have a query'],
+  ['stuns:h?transport=udp', 'a stuns: URL must not have a query'],
+  ['turn:h?', query, { firefox: 'accepts', because: 'Firefox ignores an empty query' }],
   ['turn:h?transport=', query],
   ['turn:h?transport=tls', query],
   ['turn:h?transport=TCP', query, { chromium: 'accepts', because: 'Chromium ignores case here' }],
@@ -155,6 +159,10 @@ export const URL_VECTORS: readonly UrlVector[] = [
   ['turn:h?udp', query],
   ['turn:h?constructor', query],
   ['turn:h?transport=udp&x=1', query],
-  ['turn:h?transport=udp?', query, { chromium: 'accepts', because: 'Chromium overlooks a second mark' }],
-  ['turn:h?transport=udp#', query, { firefox: 'accepts', because: 'Firefox overlooks an empty fragment' }],
+  [
+    'turn:h?transport=udp?',
+    query,
+    { chromium: 'accepts', because: 'Chromium ignores a second question mark' },
+  ],
+  ['turn:h?transport=udp#', query, { firefox: 'accepts', because: 'Firefox ignores an empty fragment' }],
 ]

@@ -5,7 +5,7 @@ import { nearlyUrls, validUrls } from '../support/ice-url-arbitraries.js'
 import { URL_VECTORS } from './ice-url-vectors.js'
 
 describe('parseIceUrl', () => {
-  it.each(URL_VECTORS.map(([href, expected]) => [href, expected] as const))('reads %j', (href, expected) => {
+  it.each(URL_VECTORS.map(([href, expected]) => [href, expected] as const))('parses %j', (href, expected) => {
     const ok = typeof expected !== 'string'
     expect(parseIceUrl(href)).toEqual(ok ? { ok, url: { href, ...expected } } : { ok, reason: expected })
   })
@@ -19,21 +19,21 @@ describe('parseIceUrl', () => {
     ['a long IPv6 address', `turn:[${'0:'.repeat(500_000)}]`],
     ['a long port', `turn:h:${'1'.repeat(1_000_000)}`],
     ['a long query', `turn:h?${'transport='.repeat(100_000)}`],
-  ])('refuses %s of a megabyte in linear time', (_, url) => {
-    expect(parseIceUrl(url).ok).toBe(false) // a quadratic parser does not come back within the test's time
+  ])('rejects %s of a megabyte in linear time', (_, url) => {
+    expect(parseIceUrl(url).ok).toBe(false) // A quadratic parser exceeds the test's time limit.
   })
 
-  it('takes a name of 253 characters, and the dot after it', () => {
+  it('accepts a name of 253 characters with a trailing dot', () => {
     const name = `${'a.'.repeat(126)}a`
     const isOk = [name, `${name}.`, `${name}a.`].map((host) => parseIceUrl(`turn:${host}`).ok)
     expect(isOk).toEqual([true, true, false])
   })
 
-  it('leaves punycode to the URL parser of the platform', () => {
+  it('accepts the Punycode that the platform’s URL parser accepts', () => {
     expect(parseIceUrl('stun:xn--a').ok).toBe(URL.canParse('https://xn--a'))
   })
 
-  it('gives back every URL it was made from', () => {
+  it('returns the parts that a URL was generated from', () => {
     fc.assert(
       fc.property(validUrls(), ({ href, ...parts }) => {
         expect(parseIceUrl(href)).toEqual({ ok: true, url: { href, ...parts } })
@@ -41,7 +41,7 @@ describe('parseIceUrl', () => {
     )
   })
 
-  it('never throws, and accepts nothing with a character that no URL of this kind has', () => {
+  it('never throws, and rejects every character that no ICE URL contains', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), nearlyUrls()), (text) => {
         const parsed = parseIceUrl(text)

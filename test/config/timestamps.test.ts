@@ -15,11 +15,11 @@ describe('parseTimestamp', () => {
     ['ISO 8601 with an offset', '2026-11-24T12:30:00+02:30'],
     ['ISO 8601 with a short offset', '2026-11-24T12:30:00+0230'],
     ['ISO 8601 without a zone, as UTC', '2026-11-24T10:00:00'],
-  ])('reads %s', (_, value) => {
+  ])('parses %s', (_, value) => {
     expect(parseTimestamp(value)).toBe(AT)
   })
 
-  it('takes numbers for ms from 1973 on, and for seconds until 5138', () => {
+  it('interprets numbers from 1e11 as ms, and smaller ones as seconds', () => {
     expect([parseTimestamp(1e11 - 1), parseTimestamp(1e11), parseTimestamp(8.64e15)]).toEqual([
       1e14 - 1000,
       1e11,
@@ -27,30 +27,27 @@ describe('parseTimestamp', () => {
     ])
   })
 
-  it.each(
-    [
-      'soon',
-      '',
-      ' ',
-      '2026',
-      '2026-11-24',
-      '2026-11-24T99:00:00Z',
-      '1e9',
-      '0x10',
-      '1,5',
-      `${'9'.repeat(400)}`,
-      Number.NaN,
-      Number.POSITIVE_INFINITY,
-      null,
-      undefined,
-      {},
-      [AT],
-      ['2026-11-24T10:00:00Z'],
-      8.65e15,
-      true,
-      new Date(AT),
-    ].filter((value) => value !== '2026'),
-  )('does not read %j', (value) => {
+  it.each([
+    'soon',
+    '',
+    ' ',
+    '2026-11-24',
+    '2026-11-24T99:00:00Z',
+    '1e9',
+    '0x10',
+    '1,5',
+    `${'9'.repeat(400)}`,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    undefined,
+    {},
+    [AT],
+    ['2026-11-24T10:00:00Z'],
+    8.65e15,
+    true,
+    new Date(AT),
+  ])('returns undefined for %j', (value) => {
     expect(parseTimestamp(value)).toBeUndefined()
   })
 })
@@ -63,12 +60,12 @@ describe('parseSecondsAsMs', () => {
     ['1.5', 1500],
     [0, 0],
     [-5, -5000],
-  ])('reads %j', (value, ms) => {
+  ])('parses %j', (value, ms) => {
     expect(parseSecondsAsMs(value)).toBe(ms)
   })
 
   it.each(['', 's', '1h', '3600 s', 'Infinity', Number.NaN, 1e308, null, undefined, {}, false])(
-    'does not read %j',
+    'returns undefined for %j',
     (value) => {
       expect(parseSecondsAsMs(value)).toBeUndefined()
     },
@@ -76,11 +73,11 @@ describe('parseSecondsAsMs', () => {
 })
 
 describe('parseHttpDate', () => {
-  it('reads the date of RFC 9110', () => {
+  it('parses the date format of RFC 9110', () => {
     expect(parseHttpDate('Tue, 24 Nov 2026 10:00:00 GMT')).toBe(AT)
   })
 
-  it.each(['0', '-1', '120', 'soon', '', null, undefined])('does not read %j', (value) => {
+  it.each(['0', '-1', '120', 'soon', '', null, undefined])('returns undefined for %j', (value) => {
     expect(parseHttpDate(value)).toBeUndefined()
   })
 })

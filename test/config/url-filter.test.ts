@@ -22,7 +22,7 @@ const CLOUDFLARE = parsed(
 )
 
 describe('withoutPort53', () => {
-  it('drops port 53 and keeps 5349, 5353 and hosts that look like it', () => {
+  it('drops port 53 and keeps 5349, 5353 and hosts that contain 53', () => {
     const urls = parsed(
       'turn:h:53',
       'turns:h:53',
@@ -35,7 +35,7 @@ describe('withoutPort53', () => {
     expect(hrefs(withoutPort53(urls))).toEqual(['turn:h:5349', 'turn:h:5353', 'turn:h53', 'stun:[::53]'])
   })
 
-  it('leaves six of the seven URLs of Cloudflare', () => {
+  it('keeps six of the seven URLs of Cloudflare', () => {
     expect(withoutPort53(CLOUDFLARE)).toHaveLength(6)
   })
 })
@@ -50,25 +50,25 @@ describe('limitUrls', () => {
     'turn:turn.cloudflare.com:80?transport=tcp',
   ]
 
-  it.each([1, 2, 3, 4, 5, 6])('keeps %d URLs of as many kinds as there are', (count) => {
+  it.each([1, 2, 3, 4, 5, 6])('keeps %d URLs with as many transports as possible', (count) => {
     expect(hrefs(limitUrls(count)(withoutPort53(CLOUDFLARE))).sort()).toEqual(sorted.slice(0, count).sort())
   })
 
-  it('keeps all if there are fewer', () => {
+  it('keeps all URLs if there are fewer than the limit', () => {
     expect(limitUrls(100)(CLOUDFLARE)).toHaveLength(7)
     expect(limitUrls(1)([])).toEqual([])
   })
 
-  it('fills up with what there is', () => {
+  it('keeps several URLs of one transport if there is no other', () => {
     expect(hrefs(limitUrls(2)(parsed('stun:a', 'stun:b', 'stun:c')))).toEqual(['stun:a', 'stun:b'])
   })
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '4' as unknown as number])(
-    'refuses %j',
+    'throws a TypeError for a count of %j',
     (count) => {
       expect(errorOf(() => limitUrls(count))).toMatchObject({
         name: 'TypeError',
-        message: 'limitUrls: count must be a whole number from 1',
+        message: expect.stringMatching(/^limitUrls: count must be an integer of at least 1, got /),
       })
     },
   )
