@@ -131,7 +131,7 @@ export function createCloudflareClient(owner: string, options: CloudflareTurnOpt
         const { iceServers } = selectServers(body, { requireTurn: true, urlFilter: options.urlFilter ?? [] })
         return { iceServers, ttl, expiresAt }
       } catch (error) {
-        throw translateIceServerError(error)
+        throw translateIceServerError(error, caller)
       }
     },
     async revokeCredentials(username, { signal } = {}) {

@@ -58,9 +58,13 @@ export class TurnApiError extends Error {
   }
 }
 
-/** Returns a {@link TurnApiError} in place of an `IceServerError`, and any other error unchanged. */
-export function translateIceServerError(error: unknown): unknown {
+/**
+ * Returns a {@link TurnApiError} in place of an `IceServerError`, and any other error unchanged.
+ *
+ * @param owner - The function or option that the response comes from, for the error message.
+ */
+export function translateIceServerError(error: unknown, owner: string): unknown {
   if (!isIceServerError(error)) return error
   const { message, status, retryAfterMs } = error
-  return new TurnApiError(message, { status, retryAfterMs, cause: error })
+  return new TurnApiError(`${owner}: ${message}`, { status, retryAfterMs, cause: error })
 }

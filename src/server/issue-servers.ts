@@ -61,17 +61,16 @@ export function createIssuer(
 ): IssueServers {
   const sources: readonly IceServersSource[] = [source].flat()
   assertOption(sources.length > 0, owner, 'source', SOURCE_EXPECTED, source)
+  const shareMs = Math.ceil(timeoutMs / sources.length)
   const issuers = sources.map((entry, index): IssueServers => {
     const name = Array.isArray(source) ? `source[${index}]` : 'source'
     const requestServers = toSourceFunction(owner, name, entry)
-    const isLast = index === sources.length - 1
-    const limitMs = isLast ? timeoutMs : Math.ceil(timeoutMs / sources.length)
-    return (context) =>
-      withDeadline((signal) => requestFromSource(name, requestServers, { ...context, signal }), {
-        name,
-        timeoutMs: limitMs,
-        parentSignal: context.signal,
-      })
+    const issue: IssueServers = (context) => requestFromSource(name, requestServers, context)
+    if (index === sources.length - 1) return issue
+    return (context) => {
+      const limits = { name, timeoutMs: shareMs, parentSignal: context.signal }
+      return withDeadline((signal) => issue({ ...context, signal }), limits)
+    }
   })
   return issuers.reduceRight((next, issue) => async (context) => {
     try {
@@ -106,7 +105,7 @@ async function requestFromSource(
     }
     return { iceServers: selectServers(body, {}).iceServers, expiresAt }
   } catch (error) {
-    throw translateIceServerError(error)
+    throw translateIceServerError(error, name)
   }
 }
 

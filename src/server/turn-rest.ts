@@ -1,5 +1,5 @@
 /** Issues TURN REST credentials, which a TURN server verifies with a shared secret. */
-import { explainRTCIceServer } from '../config/ice-server.js'
+import { formatProblem, validateServer } from '../config/ice-server.js'
 import { assertKnownOptions } from '../option-checks.js'
 import type { IceServersResponse } from './ice-servers-response.js'
 import { describeSetting, requireSecret, requireTtl } from './validate.js'
@@ -76,7 +76,7 @@ function requireUrls(urls: TurnRestOptions['urls']): string[] {
       `${OWNER}: urls must be a TURN URL or an array of TURN URLs, got ${describeSetting(urls)}`,
     )
   }
-  const [problem] = explainRTCIceServer({ urls, username: 'x', credential: 'x' })
+  const [problem] = validateServer({ urls, username: 'x', credential: 'x' }).problems
   if (problem) throw new TypeError(`${OWNER}: ${formatProblem(problem)}`)
   return [urls].flat()
 }

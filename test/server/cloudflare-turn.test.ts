@@ -6,7 +6,7 @@ import { KEY_ID, KEY_SECRET, STUN, startCloudflareEmulator, URLS } from '../supp
 import { errorOf, rejectionOf } from '../support/error-of.js'
 import { sendJson } from '../support/http-server.js'
 
-type Fault = (response: ServerResponse) => void
+type Respond = (response: ServerResponse) => void
 
 let cloudflare: Awaited<ReturnType<typeof startCloudflareEmulator>>
 beforeEach(async () => {
@@ -17,7 +17,7 @@ afterEach(() => cloudflare.stop())
 const create = (options: object = {}) =>
   createCloudflareTurn({ keyId: KEY_ID, keySecret: KEY_SECRET, baseUrl: cloudflare.turnUrl, ...options })
 const calls = () => cloudflare.calls.map(({ call }) => call.replace(KEY_ID, '{id}'))
-const everythingOf = (error: unknown) =>
+const allTextOf = (error: unknown) =>
   [
     inspect(error, { depth: 9, showHidden: true }),
     JSON.stringify(error),
@@ -25,13 +25,13 @@ const everythingOf = (error: unknown) =>
     (error as Error).stack,
   ].join()
 
-const login = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'minted-credential' }
+const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'minted-credential' }
 
-describe('generateCredentials', () => {
-  it('mints on the path of the reference, and always sends the ttl', async () => {
+describe('createCloudflareTurn: generateCredentials', () => {
+  it('requests the path of the reference with the default ttl', async () => {
     const before = Date.now()
     const { iceServers, ttl, expiresAt } = await create().generateCredentials()
-    expect(iceServers).toEqual([{ urls: [STUN, ...URLS], ...login }])
+    expect(iceServers).toEqual([{ urls: [STUN, ...URLS], ...credentials }])
     expect(ttl).toBe(3600)
     expect(Math.abs(expiresAt - before - 3_600_000)).toBeLessThan(2000)
     expect(cloudflare.calls).toEqual([
@@ -43,19 +43,22 @@ describe('generateCredentials', () => {
     ])
   })
 
-  it.each(['two entries', 'mixed entry'] as const)('mints on the other path: %s', async (arrayShape) => {
-    cloudflare.behaviour.arrayShape = arrayShape
-    const { iceServers } = await create({ path: 'generate-ice-servers' }).generateCredentials({
-      ttl: 600,
-      customIdentifier: 'room-5',
-    })
-    expect(iceServers.flatMap(({ urls }) => urls)).toEqual([STUN, ...URLS])
-    expect(iceServers.at(-1)).toMatchObject(login)
-    expect(calls()).toEqual(['POST /v1/turn/keys/{id}/credentials/generate-ice-servers'])
-    expect(cloudflare.calls[0]?.body).toEqual({ ttl: 600, customIdentifier: 'room-5' })
-  })
+  it.each(['two entries', 'mixed entry'] as const)(
+    'requests the other path and reads its %s',
+    async (arrayShape) => {
+      cloudflare.behaviour.arrayShape = arrayShape
+      const { iceServers } = await create({ path: 'generate-ice-servers' }).generateCredentials({
+        ttl: 600,
+        customIdentifier: 'room-5',
+      })
+      expect(iceServers.flatMap(({ urls }) => urls)).toEqual([STUN, ...URLS])
+      expect(iceServers.at(-1)).toMatchObject(credentials)
+      expect(calls()).toEqual(['POST /v1/turn/keys/{id}/credentials/generate-ice-servers'])
+      expect(cloudflare.calls[0]?.body).toEqual({ ttl: 600, customIdentifier: 'room-5' })
+    },
+  )
 
-  it('knows the lifetime where the answer tells none', async () => {
+  it('returns the requested lifetime when the response contains none', async () => {
     cloudflare.behaviour.faults.push((response) =>
       sendJson(response, { iceServers: { urls: URLS, username: 'ab'.repeat(48), credential: 'c' } }, 200),
     )
@@ -65,56 +68,66 @@ describe('generateCredentials', () => {
     expect(Math.abs(expiresAt - before - 86_400_000)).toBeLessThan(2000)
   })
 
-  it.each([1, 172_800])('takes the ttl %d', async (ttl) => {
+  it.each([1, 172_800])('requests the ttl %d', async (ttl) => {
     await create().generateCredentials({ ttl })
     expect(cloudflare.calls[0]?.body).toEqual({ ttl })
   })
 
-  it.each([Number.NaN, '3600', 0, -1, 172_801, 1.5, Number.POSITIVE_INFINITY, null])(
-    'refuses the ttl %j before any request',
-    async (ttl) => {
-      const wrong = ttl as number
-      const limit = 'ttl must be a whole number from 1 to 172800'
-      expect(errorOf(() => create({ ttl: wrong }))).toMatchObject({ name: 'RangeError', message: limit })
-      const keys = { keyId: KEY_ID, keySecret: KEY_SECRET, ttl: wrong }
-      for (const call of [create().generateCredentials({ ttl: wrong }), fetchTURNServers(keys)])
-        expect(await rejectionOf(call)).toBeInstanceOf(RangeError)
-      expect(cloudflare.calls).toEqual([])
-    },
-  )
+  it.each([
+    ['NaN', Number.NaN],
+    ['a string', '3600'],
+    ['0', 0],
+    ['-1', -1],
+    ['172801', 172_801],
+    ['1.5', 1.5],
+    ['Infinity', Number.POSITIVE_INFINITY],
+    ['null', null],
+  ])('throws RangeError before any request when the ttl is %s', async (received, value) => {
+    const ttl = value as number
+    const rangeError = (owner: string) => ({
+      name: 'RangeError',
+      message: `${owner}: ttl must be an integer from 1 to 172800, got ${received}`,
+    })
+    expect(errorOf(() => create({ ttl }))).toMatchObject(rangeError('createCloudflareTurn'))
+    const fetched = fetchTURNServers({ keyId: KEY_ID, keySecret: KEY_SECRET, ttl })
+    expect(await rejectionOf(fetched)).toMatchObject(rangeError('fetchTURNServers'))
+    const generated = create().generateCredentials({ ttl })
+    expect(await rejectionOf(generated)).toMatchObject(rangeError('generateCredentials'))
+    expect(cloudflare.calls).toEqual([])
+  })
 
-  it.each(['../accounts', '..', '', 'a/b', 'a b', 'a%2fb', 'a?b', 'a#b', 5, undefined])(
-    'refuses the key id %j',
-    (keyId) => {
-      expect(errorOf(() => create({ keyId: keyId as string }))).toMatchObject({
-        name: 'TypeError',
-        message: 'keyId must consist of letters, digits, - and _',
-      })
-    },
-  )
-
-  it('tells the account id from the key id, and the API token from the secret', async () => {
+  it('rejects with a hint when Cloudflare does not know the key id or rejects the secret', async () => {
     const unknown = await rejectionOf(create({ keyId: 'another' }).generateCredentials())
     expect(unknown).toMatchObject({
       name: 'TurnApiError',
       status: 404,
-      hint: 'is it the id of the TURN key, and not of the account?',
+      hint: 'check that keyId is the id of the TURN key, not of the account',
     })
     const wrong = await rejectionOf(create({ keySecret: 'wrong-secret' }).generateCredentials())
     expect(wrong).toMatchObject({ status: 401, errors: [{ code: 1000, message: 'bad token Bearer …' }] })
-    expect(wrong.message).toContain('is it the secret of the TURN key')
-    expect(everythingOf(wrong)).not.toContain('wrong-secret')
+    expect(wrong.message).toBe(
+      'generateCredentials: Cloudflare responded 401; 1000: bad token Bearer … ' +
+        '(check that keySecret is the secret of the TURN key, not an API token)',
+    )
+    expect(allTextOf(wrong)).not.toContain('wrong-secret')
   })
 
-  it.each<[string, Fault, object]>([
-    ['HTML', (response) => response.end('<html>'), { message: 'the API answered no JSON', status: 200 }],
+  it.each<[string, Respond, object]>([
     [
-      '200 with an error envelope',
-      (response) => sendJson(response, { success: false, errors: [{ code: 5, message: 'no' }] }),
-      { message: 'the API answered 200; 5: no', errors: [{ code: 5, message: 'no' }] },
+      'HTML',
+      (response) => response.end('<html>'),
+      { message: 'generateCredentials: Cloudflare responded 200 with a body that is not JSON', status: 200 },
     ],
     [
-      'two errors, one of them long, and no envelope',
+      'a 200 with an error envelope',
+      (response) => sendJson(response, { success: false, errors: [{ code: 5, message: 'no' }] }),
+      {
+        message: 'generateCredentials: Cloudflare responded 200; 5: no',
+        errors: [{ code: 5, message: 'no' }],
+      },
+    ],
+    [
+      'two errors without an envelope, one of them long',
       (response) =>
         sendJson(response, {
           errors: [
@@ -122,15 +135,15 @@ describe('generateCredentials', () => {
             { code: 6, message: 'x'.repeat(300) },
           ],
         }),
-      { message: `the API answered 200; 5: no; 6: ${'x'.repeat(200)}` },
+      { message: `generateCredentials: Cloudflare responded 200; 5: no; 6: ${'x'.repeat(200)}` },
     ],
     [
-      'an envelope without success',
+      'an envelope with success: false and no errors',
       (response) => sendJson(response, { success: false, errors: [] }),
-      { message: 'the API answered 200' },
+      { message: 'generateCredentials: Cloudflare responded 200' },
     ],
     [
-      'the other error shape',
+      'a 429 with errorCode and errorDescription',
       (response) =>
         sendJson(response, { errorCode: 7, errorDescription: 'quota' }, 429, { 'retry-after': '9' }),
       { status: 429, retryAfterMs: 9000, errors: [{ code: 7, message: 'quota' }] },
@@ -138,98 +151,105 @@ describe('generateCredentials', () => {
     [
       'an empty list',
       (response) => sendJson(response, { iceServers: [] }),
-      { message: expect.stringContaining('holds no ICE server') },
+      { message: expect.stringMatching(/^generateCredentials: .*ICE servers.* empty/) },
     ],
     [
-      'STUN only',
+      'STUN URLs only',
       (response) => sendJson(response, { iceServers: { urls: [STUN] } }),
-      { message: expect.stringContaining('no TURN server is left') },
+      { message: expect.stringMatching(/^generateCredentials: no usable TURN server/) },
     ],
     [
-      'no body',
+      'an empty body',
       (response) => response.writeHead(204).end(),
-      { message: expect.stringContaining('no known shape') },
+      { message: expect.stringMatching(/^generateCredentials: expected iceServers/) },
     ],
     [
-      'text with a 500',
+      'a 500 with text that contains the secret',
       (response) => response.writeHead(500).end(`oops ${KEY_SECRET}`),
-      { status: 500, message: 'the API answered 500' },
+      { status: 500, message: 'generateCredentials: Cloudflare responded 500' },
     ],
     [
-      'a redirect, which is not followed',
+      'a redirect',
       (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
       { status: 302 },
     ],
     [
-      'a reset',
+      'a connection reset',
       (response) => response.socket?.resetAndDestroy(),
-      { message: 'the API could not be reached', errors: [], cause: expect.any(Error) },
+      {
+        message: 'generateCredentials: Cloudflare could not be reached',
+        errors: [],
+        cause: expect.any(Error),
+      },
     ],
     [
-      'a truncated answer',
+      'a truncated response',
       (response) => {
         response.writeHead(200, { 'content-length': 1000 }).write('{"iceServers":')
         setTimeout(() => response.destroy(), 20)
       },
       { name: 'TurnApiError' },
     ],
-  ])('throws TurnApiError for %s, and mints no second time', async (_, fault, expected) => {
-    cloudflare.behaviour.faults.push(fault)
+  ])('rejects with TurnApiError after %s, and does not retry', async (_, respond, expected) => {
+    cloudflare.behaviour.faults.push(respond)
     const error = await rejectionOf(create().generateCredentials())
     expect(error).toBeInstanceOf(TurnApiError)
     expect(error).toMatchObject(expected)
-    expect(everythingOf(error)).not.toContain(KEY_SECRET)
+    expect(allTextOf(error)).not.toContain(KEY_SECRET)
     expect(cloudflare.calls).toHaveLength(1)
   })
 
-  it.each<[string, Fault]>([
-    ['an answer', () => {}],
-    ['a body', (response) => void response.writeHead(200).write('{')],
-  ])('does not wait for ever for %s', async (_, fault) => {
-    cloudflare.behaviour.faults.push(fault)
+  it.each<[string, Respond]>([
+    ['the response', () => {}],
+    ['the rest of the body', (response) => void response.writeHead(200).write('{')],
+  ])('rejects when %s does not arrive in time', async (_, respond) => {
+    cloudflare.behaviour.faults.push(respond)
     expect(await rejectionOf(create({ timeoutMs: 100 }).generateCredentials())).toMatchObject({
-      message: 'no answer in time',
+      message: 'generateCredentials: Cloudflare did not respond within 100 ms',
       status: 503,
     })
   })
 
-  it('holds no secret when it is aborted while an error is read', async () => {
+  it('rejects without the secret when it is aborted while an error response is read', async () => {
     cloudflare.behaviour.faults.push((response) => void response.writeHead(500).write('{'))
     const controller = new AbortController()
-    const minting = rejectionOf(create().generateCredentials({ signal: controller.signal }))
+    const error = rejectionOf(create().generateCredentials({ signal: controller.signal }))
     setTimeout(() => controller.abort(new Error('gone')), 150)
-    expect(everythingOf(await minting)).not.toContain(KEY_SECRET)
+    expect(allTextOf(await error)).not.toContain(KEY_SECRET)
   })
 
-  it('ends with its signal', async () => {
+  it('rejects with the reason of its signal when that is aborted', async () => {
     cloudflare.behaviour.faults.push(() => {})
     const controller = new AbortController()
-    const minting = rejectionOf(create().generateCredentials({ signal: controller.signal }))
+    const error = rejectionOf(create().generateCredentials({ signal: controller.signal }))
     controller.abort(new Error('gone'))
-    expect(await minting).toMatchObject({ message: 'gone' })
+    expect(await error).toMatchObject({ message: 'gone' })
   })
 })
 
-describe('revokeCredentials', () => {
+describe('createCloudflareTurn: revokeCredentials', () => {
   const username = '1738035200:us/er ü'
 
-  it('uses the form of the reference', async () => {
+  it('revokes in the form of the reference', async () => {
     await create().revokeCredentials(username)
     expect(cloudflare.revoked).toEqual([username])
     expect(calls()).toEqual(['POST /v1/turn/keys/{id}/credentials/revoke'])
   })
 
-  it.each([404, 405] as const)('uses the path where the other form is a %d', async (unknownStatus) => {
-    Object.assign(cloudflare.behaviour, { unknownRevocation: 'body', unknownStatus })
-    await create().revokeCredentials(username)
-    expect(cloudflare.revoked).toEqual([username])
-    expect(calls()).toEqual([
-      'POST /v1/turn/keys/{id}/credentials/revoke',
-      'POST /v1/turn/keys/{id}/credentials/1738035200%3Aus%2Fer%20%C3%BC/revoke',
-    ])
-  })
+  it.each([404, 405] as const)(
+    'revokes by path when Cloudflare responds %d to the form of the reference',
+    async (unknownStatus) => {
+      Object.assign(cloudflare.behaviour, { unknownRevocation: 'body', unknownStatus })
+      await create().revokeCredentials(username)
+      expect(cloudflare.revoked).toEqual([username])
+      expect(calls()).toEqual([
+        'POST /v1/turn/keys/{id}/credentials/revoke',
+        'POST /v1/turn/keys/{id}/credentials/1738035200%3Aus%2Fer%20%C3%BC/revoke',
+      ])
+    },
+  )
 
-  it('tells when neither is known, and does not try the path after another status', async () => {
+  it('rejects when Cloudflare knows neither form, and does not request the path after another status', async () => {
     expect(await rejectionOf(create({ keyId: 'another' }).revokeCredentials(username))).toMatchObject({
       status: 404,
     })
@@ -240,10 +260,10 @@ describe('revokeCredentials', () => {
     expect(cloudflare.calls).toHaveLength(1)
   })
 
-  it.each(['', '.', '..'])('refuses the username %j, which would lead elsewhere', async (name) => {
+  it.each(['', '.', '..'])('rejects the username %j before any request', async (name) => {
     expect(await rejectionOf(create().revokeCredentials(name))).toMatchObject({
       name: 'TypeError',
-      message: 'username is not one',
+      message: expect.stringContaining('revokeCredentials: username must be a non-empty string other than'),
     })
     expect(cloudflare.calls).toEqual([])
   })

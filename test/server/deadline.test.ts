@@ -1,64 +1,86 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { withDeadline } from '../../src/server/deadline.js'
 import { rejectionOf } from '../support/error-of.js'
-import { useFakeClock, useRealClock } from '../support/time.js'
+import { advance, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)
 
-const tooLate = { name: 'TurnApiError', message: 'no answer in time', status: 503 }
+const limits = (parentSignal = new AbortController().signal, timeoutMs = SECOND) => ({
+  name: 'source',
+  timeoutMs,
+  parentSignal,
+})
+const timeout = { name: 'TurnApiError', message: 'source did not settle within 1000 ms', status: 503 }
+const disconnected = { name: 'TurnApiError', message: 'the client disconnected', status: 503 }
 
-/** Work that never ends by itself, and shows its signal. */
-function createEndless() {
+/** A task that never settles, and its signals. */
+function createPendingTask() {
   const signals: AbortSignal[] = []
-  const work = (signal: AbortSignal) => {
+  const task = (signal: AbortSignal) => {
     signals.push(signal)
     return new Promise<never>(() => {})
   }
-  return { work, signals }
+  return { task, signals }
 }
 
-describe('a deadline', () => {
+describe('withDeadline', () => {
   it.each([
-    ['succeeds', async () => 5],
-    ['fails', () => Promise.reject(new Error('broken'))],
-  ])('leaves no timer and no listener behind when the work %s', async (_, work) => {
-    const { signal } = new AbortController()
-    const [added, removed] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
-    await Promise.allSettled([withDeadline<unknown>(work, 1000, signal)])
-    expect(vi.getTimerCount()).toBe(0)
-    expect(added).toHaveBeenCalledOnce()
-    expect(removed.mock.calls).toEqual(added.mock.calls)
-  })
+    ['resolves', async () => 5, { status: 'fulfilled', value: 5 }],
+    ['rejects', () => Promise.reject('broken'), { status: 'rejected', reason: 'broken' }],
+  ])(
+    'settles like the task and removes its timer and listener when the task %s',
+    async (_, task, outcome) => {
+      const { signal } = new AbortController()
+      const [added, removed] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
+      expect(await Promise.allSettled([withDeadline<unknown>(task, limits(signal))])).toEqual([outcome])
+      expect(vi.getTimerCount()).toBe(0)
+      expect(added).toHaveBeenCalledOnce()
+      expect(removed.mock.calls).toEqual(added.mock.calls)
+    },
+  )
 
-  it('ends the work when the time is over', async () => {
-    const { work, signals } = createEndless()
-    const outcome = rejectionOf(withDeadline(work, 1000, new AbortController().signal))
-    await vi.advanceTimersByTimeAsync(999)
+  it('rejects and aborts the task when the time elapses', async () => {
+    const { task, signals } = createPendingTask()
+    const outcome = rejectionOf(withDeadline(task, limits()))
+    await advance(999)
     expect(signals.map(({ aborted }) => aborted)).toEqual([false])
-    await vi.advanceTimersByTimeAsync(1)
-    expect(await outcome).toMatchObject(tooLate)
+    await advance(1)
+    expect(await outcome).toMatchObject(timeout)
     expect(signals.map(({ reason }) => reason)).toEqual([await outcome])
   })
 
-  it.each(['before', 'after'])('ends the work for a client who went away %s it began', async (when) => {
-    const client = new AbortController()
-    const { work, signals } = createEndless()
-    if (when === 'before') client.abort()
-    const outcome = rejectionOf(withDeadline(work, 1000, client.signal))
-    client.abort()
-    expect(await outcome).toMatchObject(tooLate)
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
-  })
+  it.each(['before', 'after'])(
+    'rejects and aborts the task when the client disconnects %s the start',
+    async (when) => {
+      const client = new AbortController()
+      const { task, signals } = createPendingTask()
+      if (when === 'before') client.abort()
+      const outcome = rejectionOf(withDeadline(task, limits(client.signal)))
+      client.abort()
+      expect(await outcome).toMatchObject(disconnected)
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    },
+  )
 
-  it('within another one ends with that', async () => {
+  it('rejects a nested task when the client disconnects', async () => {
     const client = new AbortController()
-    const { work, signals } = createEndless()
+    const { task, signals } = createPendingTask()
     const outcome = rejectionOf(
-      withDeadline((signal) => withDeadline(work, 1000, signal), 5000, client.signal),
+      withDeadline((signal) => withDeadline(task, limits(signal)), limits(client.signal, 5 * SECOND)),
     )
     client.abort()
-    expect(await outcome).toMatchObject(tooLate)
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    expect(await outcome).toMatchObject(disconnected)
+    expect(signals.map(({ reason }) => reason)).toMatchObject([disconnected])
+  })
+
+  it('aborts a nested task with the reason when the outer time elapses', async () => {
+    const { task, signals } = createPendingTask()
+    const outcome = rejectionOf(
+      withDeadline((signal) => withDeadline(task, limits(signal, 5 * SECOND)), limits()),
+    )
+    await advance(SECOND)
+    expect(await outcome).toMatchObject(timeout)
+    expect(signals.map(({ reason }) => reason)).toMatchObject([timeout])
   })
 })

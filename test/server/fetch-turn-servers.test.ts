@@ -8,21 +8,21 @@ beforeEach(async () => {
 })
 afterEach(() => cloudflare.stop())
 
-const login = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'minted-credential' }
+const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'minted-credential' }
 
 describe('fetchTURNServers', () => {
-  it('gives a STUN entry, then the TURN entry, without port 53 and with 5349', async () => {
+  it('resolves with a STUN entry, then the TURN entry, without port 53 and with 5349', async () => {
     const fetch = vi.fn((request: Request) =>
       globalThis.fetch(
         new Request(request.url.replace('https://rtc.live.cloudflare.com/v1', cloudflare.turnUrl), request),
       ),
     )
     const iceServers = await fetchTURNServers({ keyId: KEY_ID, keySecret: KEY_SECRET, fetch })
-    expect(iceServers).toEqual([{ urls: [STUN] }, { urls: [URLS[0], URLS[2]], ...login }])
+    expect(iceServers).toEqual([{ urls: [STUN] }, { urls: [URLS[0], URLS[2]], ...credentials }])
     expect(cloudflare.calls[0]?.body).toEqual({ ttl: 3600 })
   })
 
-  it('calls a fetch of its own by itself, for Workers refuse another this', async () => {
+  it('calls the fetch option without a receiver, because Workers reject any other this', async () => {
     const seen: unknown[] = []
     async function fetch(this: unknown) {
       seen.push(this)
@@ -34,7 +34,7 @@ describe('fetchTURNServers', () => {
 
   it.each([
     [
-      'from several entries, whatever their hosts are called',
+      'several entries with misleading host names',
       [
         { urls: 'stun:turn.org' },
         { urls: ['stun:turn.org', 'turn:turn.org'], username: 'u', credential: 'c' },
@@ -42,12 +42,17 @@ describe('fetchTURNServers', () => {
       [{ urls: ['stun:turn.org'] }, { urls: ['turn:turn.org'], username: 'u', credential: 'c' }],
     ],
     [
-      'without a STUN entry where there is none',
+      'an entry without STUN URLs',
       { urls: ['turn:t.org'], username: 'u', credential: 'c' },
       [{ urls: ['turn:t.org'], username: 'u', credential: 'c' }],
     ],
-  ])('gives them %s', async (_, answered, expected) => {
-    const fetch = async () => Response.json({ iceServers: answered })
+    [
+      'schemes in capitals',
+      { urls: ['STUN:t.org', 'TURN:t.org', 'TURNS:t.org'], username: 'u', credential: 'c' },
+      [{ urls: ['STUN:t.org'] }, { urls: ['TURN:t.org', 'TURNS:t.org'], username: 'u', credential: 'c' }],
+    ],
+  ])('sorts URLs by scheme when the response contains %s', async (_, iceServers, expected) => {
+    const fetch = async () => Response.json({ iceServers })
     expect(await fetchTURNServers({ keyId: KEY_ID, keySecret: KEY_SECRET, fetch })).toEqual(expected)
   })
 })

@@ -6,80 +6,124 @@ import { useFakeClock, useRealClock } from '../support/time.js'
 
 afterEach(useRealClock)
 
-describe('a source', () => {
-  it.each<[string, unknown, number]>([
-    ['a fault of the API', new TurnApiError('secret', { status: 401 }), 502],
-    ['an API that cannot be reached', new TurnApiError('secret'), 502],
-    ['an API that is busy', new TurnApiError('secret', { status: 429, retryAfterMs: 7000 }), 503],
-    ['an API that is down', new TurnApiError('secret', { status: 503 }), 503],
-    ['a bug', new TypeError('secret'), 500],
-    ['an answer that is none', new IceServerError('ERR_RESPONSE', 'secret'), 502],
-    ['a backend of its own that is busy', new IceServerError('ERR_HTTP', 'secret', { status: 429 }), 503],
-  ])('that throws %s', async (_, error, status) => {
-    const { ask, onError } = createTestHandler({ source: () => Promise.reject(error) })
-    const response = await ask()
-    expect(response.status).toBe(status)
+describe('createIceServersHandler: sources', () => {
+  it.each<[status: number, string, unknown, retryAfter: string | null]>([
+    [502, 'Cloudflare rejects the secret', new TurnApiError('secret', { status: 401 }), null],
+    [502, 'Cloudflare cannot be reached', new TurnApiError('secret'), null],
+    [503, 'Cloudflare is busy', new TurnApiError('secret', { status: 429, retryAfterMs: 7000 }), '7'],
+    [503, 'Cloudflare is busy for 0 s', new TurnApiError('secret', { status: 429, retryAfterMs: 0 }), '1'],
+    [503, 'Cloudflare is down', new TurnApiError('secret', { status: 503 }), '1'],
+    [500, 'a function has a bug', new TypeError('secret'), null],
+  ])('responds %d when %s', async (status, _, error, retryAfter) => {
+    const { request, onError } = createTestHandler({ source: () => Promise.reject(error) })
+    const response = await request()
+    expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter])
     expect(await response.text()).toMatch(/^\{"error":"[a-z ]+"\}$/)
-    if (status === 503) expect(response.headers.get('retry-after')).toMatch(/^[17]$/)
     expect(onError).toHaveBeenCalledExactlyOnceWith(error, expect.any(Request))
   })
 
-  it.each([
-    [[]],
-    [{ iceServers: [] }],
-    ['<html>'],
-    [{ success: false, errors: [{ code: 1 }] }],
-    [undefined],
-    [[{ urls: 'turn:t.org' }]],
-  ])('that gives %j is a 502', async (nonsense) => {
-    const { ask } = createTestHandler({ source: () => nonsense })
-    const response = await ask()
-    expect([response.status, await response.json()]).toEqual([502, { error: 'upstream failed' }])
-  })
-
-  it('that fails or hangs is followed by the next, and onError hears of it', async () => {
-    const down = new TurnApiError('down')
-    for (const first of [() => Promise.reject(down), never]) {
-      const { ask, onError } = createTestHandler({ source: [first, () => [server]], timeoutMs: 200 })
-      expect((await ask()).status).toBe(200)
+  it.each<[status: number, IceServerError]>([
+    [502, new IceServerError('ERR_RESPONSE', 'secret')],
+    [503, new IceServerError('ERR_HTTP', 'secret', { status: 429, retryAfterMs: 7000 })],
+  ])(
+    'responds %d when a source throws an IceServerError, and reports it as TurnApiError',
+    async (status, cause) => {
+      const { request, onError } = createTestHandler({ source: () => Promise.reject(cause) })
+      const response = await request()
+      expect(response.status).toBe(status)
+      expect(await response.text()).toMatch(/^\{"error":"[a-z ]+"\}$/)
+      if (status === 503) expect(response.headers.get('retry-after')).toBe('7')
       expect(onError).toHaveBeenCalledOnce()
-    }
+      expect(onError.mock.calls[0]?.[0]).toBeInstanceOf(TurnApiError)
+      expect(onError.mock.calls[0]?.[0]).toMatchObject({ message: 'source: secret', cause })
+    },
+  )
+
+  it.each([
+    ['an empty list', []],
+    ['an empty list of iceServers', { iceServers: [] }],
+    ['HTML', '<html>'],
+    ['an error envelope', { success: false, errors: [{ code: 1 }] }],
+    ['undefined', undefined],
+    ['a TURN server without credentials', [{ urls: 'turn:t.org' }]],
+  ])('responds 502 when a source returns %s', async (_, body) => {
+    const { request, onError } = createTestHandler({ source: () => body })
+    const response = await request()
+    expect([response.status, await response.json()]).toEqual([502, { error: 'upstream failed' }])
+    expect(onError.mock.calls[0]?.[0]).toBeInstanceOf(TurnApiError)
   })
 
-  it('that comes last has all the time that is left', async () => {
+  it('requests the next source when one fails, and calls onError', async () => {
+    const down = new TurnApiError('down')
+    const { request, onError } = createTestHandler({ source: [() => Promise.reject(down), () => [server]] })
+    expect((await request()).status).toBe(200)
+    expect(onError).toHaveBeenCalledExactlyOnceWith(down, expect.any(Request))
+  })
+
+  it('requests the next source when one does not settle within its share of the time', async () => {
+    const { request, onError } = createTestHandler({ source: [never, () => [server]], timeoutMs: 200 })
+    expect((await request()).status).toBe(200)
+    expect(onError).toHaveBeenCalledOnce()
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({
+      name: 'TurnApiError',
+      message: 'source[0] did not settle within 100 ms',
+    })
+  })
+
+  it('gives the last source all the time that remains', async () => {
     const slow = () => new Promise((resolve) => setTimeout(() => resolve([server]), 120))
-    const { ask } = createTestHandler({
+    const { request } = createTestHandler({
       source: [() => Promise.reject(new Error('down')), slow],
       timeoutMs: 200,
     })
-    expect((await ask()).status).toBe(200)
+    expect((await request()).status).toBe(200)
   })
 
-  it('whose credentials end at this moment has none', async () => {
+  it('responds 502 when the credentials expire at this moment', async () => {
     useFakeClock()
-    const { ask } = createTestHandler({ source: () => ({ iceServers: [server], expiresAt: Date.now() }) })
-    expect((await ask()).status).toBe(502)
-  })
-
-  it('whose credentials have expired, or whose expiresAt is no number, is followed by the next', async () => {
-    for (const expiresAt of [Date.now() - 1, Date.now() / 1000, '2026-11-24T10:00:00Z', Number.NaN]) {
-      const { ask, onError } = createTestHandler({
-        source: [() => ({ iceServers: [server], expiresAt }), () => [server]],
-      })
-      const response = await ask()
-      expect([response.status, (await response.json()).ttl > 0]).toEqual([200, true])
-      expect(onError.mock.calls[0]?.[0]).toMatchObject({ message: 'credentials have expired' })
-    }
-  })
-
-  it('tells when its credentials live shorter', async () => {
-    const { ask } = createTestHandler({
-      source: () => ({ iceServers: [server], expiresAt: Date.now() + 60_000 }),
+    const { request, onError } = createTestHandler({
+      source: () => ({ iceServers: [server], expiresAt: Date.now() }),
     })
-    expect((await (await ask()).json()).ttl).toBeLessThanOrEqual(60)
+    expect((await request()).status).toBe(502)
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({
+      name: 'TurnApiError',
+      message: 'source returned credentials whose expiresAt (epoch ms) is not in the future',
+    })
   })
 
-  it('is not asked for a client who has gone', async () => {
+  it.each([
+    ['in the past', () => Date.now() - 1],
+    ['in seconds', () => Date.now() / 1000],
+    ['an ISO date', () => '2026-11-24T10:00:00Z'],
+    ['NaN', () => Number.NaN],
+  ])('requests the next source when expiresAt is %s', async (_, expiresAt) => {
+    const { request, onError } = createTestHandler({
+      source: [() => ({ iceServers: [server], expiresAt: expiresAt() }), () => [server]],
+    })
+    const response = await request()
+    expect([response.status, (await response.json()).ttl > 0]).toEqual([200, true])
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({
+      message: 'source[0] returned credentials whose expiresAt (epoch ms) is not in the future',
+    })
+  })
+
+  it('responds with the expiry of the source when that is earlier', async () => {
+    useFakeClock()
+    const at = Date.now() + 60_000
+    const { request } = createTestHandler({ source: () => ({ iceServers: [server], expiresAt: at }) })
+    expect(await (await request()).json()).toMatchObject({ ttl: 60, expiresAt: new Date(at).toISOString() })
+  })
+
+  it.each([null, undefined])(
+    'responds with the ttl of the handler when expiresAt is %s',
+    async (expiresAt) => {
+      useFakeClock()
+      const { request } = createTestHandler({ source: () => ({ iceServers: [server], expiresAt }), ttl: 600 })
+      expect((await (await request()).json()).ttl).toBe(600)
+    },
+  )
+
+  it('requests no source for a client that has disconnected', async () => {
     const controller = new AbortController()
     const authorize = () => {
       controller.abort()
@@ -87,25 +131,25 @@ describe('a source', () => {
     }
     for (const others of [[], [vi.fn()]]) {
       const first = vi.fn()
-      const { ask } = createTestHandler({ authorize, source: [first, ...others] })
-      expect((await ask({ signal: controller.signal })).status).toBe(503)
+      const { request, onError } = createTestHandler({ authorize, source: [first, ...others] })
+      expect((await request({ signal: controller.signal })).status).toBe(503)
+      expect(onError.mock.calls[0]?.[0]).toMatchObject({ message: 'the client disconnected' })
       await new Promise((resolve) => setTimeout(resolve))
       for (const source of [first, ...others]) expect(source).not.toHaveBeenCalled()
     }
-    expect((await createTestHandler({ authorize: never }).ask({ signal: controller.signal })).status).toBe(
-      503,
-    )
+    const hanging = createTestHandler({ authorize: never })
+    expect((await hanging.request({ signal: controller.signal })).status).toBe(503)
   })
 
-  it('that comes last decides', async () => {
-    const { ask, onError } = createTestHandler({
+  it('responds with the error of the last source when all fail', async () => {
+    const { request, onError } = createTestHandler({
       source: [() => Promise.reject(new Error('bug')), () => Promise.reject(new TurnApiError('x'))],
     })
-    expect((await ask()).status).toBe(502)
-    expect(onError).toHaveBeenCalledTimes(2)
+    expect((await request()).status).toBe(502)
+    expect(onError.mock.calls.map(([error]) => error.message)).toEqual(['bug', 'x'])
   })
 
-  it('is told when the client goes away', async () => {
+  it('aborts the signal of the source when the client disconnects', async () => {
     const controller = new AbortController()
     const signals: AbortSignal[] = []
     const second = vi.fn()
@@ -113,22 +157,22 @@ describe('a source', () => {
       signals.push(signal)
       return never()
     }
-    const { ask } = createTestHandler({ source: [first, second] })
-    const asking = ask({ signal: controller.signal })
+    const { request } = createTestHandler({ source: [first, second] })
+    const responsePromise = request({ signal: controller.signal })
     await vi.waitFor(() => expect(signals).toHaveLength(1))
     controller.abort()
-    await asking
+    await responsePromise
     expect(signals[0]?.aborted).toBe(true)
     expect(second).not.toHaveBeenCalled()
   })
 
-  it('does not lose its answer to an onError that throws or rejects', async () => {
+  it('responds although onError throws or rejects', async () => {
     const fail = () => {
       throw new Error('reporter')
     }
     for (const onError of [fail, async () => fail()]) {
-      const { ask } = createTestHandler({ source: [fail, () => [server]], onError })
-      expect((await ask()).status).toBe(200)
+      const { request } = createTestHandler({ source: [fail, () => [server]], onError })
+      expect((await request()).status).toBe(200)
     }
   })
 })

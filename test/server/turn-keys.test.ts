@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTurnKeys } from '../../src/server/index.js'
@@ -15,7 +16,7 @@ const create = (options: object = {}) =>
   createTurnKeys({ accountId: ACCOUNT_ID, apiToken: API_TOKEN, baseUrl: cloudflare.apiUrl, ...options })
 
 describe('createTurnKeys', () => {
-  it('creates, lists, gets, updates and deletes', async () => {
+  it('creates, lists, gets, renames and deletes keys', async () => {
     const keys = create()
     const created = await keys.create({ name: 'first' })
     expect(created).toEqual({
@@ -36,24 +37,24 @@ describe('createTurnKeys', () => {
     expect(await keys.list()).toEqual([])
   })
 
-  it('takes the secret under its other name', async () => {
+  it('reads the secret under its other name', async () => {
     cloudflare.behaviour.secretName = 'secret'
     const created = await create().create({ name: 'x' })
     expect(created.key).toBe('created-secret')
     expect('secret' in created).toBe(false)
   })
 
-  it('tells which key to delete where the secret was not answered', async () => {
+  it('rejects with the id of the key to delete when the response lacks the secret', async () => {
     cloudflare.behaviour.secretName = undefined
     const error = await rejectionOf(create().create({ name: 'x' }))
     const [uid] = cloudflare.keys.keys()
     expect(error).toMatchObject({
       name: 'TurnApiError',
-      message: `the key ${uid} exists, but its secret was not answered: delete it`,
+      message: `TurnKeys.create: Cloudflare created the key ${uid} but did not return its secret: delete that key`,
     })
   })
 
-  it('reads answers without an envelope, too, and throws TurnApiError for an empty one', async () => {
+  it('reads a response without an envelope, and rejects with TurnApiError after an empty one', async () => {
     cloudflare.behaviour.faults.push(
       (response) => sendJson(response, { uid: 'u', key: 'k', name: 'n', created: '', modified: '' }, 201),
       (response) => response.writeHead(201).end(),
@@ -62,7 +63,7 @@ describe('createTurnKeys', () => {
     expect(await rejectionOf(create().create({ name: 'n' }))).toMatchObject({ name: 'TurnApiError' })
   })
 
-  it('asks Cloudflare where nothing else is said', async () => {
+  it('requests Cloudflare by default', async () => {
     const fetch = vi.fn(async (_: Request) => Response.json({ result: [] }))
     await createTurnKeys({ accountId: 'account', apiToken: API_TOKEN, fetch }).list()
     expect(fetch.mock.calls[0]?.[0].url).toBe(
@@ -77,26 +78,39 @@ describe('createTurnKeys', () => {
     expect(await create().list()).toHaveLength(1000)
   })
 
-  it.each(['..', '../..', 'a/b', '', 'a b', 'ä', 5, undefined])(
-    'refuses the id %j, without a request',
-    async (id) => {
-      const keys = create()
-      const wrong = id as string
-      for (const call of [keys.get(wrong), keys.update(wrong, { name: 'x' }), keys.delete(wrong)]) {
-        expect(await rejectionOf(call)).toMatchObject({
-          name: 'TypeError',
-          message: 'id must consist of letters, digits, - and _',
-        })
-      }
-      expect(errorOf(() => create({ accountId: wrong }))).toMatchObject({
-        name: 'TypeError',
-        message: 'accountId must consist of letters, digits, - and _',
-      })
-      expect(cloudflare.calls).toEqual([])
-    },
-  )
+  it.each([
+    ['..', 'a string'],
+    ['../..', 'a string'],
+    ['a/b', 'a string'],
+    ['a b', 'a string'],
+    ['ä', 'a string'],
+    ['', 'an empty string (is an environment variable missing?)'],
+    [5, '5'],
+    [undefined, 'undefined (is an environment variable missing?)'],
+  ])('rejects the id %j before any request', async (value, received) => {
+    const keys = create()
+    const id = value as string
+    const typeError = (owner: string, name: string) => ({
+      name: 'TypeError',
+      message: `${owner}: ${name} must consist of letters, digits, - and _, got ${received}`,
+    })
+    expect(await rejectionOf(keys.get(id))).toMatchObject(typeError('TurnKeys.get', 'id'))
+    expect(await rejectionOf(keys.update(id, { name: 'x' }))).toMatchObject(
+      typeError('TurnKeys.update', 'id'),
+    )
+    expect(await rejectionOf(keys.delete(id))).toMatchObject(typeError('TurnKeys.delete', 'id'))
+    expect(errorOf(() => create({ accountId: id }))).toMatchObject(typeError('createTurnKeys', 'accountId'))
+    expect(cloudflare.calls).toEqual([])
+  })
 
-  it('tells Cloudflare’s codes, and no token', async () => {
+  it('rejects instead of throwing when a name is missing', async () => {
+    const keys = create()
+    const missing = undefined as unknown as { name: string }
+    const outcomes = await Promise.allSettled([keys.create(missing), keys.update('id', missing)])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  })
+
+  it('rejects with the error codes of Cloudflare and a hint, and without the token', async () => {
     expect(await rejectionOf(create().get('unknown'))).toMatchObject({
       status: 404,
       errors: [{ code: 20008, message: 'unknown key' }],
@@ -104,13 +118,13 @@ describe('createTurnKeys', () => {
     const wrong = await rejectionOf(create({ apiToken: 'wrong-token' }).list())
     expect(wrong).toMatchObject({
       status: 403,
-      hint: 'has the API token the permission Calls Write?',
+      hint: 'check that the API token has the permission Calls Write',
       errors: [{ code: 10000 }],
     })
     expect(inspect(wrong, { depth: 9 })).not.toContain('wrong-token')
   })
 
-  it('tells when to come back after a 429, and does not try again', async () => {
+  it('rejects with retryAfterMs after a 429, and does not retry', async () => {
     cloudflare.behaviour.faults.push((response) =>
       sendJson(response, { success: false, errors: [] }, 429, { 'retry-after': '300' }),
     )
@@ -118,16 +132,25 @@ describe('createTurnKeys', () => {
     expect(cloudflare.calls).toHaveLength(1)
   })
 
-  it.each(['1 apple', '-5', '9'.repeat(400)])('makes nothing of a pause of %s', async (pause) => {
-    cloudflare.behaviour.faults.push((response) => sendJson(response, {}, 429, { 'retry-after': pause }))
-    const error = await rejectionOf(create().list())
-    expect(error).toMatchObject({ status: 429, retryAfterMs: undefined })
+  it.each([
+    ['1 apple', undefined],
+    ['9'.repeat(400), undefined],
+    ['-5', 0],
+    ['0', 0],
+    ['86401', 86_400_000],
+    ['9'.repeat(200), 86_400_000],
+    ['Tue, 24 Nov 2026 10:00:30 GMT', 30_000],
+    ['Tue, 24 Nov 2026 09:00:00 GMT', 0],
+  ])('reads Retry-After: %s as %s ms', async (value, retryAfterMs) => {
+    const headers = { 'retry-after': value, date: 'Tue, 24 Nov 2026 10:00:00 GMT' }
+    cloudflare.behaviour.faults.push((response) => sendJson(response, {}, 429, headers))
+    expect(await rejectionOf(create().list())).toMatchObject({ status: 429, retryAfterMs })
   })
 
   it.each([
-    ['a 502', (response: import('node:http').ServerResponse) => sendJson(response, {}, 502)],
-    ['a reset', (response: import('node:http').ServerResponse) => void response.socket?.resetAndDestroy()],
-  ])('tries GET, PUT and DELETE again after %s, and POST never', async (_, fault) => {
+    ['a 502', (response: ServerResponse) => sendJson(response, {}, 502)],
+    ['a reset', (response: ServerResponse) => void response.socket?.resetAndDestroy()],
+  ])('retries GET, PUT and DELETE after %s, and never POST', async (_, fail) => {
     const keys = create()
     const { uid } = await keys.create({ name: 'x' })
     for (const call of [
@@ -136,10 +159,10 @@ describe('createTurnKeys', () => {
       () => keys.update(uid, { name: 'y' }),
       () => keys.delete(uid),
     ]) {
-      cloudflare.behaviour.faults.push(fault)
+      cloudflare.behaviour.faults.push(fail)
       await call()
     }
-    cloudflare.behaviour.faults.push(fault)
+    cloudflare.behaviour.faults.push(fail)
     cloudflare.calls.length = 0
     expect(await rejectionOf(keys.create({ name: 'z' }))).toMatchObject({ name: 'TurnApiError' })
     expect(cloudflare.calls).toHaveLength(1)

@@ -9,7 +9,7 @@ export const server = {
   credential: 'secret-credential',
 }
 
-/** A handler that lets everybody in, and a way to ask it. */
+/** Creates a handler that authorizes every request, and a function that sends it a request. */
 export function createTestHandler(options: Partial<IceServersHandlerOptions> = {}) {
   const onError = vi.fn()
   const source = vi.fn(async (_context: object): Promise<unknown> => [server])
@@ -20,8 +20,8 @@ export function createTestHandler(options: Partial<IceServersHandlerOptions> = {
     onError,
     ...options,
   })
-  const ask = (init: RequestInit = {}) => handle(new Request(ENDPOINT, init))
-  return { ask, handle, onError, source }
+  const request = (init: RequestInit = {}) => handle(new Request(ENDPOINT, init))
+  return { request, handle, onError, source }
 }
 
 export const never = () => new Promise<never>(() => {})
