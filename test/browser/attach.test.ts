@@ -43,7 +43,8 @@ async function startCall({ signalingMs = 0, isBundled = true }: CallOptions) {
   const traffic = Calls.sendTraffic(caller.createDataChannel('x'), callee)
   const stream = Calls.createVideo()
   if (!isBundled) for (const track of stream.getTracks()) caller.addTrack(track, stream)
-  await Calls.until(() => traffic.traffic.received > 0 && caller.connectionState === 'connected')
+  const isConnected = () => traffic.traffic.received > 0 && caller.connectionState === 'connected'
+  if (!(await Calls.until(isConnected))) throw new Error('the call did not connect within a minute')
   await new Promise((resolve) => setTimeout(resolve, 2500)) // until the first negotiation has settled
   counts.offers = 0
   caller.addEventListener('iceconnectionstatechange', () => states.push(caller.iceConnectionState))

@@ -50,7 +50,8 @@ async function startCall(endpoint: string) {
   Calls.negotiateInPage(caller, callee)
   const { traffic } = Calls.sendTraffic(caller.createDataChannel('x'), callee)
   caller.addEventListener('iceconnectionstatechange', () => events.push(`ICE ${caller.iceConnectionState}`))
-  await Calls.until(() => traffic.received > 10)
+  const isConnected = () => traffic.received > 10
+  if (!(await Calls.until(isConnected))) throw new Error('the call did not connect within a minute')
   Object.assign(globalThis, { call: { provider, caller, callee, traffic, events } })
 }
 

@@ -56,7 +56,8 @@ export async function runRotatingCall(
   })
   const stream = Calls.createVideo()
   for (const track of stream.getTracks()) caller.pc.addTrack(track, stream)
-  await Calls.until(() => caller.pc.iceConnectionState === 'connected' && frameCount > 0)
+  const isConnected = () => caller.pc.iceConnectionState === 'connected' && frameCount > 0
+  if (!(await Calls.until(isConnected))) throw new Error('the call did not connect within a minute')
 
   let ufrag = ''
   caller.pc.addEventListener('signalingstatechange', () => {
