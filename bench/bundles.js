@@ -1,3 +1,4 @@
+/** The bundle sizes of turnkeeper and of other packages. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
@@ -6,85 +7,88 @@ import { bundle } from './size.js'
 import { withTemporaryPackage } from './temporary-package.js'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
-const WHOLE = 'turnkeeper, whole'
+const COMPLETE = 'turnkeeper with dependencies'
 
-/** With its packages 28 MB for one row, so it is no dependency; the last version that takes Node 20. */
+/** Not a dependency, because it is 28 MB with its own. This is the last version that supports Node 20. */
 const MATRIX = { name: 'matrix-js-sdk', version: '37.5.0' }
 
 const OWN = {
-  'the floor: a minimal poller': bundleOf(`export * from '${ROOT}bench/poller.js'`),
+  'baseline: a minimal poller': bundleOf(`export * from '${ROOT}bench/poller.js'`),
   'turnkeeper, own code': bundleOf("export * from './dist/index.js'", ['ky', 'eventemitter3']),
-  [WHOLE]: bundleOf("export * from './dist/index.js'"),
-  'turnkeeper, the file for a script tag': () => readFileSync(`${ROOT}dist/turnkeeper.umd.min.js`),
+  [COMPLETE]: bundleOf("export * from './dist/index.js'"),
+  'turnkeeper, script tag file': () => readFileSync(`${ROOT}dist/turnkeeper.umd.min.js`),
   'turnkeeper/server, own code': bundleOf("export * from './dist/server/index.js'", ['ky']),
-  'turnkeeper/server, whole': bundleOf("export * from './dist/server/index.js'"),
+  'turnkeeper/server with dependencies': bundleOf("export * from './dist/server/index.js'"),
 }
 
 const OTHERS = {
   'partytracks/client': bundleOf("export * from 'partytracks/client'"),
   'livekit-client': bundleOf("export * from 'livekit-client'"),
-  'matrix-js-sdk, without its WebAssembly': () =>
+  'matrix-js-sdk without WebAssembly': () =>
     withTemporaryPackage(MATRIX.name, MATRIX.version, (folder) =>
       bundle("export * from 'matrix-js-sdk'", [], folder),
     ),
 }
 
-/** The rooms of the entry. */
-const ROOMS = ['config', 'fetch', 'refresh', 'peer', 'diagnostics']
-const OWN_TARGET = 7_000
+/** The directories of the entry. */
+const DIRECTORIES = ['config', 'fetch', 'refresh', 'peer', 'diagnostics']
+const ORIGINAL_TARGET = 7_000
+
+const format = (number) => number.toLocaleString('en')
 
 function bundleOf(code, external = []) {
   return () => bundle(code, external)
 }
 
-/** A package that cannot be had says so in its row, and the others are measured all the same. */
-async function weigh([what, build]) {
+/** Returns a row. A package that cannot be installed has its error there, and the others are measured anyway. */
+async function weigh([name, build]) {
   try {
-    return { what, bytes: brotliCompressSync(await build()).length }
+    return { name, bytes: brotliCompressSync(await build()).length }
   } catch (error) {
-    return { what, bytes: `not measured: ${error.message.split('\n')[0]}` }
+    return { name, bytes: `not measured: ${error.message.split('\n')[0]}` }
   }
 }
 
-/** What the own code would be less without a room, and without the two that keep calls alive and explain failures. */
-async function weighRooms() {
-  const without = async (rooms) => {
-    const left = rooms.map((room) => new RegExp(`/dist/${room}/`))
-    const code = await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3', ...left])
+/** Measures the size of each directory: how much smaller the own code is without it. */
+async function weighDirectories() {
+  const sizeWithout = async (directories) => {
+    const excluded = directories.map((directory) => new RegExp(`/dist/${directory}/`))
+    const code = await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3', ...excluded])
     return brotliCompressSync(code).length
   }
-  const whole = await without([])
+  const complete = await sizeWithout([])
   const rows = []
-  for (const room of ROOMS)
-    rows.push({ room: `src/${room}`, 'bytes less without it': whole - (await without([room])) })
-  const core = await without(['peer', 'diagnostics'])
+  for (const directory of DIRECTORIES) {
+    const saved = complete - (await sizeWithout([directory]))
+    rows.push({ directory: `src/${directory}`, 'bytes saved without it': saved })
+  }
+  const core = await sizeWithout(['peer', 'diagnostics'])
   const note =
-    `The own code of the entry has ${whole} bytes, wanted were ${OWN_TARGET}. Without attach() and testIceServers() ` +
-    `it would have ${core}.`
+    `The own code of the entry is ${format(complete)} bytes; the original target was ${format(ORIGINAL_TARGET)}. Without ` +
+    `attach() and testIceServers() it would be ${format(core)} bytes.`
   return {
-    table: { caption: 'What the rooms of the own code take:', rows },
-    notes: whole > OWN_TARGET ? [note] : [],
+    table: { caption: 'Size of each directory of the own code:', rows },
+    notes: complete > ORIGINAL_TARGET ? [note] : [],
   }
 }
 
-/** What an app has to load, minified and compressed with brotli, all bundled in the same way. */
 export async function measure() {
   const weighed = []
-  for (const part of Object.entries({ ...OWN, ...OTHERS })) weighed.push(await weigh(part))
-  const { bytes: whole } = weighed.find(({ what }) => what === WHOLE)
-  const rows = weighed.map(({ what, bytes }) => ({
-    what,
+  for (const entry of Object.entries({ ...OWN, ...OTHERS })) weighed.push(await weigh(entry))
+  const { bytes: complete } = weighed.find(({ name }) => name === COMPLETE)
+  const rows = weighed.map(({ name, bytes }) => ({
+    bundle: name,
     'bytes, min + brotli': bytes,
-    [`ratio to ${WHOLE}`]: typeof bytes === 'number' ? tidy(bytes / whole) : '',
+    [`ratio to ${COMPLETE}`]: typeof bytes === 'number' ? tidy(bytes / complete) : '',
   }))
-  const rooms = await weighRooms()
+  const directories = await weighDirectories()
   const packages = ['partytracks', 'livekit-client', 'rollup', '@rollup/plugin-terser']
   return {
     tables: [
-      { caption: 'What an app has to load, bundled by rollup with all that it imports at once:', rows },
-      rooms.table,
+      { caption: 'What an app loads, bundled by rollup with all static imports:', rows },
+      directories.table,
     ],
-    notes: rooms.notes,
+    notes: directories.notes,
     versions: {
       ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
       [MATRIX.name]: MATRIX.version,

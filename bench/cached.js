@@ -1,3 +1,4 @@
+/** How long the provider takes to return a cached configuration, compared with other caches. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { QueryClient } from '@tanstack/query-core'
@@ -6,28 +7,28 @@ import { createRemoteJWKSet, exportJWK, generateKeyPair } from 'jose'
 import pMemoize from 'p-memoize'
 import { IceServerProvider } from 'turnkeeper'
 import { ratioCells, versionOf } from './report.js'
-import { CLOUDFLARE_ANSWER } from './responses.js'
+import { CLOUDFLARE_RESPONSE } from './responses.js'
 import { compareRounds } from './rounds.js'
-import { sampleInTurn } from './sampling.js'
+import { sampleAlternately } from './sampling.js'
+import { HOUR } from './time.js'
 
-const FLOOR = 'await Promise.resolve(x)'
+const BASELINE = 'await Promise.resolve(x)'
 const OWN = 'await provider.getIceServers()'
 const PACKAGES = ['jose', 'p-memoize', 'expiry-map', '@tanstack/query-core', 'mitata']
-const HOUR_MS = 3_600_000
 
-/** Each task has fetched once before, and finds in its cache what it gives. */
+/** Resolves with the tasks. Each has run once, so that its cache is filled. */
 async function createTasks(keySetUrl) {
-  const provider = new IceServerProvider(() => CLOUDFLARE_ANSWER)
+  const provider = new IceServerProvider(() => CLOUDFLARE_RESPONSE)
   const findKey = createRemoteJWKSet(keySetUrl)
   const header = { alg: 'ES256', kid: 'a-key' }
-  const memoized = pMemoize(async () => CLOUDFLARE_ANSWER, { cache: new ExpiryMap(HOUR_MS) })
+  const memoized = pMemoize(async () => CLOUDFLARE_RESPONSE, { cache: new ExpiryMap(HOUR) })
   const client = new QueryClient()
-  const query = { queryKey: ['ice-servers'], queryFn: async () => CLOUDFLARE_ANSWER, staleTime: HOUR_MS }
+  const query = { queryKey: ['ice-servers'], queryFn: async () => CLOUDFLARE_RESPONSE, staleTime: HOUR }
   const tasks = {
-    [FLOOR]: () => Promise.resolve(CLOUDFLARE_ANSWER),
+    [BASELINE]: () => Promise.resolve(CLOUDFLARE_RESPONSE),
     'provider.current': () => provider.current,
     [OWN]: () => provider.getIceServers(),
-    'p-memoize, with an ExpiryMap': () => memoized(),
+    'p-memoize with ExpiryMap': () => memoized(),
     'query-core, ensureQueryData': () => client.ensureQueryData(query),
     'jose, createRemoteJWKSet': () => findKey(header),
   }
@@ -38,9 +39,9 @@ async function createTasks(keySetUrl) {
 async function startKeyServer() {
   const { publicKey } = await generateKeyPair('ES256')
   const keys = [{ ...(await exportJWK(publicKey)), kid: 'a-key', alg: 'ES256', use: 'sig' }]
-  const answer = (_request, response) =>
+  const respond = (_request, response) =>
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }))
-  const server = createServer(answer).listen(0, '127.0.0.1')
+  const server = createServer(respond).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: new URL(`http://127.0.0.1:${server.address().port}/`),
@@ -51,21 +52,20 @@ async function startKeyServer() {
   }
 }
 
-/** What the provider takes from its cache, beside others that cache something that is fetched and expires. */
 export async function measure() {
   const server = await startKeyServer()
   try {
-    const samples = await sampleInTurn(await createTasks(server.url))
+    const samples = await sampleAlternately(await createTasks(server.url))
     const to = (name) => (base) => ratioCells(compareRounds(samples[name], samples[base]))
     const others = Object.keys(samples).filter((name) => !['provider.current', OWN].includes(name))
     return {
       tables: [
         {
-          caption: 'Time of a call, as a ratio to the floor:',
-          rows: Object.keys(samples).map((name) => ({ call: name, ...to(name)(FLOOR) })),
+          caption: 'Time per call, relative to the baseline:',
+          rows: Object.keys(samples).map((name) => ({ call: name, ...to(name)(BASELINE) })),
         },
         {
-          caption: `Time of \`${OWN}\`, as a ratio to each other:`,
+          caption: `Time of \`${OWN}\`, relative to each alternative:`,
           rows: others.map((name) => ({ 'compared with': name, ...to(OWN)(name) })),
         },
       ],

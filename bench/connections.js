@@ -1,31 +1,32 @@
+/** What attached connections cost, in time and memory. */
 import { createFakeConnection } from './fake-connection.js'
 import { heldBytes, usedBytes } from './heap.js'
 import { ratioCells, tidy } from './report.js'
-import { compareRounds, median, timeInTurn } from './rounds.js'
+import { compareRounds, median, timeAlternately } from './rounds.js'
 import { createUpdatingProvider } from './updating-provider.js'
 
 const COUNTS = [1, 10, 100, 1_000]
-const BASE = 10
+const BASE_COUNT = 10
 const LINEAR_LIMIT = 1.5
 const SETTINGS = { rounds: 7, callsPerRound: 30 }
-const ALLOCATIONS = 30
+const ALLOCATION_ROUNDS = 30
 const REPETITIONS = 10_000
 const GROWTH_LIMIT = 1.02
 
-/** The work of each count of connections, and of none, for what an update takes without any. */
-async function withProviders(work) {
+/** Runs a task with one provider for each count of connections, and one without connections. */
+async function withProviders(task) {
   const providers = [0, ...COUNTS].map((count) => [count, createUpdatingProvider(count)])
   try {
-    return await work(Object.fromEntries(providers))
+    return await task(Object.fromEntries(providers))
   } finally {
     for (const [, { close }] of providers) close()
   }
 }
 
-/** Bytes that one update of each provider allocates; a collection amid one is an outlier, which the median leaves out. */
+/** Measures the bytes that one update allocates. The median ignores updates with a garbage collection in between. */
 async function measureAllocation(providers) {
   const sizes = Object.fromEntries(Object.keys(providers).map((count) => [count, []]))
-  for (let time = 0; time < ALLOCATIONS; time++) {
+  for (let round = 0; round < ALLOCATION_ROUNDS; round++) {
     for (const [count, { update }] of Object.entries(providers)) {
       globalThis.gc()
       const before = usedBytes()
@@ -41,55 +42,58 @@ async function measureGrowth() {
     const updates = Object.fromEntries(
       Object.entries(providers).map(([count, { update }]) => [count, update]),
     )
-    await timeInTurn(updates, { rounds: 1, callsPerRound: 100 })
-    const times = await timeInTurn(updates, SETTINGS)
+    await timeAlternately(updates, { rounds: 1, callsPerRound: 100 })
+    const times = await timeAlternately(updates, SETTINGS)
     const perConnection = (count) => times[count].map((time, round) => (time - times[0][round]) / count)
     const bytes = await measureAllocation(providers)
     const bytesPerConnection = (count) => (bytes[count] - bytes[0]) / count
     const rows = COUNTS.map((count) => ({
       connections: count,
-      'time: ratio': tidy(compareRounds(perConnection(count), perConnection(BASE)).ratio),
-      'at most': count > BASE ? LINEAR_LIMIT : '',
-      'bytes: ratio': tidy(bytesPerConnection(count) / bytesPerConnection(BASE)),
-      'at most ': count > BASE ? LINEAR_LIMIT : '',
-      'bytes of a connection': Math.round(bytesPerConnection(count)),
-      'whole update, ratio to none attached': tidy(compareRounds(times[count], times[0]).ratio),
+      'time, ratio': tidy(compareRounds(perConnection(count), perConnection(BASE_COUNT)).ratio),
+      'time, at most': count > BASE_COUNT ? LINEAR_LIMIT : '',
+      'bytes, ratio': tidy(bytesPerConnection(count) / bytesPerConnection(BASE_COUNT)),
+      'bytes, at most': count > BASE_COUNT ? LINEAR_LIMIT : '',
+      'bytes per connection': Math.round(bytesPerConnection(count)),
+      'whole update, ratio to no connection': tidy(compareRounds(times[count], times[0]).ratio),
     }))
-    const caption = `One update: what each attached connection adds to one without any, as a ratio to that of ${BASE}:`
+    const caption = `What each attached connection adds to an update, relative to ${BASE_COUNT} connections:`
     return { caption, rows }
   })
 }
 
-/** Attaching and detaching one more, beside so many others. */
+/** Measures how long it takes to attach and detach one more connection. */
 async function measureAttaching() {
   return withProviders(async (providers) => {
     const connection = createFakeConnection()
     const attachAndDetach = ({ provider }) => provider.attach(connection)()
     const tasks = Object.fromEntries(
-      Object.entries(providers).map(([count, one]) => [count, async () => attachAndDetach(one)]),
+      Object.entries(providers).map(([count, updating]) => [count, async () => attachAndDetach(updating)]),
     )
-    await timeInTurn(tasks, { rounds: 1, callsPerRound: 500 })
-    const times = await timeInTurn(tasks, { ...SETTINGS, callsPerRound: 200 })
-    // Not to that beside none, where the provider begins to keep itself fresh, and stops, each time.
+    await timeAlternately(tasks, { rounds: 1, callsPerRound: 500 })
+    const times = await timeAlternately(tasks, { ...SETTINGS, callsPerRound: 200 })
+    // Not relative to none: there the provider starts and stops its refreshes each time.
     const rows = COUNTS.map((count) => ({
       'already attached': count,
       ...ratioCells(compareRounds(times[count], times[COUNTS[0]])),
     }))
-    return { caption: 'Attaching and detaching one more, as a ratio to that beside one:', rows }
+    return {
+      caption: 'Attaching and detaching one more connection, relative to one attached connection:',
+      rows,
+    }
   })
 }
 
-/** The first repetitions fill caches and compile, so what is held after them is compared with what is after as many more. */
+/** Compares the heap after two equal numbers of repetitions. The first ones fill caches and compile the code. */
 async function watchHeap(name, repeat) {
-  for (let time = 0; time < REPETITIONS; time++) await repeat()
+  for (let count = 0; count < REPETITIONS; count++) await repeat()
   const before = await heldBytes()
-  for (let time = 0; time < REPETITIONS; time++) await repeat()
+  for (let count = 0; count < REPETITIONS; count++) await repeat()
   const after = await heldBytes()
   return {
     repeated: name,
-    'heap: ratio': Number((after / before).toFixed(4)),
+    'heap, ratio': Number((after / before).toFixed(4)),
     'at most': GROWTH_LIMIT,
-    'bytes more, of each': tidy((after - before) / REPETITIONS),
+    'bytes per repetition': tidy((after - before) / REPETITIONS),
   }
 }
 
@@ -98,15 +102,17 @@ async function measureMemory() {
   try {
     const rows = [
       await watchHeap('update of 10 connections', update),
-      await watchHeap('pair of attach and detach', async () => provider.attach(createFakeConnection())()),
+      await watchHeap('attach and detach', async () => provider.attach(createFakeConnection())()),
     ]
-    return { caption: 'Heap after 20,000 and a forced collection, as a ratio to that after 10,000:', rows }
+    return {
+      caption: 'Heap after 20,000 repetitions and a forced garbage collection, relative to 10,000:',
+      rows,
+    }
   } finally {
     close()
   }
 }
 
-/** What attached connections cost, in time and memory. */
 export async function measure() {
   return { tables: [await measureGrowth(), await measureAttaching(), await measureMemory()] }
 }

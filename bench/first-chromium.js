@@ -1,17 +1,18 @@
+/** Times the tasks of the first configuration in Chromium. */
 import { launch } from 'puppeteer-core'
 import { CHROMIUM_FLAGS, findProgram } from '../test/support/system-packages.js'
 
-/** In the page: times the tasks there. */
+/** Runs in the page: times the tasks alternately. */
 async function timeInPage(settings) {
-  const [{ timeInTurn }, { createTasks }, { ky }] = await Promise.all(
+  const [{ timeAlternately }, { createTasks }, { ky }] = await Promise.all(
     ['/rounds.js', '/first-tasks.js', '/ky.js'].map((path) => import(path)),
   )
   const tasks = createTasks({ ...globalThis.TurnKeeper, ky }, '/api/ice-servers')
-  await timeInTurn(tasks, { rounds: 1, callsPerRound: settings.warmUpCalls })
-  return timeInTurn(tasks, settings)
+  await timeAlternately(tasks, { rounds: 1, callsPerRound: settings.warmUpCalls })
+  return timeAlternately(tasks, settings)
 }
 
-/** In the page: times one task that is the first thing that it does. */
+/** Runs in a new page: times one task, which is the first that the page runs. */
 async function timeOnce(name) {
   const { createTasks } = await import('/first-tasks.js')
   const task = createTasks(globalThis.TurnKeeper, '/api/ice-servers')[name]
@@ -21,18 +22,18 @@ async function timeOnce(name) {
 }
 
 /**
- * Opens Chromium; nothing if it is not on this machine.
+ * Opens Chromium. Resolves with `undefined` if it is not installed.
  *
- * @param {string} url - Of the page.
+ * @param {string} url - The page to open.
  */
 export async function openChromium(url) {
   const executablePath = findProgram('chromium')
   if (!executablePath) return undefined
   const browser = await launch({ executablePath, args: CHROMIUM_FLAGS, protocolTimeout: 0 })
   const page = await browser.newPage()
-  const run = async (work, argument) => {
+  const run = async (task, argument) => {
     await page.goto(url)
-    return page.evaluate(work, argument)
+    return page.evaluate(task, argument)
   }
   return {
     version: (await browser.version()).replace(/^\D+/, ''),

@@ -1,16 +1,16 @@
+/** A worker that serves the endpoint, and the scripts with which a page times it. Posts its port. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { parentPort } from 'node:worker_threads'
-import { CLOUDFLARE_ANSWER } from './responses.js'
+import { CLOUDFLARE_RESPONSE } from './responses.js'
 import { bundle } from './size.js'
 
-/** A worker: serves the endpoint and all that a page needs to time it, and tells its port. */
 const read = (path) => readFileSync(new URL(path, import.meta.url))
 const SCRIPT = 'text/javascript'
 const NOT_FOUND = ['text/plain', '']
 
 const files = {
-  '/api/ice-servers': ['application/json', JSON.stringify(CLOUDFLARE_ANSWER)],
+  '/api/ice-servers': ['application/json', JSON.stringify(CLOUDFLARE_RESPONSE)],
   '/': ['text/html', '<!doctype html><title>bench</title><script src="/turnkeeper.js"></script>'],
   '/turnkeeper.js': [SCRIPT, read('../dist/turnkeeper.umd.min.js')],
   '/ky.js': [SCRIPT, await bundle("export { default as ky } from 'ky'")],
@@ -20,7 +20,7 @@ const files = {
 
 const HEADERS = {
   'cache-control': 'no-store',
-  // Only an isolated page has a clock that is finer than 0.1 ms.
+  // Only a cross-origin isolated page has a clock with a resolution below 0.1 ms.
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 }

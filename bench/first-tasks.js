@@ -1,12 +1,12 @@
-/** Runs in Node and in a page alike, so it imports nothing. */
+/** The tasks of the first configuration. Without imports, because it runs in Node and in a page. */
 
-export const FLOOR = 'await (await fetch(url)).json()'
+export const BASELINE = 'await (await fetch(url)).json()'
 export const OWN = 'await provider.getIceServers()'
 export const READ = 'fetch, then readIceConfiguration'
-export const PROVIDER = 'a provider whose endpoint is the floor'
+export const PROVIDER = 'provider with the baseline as its endpoint function'
 
 /**
- * The floor, a new provider's first configuration, and what lies between them, each by itself.
+ * Returns the baseline, the first configuration of a new provider, and each of its parts alone.
  *
  * @param {{ IceServerProvider: Function, readIceConfiguration: Function, ky: Function }} library
  * @param {string} url
@@ -15,13 +15,14 @@ export const PROVIDER = 'a provider whose endpoint is the floor'
 export function createTasks({ IceServerProvider, readIceConfiguration, ky }, url) {
   const fetchJson = async () => (await fetch(url)).json()
   return {
-    [FLOOR]: fetchJson,
+    [BASELINE]: fetchJson,
     [OWN]: () => new IceServerProvider(url).getIceServers(),
-    'fetch, with the options of a provider': async () => (await fetch(url, requestOptions())).json(),
-    'fetch, the body read in bounded pieces': async () => JSON.parse(await decode(await readPieces(url))),
-    'the same by way of a Blob': async () => JSON.parse(await new Blob(await readPieces(url)).text()),
+    'fetch with the options of a provider': async () => (await fetch(url, requestOptions())).json(),
+    'fetch, body read in chunks': async () => JSON.parse(await decode(await readChunks(url))),
+    'fetch, body read in chunks, through a Blob': async () =>
+      JSON.parse(await new Blob(await readChunks(url)).text()),
     [READ]: async () => readIceConfiguration(await fetchJson()),
-    'ky, with the options of a provider': async () => (await ky(url, kyOptions())).json(),
+    'ky with the options of a provider': async () => (await ky(url, kyOptions())).json(),
     [PROVIDER]: () => new IceServerProvider(fetchJson).getIceServers(),
   }
 }
@@ -36,18 +37,18 @@ function kyOptions() {
   return { ...requestOptions(), timeout: false, throwHttpErrors: false, retry }
 }
 
-async function readPieces(url) {
+async function readChunks(url) {
   const response = await fetch(url)
   const reader = response.body.getReader()
-  const pieces = []
+  const chunks = []
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return pieces
-    pieces.push(value)
+    if (done) return chunks
+    chunks.push(value)
   }
 }
 
-function decode(pieces) {
+function decode(chunks) {
   const decoder = new TextDecoder()
-  return pieces.map((piece) => decoder.decode(piece, { stream: true })).join('') + decoder.decode()
+  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode()
 }

@@ -1,11 +1,12 @@
+/** How long a new provider takes to return its first configuration, compared with a plain request. */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import ky from 'ky'
 import { IceServerProvider, readIceConfiguration } from 'turnkeeper'
 import { openChromium } from './first-chromium.js'
-import { createTasks, FLOOR, OWN, PROVIDER, READ } from './first-tasks.js'
+import { BASELINE, createTasks, OWN, PROVIDER, READ } from './first-tasks.js'
 import { ratioCells, tidy, versionOf } from './report.js'
-import { compareRounds, median, timeInTurn } from './rounds.js'
+import { compareRounds, median, timeAlternately } from './rounds.js'
 
 const LIMIT = 1.1
 const SETTINGS = { rounds: 7, callsPerRound: 150, warmUpCalls: 300 }
@@ -19,13 +20,13 @@ async function startServer() {
 
 async function timeInNode(url) {
   const tasks = createTasks({ IceServerProvider, readIceConfiguration, ky }, url)
-  await timeInTurn(tasks, { rounds: 1, callsPerRound: SETTINGS.warmUpCalls })
-  return timeInTurn(tasks, SETTINGS)
+  await timeAlternately(tasks, { rounds: 1, callsPerRound: SETTINGS.warmUpCalls })
+  return timeAlternately(tasks, SETTINGS)
 }
 
-/** In new pages, each with nothing compiled yet. The clock is the page's own, for loading it is not what is asked. */
+/** Times each task in new pages, where nothing is compiled yet. The time to load the page does not count. */
 async function timeInNewPages(chromium) {
-  const names = [FLOOR, OWN, READ, PROVIDER]
+  const names = [BASELINE, OWN, READ, PROVIDER]
   const series = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = 0; round < PAGES.rounds; round++) {
     const times = Object.fromEntries(names.map((name) => [name, []]))
@@ -41,27 +42,27 @@ async function timeInNewPages(chromium) {
 function toTable(place, series) {
   const rows = Object.entries(series).map(([name, rounds]) => ({
     [place]: name,
-    ...ratioCells(compareRounds(rounds, series[FLOOR])),
+    ...ratioCells(compareRounds(rounds, series[BASELINE])),
     'at most': name === OWN ? LIMIT : '',
   }))
   return { caption: `${place}:`, rows }
 }
 
-/** If the target is missed: what each of the parts takes by itself, as its own row has it. */
-function explain(place, series) {
-  const over = (name) => tidy(compareRounds(series[name], series[FLOOR]).ratio - 1)
-  if (over(OWN) <= LIMIT - 1) return []
-  const parts = Object.keys(series).filter((name) => name !== FLOOR && name !== OWN)
-  const list = parts.map((name) => `${name} ${over(name)}`).join('; ')
+/** Returns a note with the overhead of each part if the target is missed. */
+function explainOverhead(place, series) {
+  const overhead = (name) => tidy(compareRounds(series[name], series[BASELINE]).ratio - 1)
+  if (overhead(OWN) <= LIMIT - 1) return []
+  const parts = Object.keys(series).filter((name) => name !== BASELINE && name !== OWN)
+  const list = parts.map((name) => `${name} ${overhead(name)}`).join('; ')
   return [
-    `${place} the target is missed, by ${over(OWN)} over the floor. What the parts add by themselves: ${list}.`,
+    `${place}: the target is missed. The overhead is ${overhead(OWN)} of the baseline. Overhead of each part alone: ${list}.`,
   ]
 }
 
 async function measureInChromium(url) {
   const chromium = await openChromium(url)
   if (!chromium)
-    return { series: {}, versions: {}, notes: ['Not measured in Chromium: there is none on this machine.'] }
+    return { series: {}, versions: {}, notes: ['Not measured in Chromium: it is not installed.'] }
   try {
     const series = {
       'In Chromium, in one page': await chromium.timeInPage(SETTINGS),
@@ -73,7 +74,6 @@ async function measureInChromium(url) {
   }
 }
 
-/** What a new provider's first configuration takes, beside a request without any of it. */
 export async function measure() {
   const server = await startServer()
   try {
@@ -82,7 +82,7 @@ export async function measure() {
     const places = Object.entries({ 'In Node': inNode, ...series })
     return {
       tables: places.map(([place, rounds]) => toTable(place, rounds)),
-      notes: [...places.flatMap(([place, rounds]) => explain(place, rounds)), ...notes],
+      notes: [...places.flatMap(([place, rounds]) => explainOverhead(place, rounds)), ...notes],
       versions: { ...versions, ky: versionOf('ky') },
     }
   } finally {

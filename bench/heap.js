@@ -1,14 +1,15 @@
+/** The size of the heap. */
 import { getHeapStatistics } from 'node:v8'
 
-/** Bytes on the heap, garbage too. */
+/** Returns the bytes on the heap, including garbage. */
 export function usedBytes() {
   return getHeapStatistics().used_heap_size
 }
 
-/** Bytes on the heap that something holds. Needs `--expose-gc`. */
+/** Resolves with the bytes on the heap that are reachable. Requires `--expose-gc`. */
 export async function heldBytes() {
-  // What a collected object was registered for is let go of in a later task, and gone with the next collection.
-  for (let times = 0; times < 3; times++) {
+  // Finalization callbacks run in a later task. What they release is collected the next time.
+  for (let round = 0; round < 3; round++) {
     globalThis.gc()
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

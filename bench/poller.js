@@ -1,7 +1,7 @@
 /**
- * The floor of the sizes: about the least that an app can write, in the manner of hydrogen-web's TurnServerSource.
- * It polls while somebody listens, once a lifetime, and tells of other servers. No margin, no back-off, no check of
- * what came, nothing for live connections.
+ * The baseline of the sizes: roughly the minimum that an app can write, similar to TurnServerSource of hydrogen-web. It
+ * polls once per lifetime while it has listeners, and notifies them of changed servers. It has no refresh margin, no
+ * backoff, no validation, and does nothing for live connections.
  */
 export class TurnServerPoller {
   #url
@@ -44,19 +44,19 @@ export class TurnServerPoller {
     try {
       const response = await fetch(this.#url, { signal: this.#request.signal })
       if (!response.ok) throw new Error(`status ${response.status}`)
-      const answer = await response.json()
-      ttl = answer.ttl || ttl
-      this.#take(answer.iceServers)
-      return answer.iceServers
+      const body = await response.json()
+      ttl = body.ttl || ttl
+      this.#apply(body.iceServers)
+      return body.iceServers
     } finally {
-      const isWanted = this.#listeners.size > 0
-      if (isWanted) this.#timer = setTimeout(() => this.#poll().catch(() => {}), ttl * 1000)
+      const hasListeners = this.#listeners.size > 0
+      if (hasListeners) this.#timer = setTimeout(() => this.#poll().catch(() => {}), ttl * 1000)
     }
   }
 
-  #take(iceServers) {
-    const isNew = JSON.stringify(iceServers) !== JSON.stringify(this.#current)
+  #apply(iceServers) {
+    const haveChanged = JSON.stringify(iceServers) !== JSON.stringify(this.#current)
     this.#current = iceServers
-    if (isNew) for (const listener of this.#listeners) listener(iceServers)
+    if (haveChanged) for (const listener of this.#listeners) listener(iceServers)
   }
 }

@@ -1,43 +1,44 @@
+/** Prints the findings of the benchmarks and writes them to RESULTS.md. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
 /**
- * What a part of the bench found.
+ * The findings of one benchmark.
  *
  * @typedef {object} Findings
  * @property {Table[]} tables
- * @property {string[]} [notes] - Sentences below the tables.
- * @property {Record<string, string>} [versions] - Of what was compared with.
+ * @property {string[]} [notes] - Sentences that follow the tables.
+ * @property {Record<string, string>} [versions] - Versions of the packages and browsers in the comparison.
  *
  * @typedef {{ caption: string, rows: Row[] }} Table
- * @typedef {Record<string, string | number>} Row - Cells by the heads of their columns.
+ * @typedef {Record<string, string | number>} Row - Cells by column name.
  */
 
 const FILE = new URL('RESULTS.md', import.meta.url)
 
-const HEAD = `# Results
+const HEADER = `# Results
 
-Written by \`npm run bench\`. Every ratio is of things measured in turn in one run on one machine, the median of several
-rounds; beside it the lowest and the highest round. What has another date than the rest was run alone.
+Written by \`npm run bench\`. Every ratio compares things that were measured alternately, in one run on one machine. It is the
+median of several rounds and is followed by the lowest and the highest round. A section with another date was run separately.
 `
 
-/** Three significant digits tell all that a run on a shared machine can. */
+/** Rounds to three significant digits: a run on a shared machine is not more precise. */
 export function tidy(number) {
   return Number(number.toPrecision(3))
 }
 
-/** The cells that every compared row has. */
+/** Returns the cells that every row with a comparison has. */
 export function ratioCells({ ratio, lowest, highest }) {
   return { ratio: tidy(ratio), 'lowest – highest': `${tidy(lowest)} – ${tidy(highest)}` }
 }
 
-/** The version of an installed package. @param {string | URL} root - A folder with `node_modules`. */
+/** Returns the version of an installed package. @param {string | URL} root - A folder with `node_modules`. */
 export function versionOf(name, root = new URL('../', import.meta.url)) {
   const file = new URL(`node_modules/${name}/package.json`, root)
   return JSON.parse(readFileSync(file, 'utf8')).version
 }
 
-/** Prints what was found. @param {Findings} findings */
+/** Prints findings to the console. @param {Findings} findings */
 export function print({ tables, notes = [] }) {
   for (const { caption, rows } of tables) {
     console.log(`\n${caption}`)
@@ -46,18 +47,18 @@ export function print({ tables, notes = [] }) {
   for (const note of notes) console.log(note)
 }
 
-/** Writes what was found into its place in RESULTS.md, and leaves the other parts as they are. */
+/** Replaces one section of RESULTS.md and keeps the others. */
 export function write(title, findings, titles) {
-  const written = existsSync(FILE) ? readFileSync(FILE, 'utf8') : ''
-  const parts = new Map(
-    written
+  const previous = existsSync(FILE) ? readFileSync(FILE, 'utf8') : ''
+  const sections = new Map(
+    previous
       .split(/^(?=## )/m)
       .slice(1)
-      .map((part) => [/^## (.*)/.exec(part)[1], part.trimEnd()]),
+      .map((section) => [/^## (.*)/.exec(section)[1], section.trimEnd()]),
   )
-  parts.set(title, toMarkdown(title, findings))
-  const inOrder = titles.flatMap((title) => parts.get(title) ?? [])
-  writeFileSync(FILE, `${[HEAD.trimEnd(), ...inOrder].join('\n\n')}\n`)
+  sections.set(title, toMarkdown(title, findings))
+  const inOrder = titles.flatMap((title) => sections.get(title) ?? [])
+  writeFileSync(FILE, `${[HEADER.trimEnd(), ...inOrder].join('\n\n')}\n`)
 }
 
 function toMarkdown(title, { tables, notes = [], versions = {} }) {
@@ -78,10 +79,10 @@ function ownVersion() {
 }
 
 function toTable(rows) {
-  const heads = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  const align = heads.map((_, index) => (index === 0 ? '---' : '---:'))
-  const cells = rows.map((row) => heads.map((head) => toText(row[head])))
-  return [heads, align, ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n')
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const align = columns.map((_, index) => (index === 0 ? '---' : '---:'))
+  const cells = rows.map((row) => columns.map((column) => toText(row[column])))
+  return [columns, align, ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n')
 }
 
 function toText(cell = '') {

@@ -1,5 +1,7 @@
-/** What a backend of Cloudflare's answers: two servers, eight URLs, two of them on port 53. */
-export const CLOUDFLARE_ANSWER = {
+/** Responses of a backend, as JSON values. */
+
+/** The format of Cloudflare: two servers, eight URLs, two of them on port 53. */
+export const CLOUDFLARE_RESPONSE = {
   iceServers: [
     { urls: ['stun:stun.cloudflare.com:3478', 'stun:stun.cloudflare.com:53'] },
     {
@@ -20,8 +22,8 @@ export const CLOUDFLARE_ANSWER = {
   ttl: 3600,
 }
 
-/** An answer with that many URLs, each of a host of its own, so that none is dropped as a duplicate. */
-export function answerWithUrls(count) {
+/** Returns a response with `count` URLs. Each has a different host, so that none is dropped as a duplicate. */
+export function responseWithUrls(count) {
   const urls = Array.from(
     { length: count },
     (_, index) => `turn:turn-${index}.example.org:3478?transport=udp`,

@@ -1,21 +1,21 @@
-/** Runs in Node and in a page alike, so it imports nothing. */
+/** Times tasks alternately. Without imports, because it runs in Node and in a page. */
 
 /** @param {readonly number[]} numbers */
 export function median(numbers) {
-  const sorted = [...numbers].sort((one, other) => one - other)
+  const sorted = [...numbers].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 /**
- * Times single calls of all tasks in turn, so that a noisy moment hits all of them. In every turn they come in
- * another order: what one leaves behind, such as garbage, is not always paid for by the same next one.
+ * Times single calls of all tasks alternately, so that noise affects all of them. The order changes each time, so that the
+ * garbage of one task is not always collected during the same other task.
  *
  * @param {Record<string, () => Promise<unknown>>} tasks
  * @param {{ rounds: number, callsPerRound: number }} settings
- * @returns {Promise<Record<string, number[]>>} for each task its median in each round, in ms
+ * @returns {Promise<Record<string, number[]>>} The median of each round in ms, for each task.
  */
-export async function timeInTurn(tasks, { rounds, callsPerRound }) {
+export async function timeAlternately(tasks, { rounds, callsPerRound }) {
   const names = Object.keys(tasks)
   const medians = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
@@ -33,15 +33,15 @@ export async function timeInTurn(tasks, { rounds, callsPerRound }) {
 }
 
 function shuffled(list) {
-  const places = list.map((item) => ({ item, place: Math.random() }))
-  return places.sort((one, other) => one.place - other.place).map(({ item }) => item)
+  const keyed = list.map((item) => ({ item, key: Math.random() }))
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item)
 }
 
 /**
  * Compares two series round by round.
  *
  * @param {readonly number[]} rounds
- * @param {readonly number[]} base - The same rounds of what it is compared with.
+ * @param {readonly number[]} base - The same rounds of the task to compare with.
  */
 export function compareRounds(rounds, base) {
   const ratios = rounds.map((value, round) => value / base[round])

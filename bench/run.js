@@ -1,45 +1,44 @@
+/** Runs all benchmarks (`npm run bench`) or some (`npm run bench -- parse cached`), and writes RESULTS.md. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { print, write } from './report.js'
 
-/**
- * `npm run bench` runs every part, `npm run bench -- parse memory` those, and writes RESULTS.md.
- *
- * @type {Record<string, { title: string, load: () => Promise<{ measure(): Promise<import('./report.js').Findings> }> }>}
- */
-const PARTS = {
+/** @type {Record<string, { title: string, load: () => Promise<{ measure(): Promise<import('./report.js').Findings> }> }>} */
+const BENCHMARKS = {
   cached: { title: 'A cached configuration', load: () => import('./cached.js') },
   first: { title: 'The first configuration', load: () => import('./first.js') },
-  parse: { title: 'Parse, validate, filter', load: () => import('./parse.js') },
+  parse: { title: 'Parsing, validating, filtering', load: () => import('./parse.js') },
   connections: { title: 'Attached connections', load: () => import('./connections.js') },
-  handler: { title: 'The handler of the backend', load: () => import('./handler.js') },
+  handler: { title: 'The backend handler', load: () => import('./handler.js') },
   bundles: { title: 'Sizes', load: () => import('./bundles.js') },
 }
 
-/** What a part leaves behind in the compiler and on the heap would weigh on the next one: each has its own process. */
-function runApart(name) {
+/** Runs a benchmark in a new process, unaffected by compiled code and garbage of the others. */
+function runInNewProcess(name) {
   const file = fileURLToPath(import.meta.url)
   const { status } = spawnSync(process.execPath, [...process.execArgv, file, name], { stdio: 'inherit' })
   if (status !== 0) process.exitCode = 1
 }
 
 async function runHere(name) {
-  const { title, load } = PARTS[name]
+  const { title, load } = BENCHMARKS[name]
   console.log(`\n${title}`)
   const { measure } = await load()
   const findings = await measure()
   print(findings)
-  const titles = Object.values(PARTS).map((part) => part.title)
+  const titles = Object.values(BENCHMARKS).map((benchmark) => benchmark.title)
   write(title, findings, titles)
 }
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter((name) => !(name in PARTS))
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !(name in BENCHMARKS))
 if (unknown.length > 0) {
-  console.error(`There is no ${unknown.join(', ')}, but ${Object.keys(PARTS).join(', ')}.`)
+  console.error(
+    `Unknown benchmark: ${unknown.join(', ')}. Choose from ${Object.keys(BENCHMARKS).join(', ')}.`,
+  )
   process.exitCode = 1
-} else if (wanted.length === 1) {
-  await runHere(wanted[0])
+} else if (names.length === 1) {
+  await runHere(names[0])
 } else {
-  for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) runApart(name)
+  for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) runInNewProcess(name)
 }

@@ -1,3 +1,4 @@
+/** The size budgets of the built package, in bytes. Run `npm run build` first. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
@@ -6,43 +7,54 @@ import nodeResolve from '@rollup/plugin-node-resolve'
 import terser from '@rollup/plugin-terser'
 import { rollup } from 'rollup'
 
-/** What the built package weighs, in bytes, and what it may weigh. Run `npm run build` first. */
+/** The part of a budget that must stay unused, so that nobody has to shorten readable code to save bytes. */
+export const MIN_SLACK = 0.03
+
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 9_200,
+    budget: 10_000,
+    reason: 'every page of an app loads it: less than a tenth of livekit-client (125 kB)',
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3'])).length,
   },
   {
     name: 'validateRTCIceServer alone, min + brotli',
     budget: 1_200,
+    reason: 'importing one function must not add the rest of the package',
     measure: async () =>
       brotliCompressSync(await bundle("export { validateRTCIceServer } from './dist/index.js'")).length,
   },
   {
     name: 'own code of the server entry, min + brotli',
-    budget: 5_000,
+    budget: 6_000,
+    reason: 'edge workers load it at every cold start',
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/server/index.js'", ['ky'])).length,
   },
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 19_500,
+    budget: 21_000,
+    reason: 'own code 10 kB, ky and eventemitter3 8 kB, and 3 kB because gzip compresses less than brotli',
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,
   },
 ]
 
+/** Returns the unused part of a budget, as a ratio. */
+export function slackOf(bytes, budget) {
+  return 1 - bytes / budget
+}
+
 /**
- * Bundles a line of code that imports from `dist` or from a package, as an app's bundler would; without what is loaded
- * later, by `import()`.
+ * Bundles a line of code that imports from `dist` or from a package, as the bundler of an app would. Chunks that are loaded
+ * later, by `import()`, are left out.
  *
  * @param {string} code
- * @param {readonly string[]} [external]
- * @param {string} [rootDir] - The folder with `node_modules`, if it is not this one.
+ * @param {readonly (string | RegExp)[]} [external]
+ * @param {string} [rootDir] - The folder with `node_modules`. Defaults to the current one.
  */
 export async function bundle(code, external = [], rootDir = process.cwd()) {
-  // Beside the packages, for that is where they are looked for.
+  // In the folder that contains `node_modules`, so that packages can be resolved from it.
   const file = join(rootDir, 'entry.js')
   const entry = {
     name: 'entry',
@@ -56,7 +68,7 @@ export async function bundle(code, external = [], rootDir = process.cwd()) {
   const build = await rollup({
     input: file,
     external,
-    onwarn: refuseUnresolved,
+    onwarn: throwIfUnresolved,
     plugins: [entry, nodeResolve({ browser: true, preferBuiltins: false, rootDir }), commonjs()],
   })
   const { output } = await build.generate({
@@ -72,23 +84,28 @@ export async function bundle(code, external = [], rootDir = process.cwd()) {
   return [...loaded].map(({ code }) => code).join('')
 }
 
-/** Rollup would leave it out and call that a bundle. */
-function refuseUnresolved({ code, message }) {
+/** By default, rollup only warns and leaves the import out of the bundle. */
+function throwIfUnresolved({ code, message }) {
   if (code === 'UNRESOLVED_IMPORT') throw new Error(message)
 }
 
-/** Measures everything; one row a budget. */
+/** Measures everything. Resolves with one row for each budget. */
 export async function measureAll() {
   return Promise.all(
-    BUDGETS.map(async ({ name, budget, measure }) => ({ name, bytes: await measure(), budget })),
+    BUDGETS.map(async ({ name, budget, reason, measure }) => {
+      const bytes = await measure()
+      const slack = `${(slackOf(bytes, budget) * 100).toFixed(1)} %`
+      return { name, bytes, budget, slack, reason }
+    }),
   )
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const rows = await measureAll()
   console.table(rows)
-  if (rows.some(({ bytes, budget }) => bytes > budget)) {
-    console.error('Over budget.')
+  const hasTooLittleSlack = rows.some(({ bytes, budget }) => slackOf(bytes, budget) < MIN_SLACK)
+  if (hasTooLittleSlack) {
+    console.error(`Every budget must have ${MIN_SLACK * 100} % slack.`)
     process.exitCode = 1
   }
 }

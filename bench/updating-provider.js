@@ -1,23 +1,21 @@
+/** A provider with attached connections, whose credentials change with every refresh. */
 import { IceServerProvider } from 'turnkeeper'
 import { createFakeConnection } from './fake-connection.js'
-import { CLOUDFLARE_ANSWER } from './responses.js'
+import { CLOUDFLARE_RESPONSE } from './responses.js'
+import { SECOND } from './time.js'
 
-/** By a clock of the bench's own, which moves a second an update: no two requests may be closer together. */
-const STEP_MS = 1_000
-
-/** A provider that gets other credentials each time it is asked, and connections attached to it. */
 export function createUpdatingProvider(connectionCount) {
   let now = Date.now()
-  const [stun, turn] = CLOUDFLARE_ANSWER.iceServers
-  const answer = () => ({ iceServers: [stun, { ...turn, username: `user-${now}` }], ttl: 3600 })
-  const provider = new IceServerProvider(answer, { now: () => now })
-  const connections = Array.from({ length: connectionCount }, createFakeConnection)
+  const [stun, turn] = CLOUDFLARE_RESPONSE.iceServers
+  const endpoint = () => ({ iceServers: [stun, { ...turn, username: `user-${now}` }], ttl: 3600 })
+  const provider = new IceServerProvider(endpoint, { now: () => now })
+  const connections = Array.from({ length: connectionCount }, () => createFakeConnection())
   for (const connection of connections) provider.attach(connection)
   return {
     provider,
-    /** Settles when all connections have the new servers. Their ICE restarts come later, spread by timers. */
+    /** Resolves when all connections have the new servers. Timers spread their ICE restarts over later times. */
     update() {
-      now += STEP_MS
+      now += SECOND // the minimum interval between two requests
       return provider.refresh()
     },
     close: () => provider.close(),

@@ -1,7 +1,8 @@
+/** The chart of the fleet simulation. */
 import * as Plot from '@observablehq/plot'
 import { Window } from 'happy-dom'
 
-/** Draws the load over time, a row a scenario, as SVG. Loads are in multiples of the mean. */
+/** Returns an SVG with one row for each scenario: the load over time, in multiples of the mean. */
 export function drawFleet(rows) {
   const { document } = new Window()
   const svg = Plot.plot({

@@ -1,32 +1,52 @@
-const MINUTE = 60_000
+/** The refresh policies that the simulation compares. Each creates a client from a clock and a random function. */
+import { MINUTE, SECOND } from '../time.js'
 
-/** The schedule of the library itself: what is simulated is what is shipped. */
-export function libraryPolicy({ Schedule }) {
+const REFRESH_SETTINGS = { refreshMarginMs: undefined, minRefreshIntervalMs: SECOND }
+
+/**
+ * The policy of the library, from its own source.
+ *
+ * @param {typeof import('../../src/refresh/refresh-state.js')} refreshState
+ */
+export function libraryPolicy({ createRefreshRecord, nextRefreshState, requestAt }) {
   return (clock, random) => {
-    const schedule = new Schedule({ now: () => clock.now, random, minRefreshIntervalMs: 1000 })
+    let record = createRefreshRecord(clock.now)
+    const apply = (event) => {
+      record = nextRefreshState(record, event, { ...REFRESH_SETTINGS, random, now: clock.now })
+    }
     return {
-      dueAt: () => schedule.requestAt(),
-      succeed: (expiresAt) => schedule.succeed({ fetchedAt: clock.now, expiresAt }, true),
-      fail: () => schedule.fail({ retryAfterMs: undefined, fatal: false }, false),
+      dueAt: () => requestAt(record, undefined) ?? Number.POSITIVE_INFINITY,
+      succeed(expiresAt) {
+        apply({ type: 'requested' })
+        apply({ type: 'succeeded', lifetime: { fetchedAt: clock.now, expiresAt }, serversChanged: true })
+      },
+      fail() {
+        apply({ type: 'requested' })
+        apply({ type: 'failed', fatal: false, retryAfterMs: undefined, isOffline: false })
+      },
     }
   }
 }
 
-/** The library's rules, but for one: it waits as long while its credentials live as it does without any. */
-export function patientPolicy({ chooseRefreshAt, backoffDelayMs }) {
+/**
+ * The policy of the library with one difference: the backoff is as long while credentials are valid as without any.
+ *
+ * @param {typeof import('../../src/refresh/refresh-policy.js')} refreshPolicy
+ */
+export function slowRetryPolicy({ chooseRefreshAt, backoffDelayMs }) {
   return (clock, random) => {
     let dueAt = 0
     let failingSince
     let isFirst = true
     return {
       dueAt: () => dueAt,
-      succeed: (expiresAt) => {
+      succeed(expiresAt) {
         const mayBeSynchronized = isFirst || failingSince !== undefined
         dueAt = chooseRefreshAt({ fetchedAt: clock.now, expiresAt }, undefined, random(), mayBeSynchronized)
         failingSince = undefined
         isFirst = false
       },
-      fail: () => {
+      fail() {
         failingSince ??= clock.now
         const outageMs = Math.max(clock.now - failingSince, 5 * MINUTE)
         dueAt = clock.now + backoffDelayMs(outageMs, 0, random())
@@ -35,31 +55,31 @@ export function patientPolicy({ chooseRefreshAt, backoffDelayMs }) {
   }
 }
 
-/** A timer ten minutes before the end; after a failure again ten seconds later. */
+/** A timer that fires ten minutes before expiry, and ten seconds after a failure. */
 export function fixedMarginPolicy(clock) {
   let dueAt = 0
   return {
     dueAt: () => dueAt,
-    succeed: (expiresAt) => {
+    succeed(expiresAt) {
       dueAt = expiresAt - 10 * MINUTE
     },
-    fail: () => {
-      dueAt = clock.now + 10_000
+    fail() {
+      dueAt = clock.now + 10 * SECOND
     },
   }
 }
 
-/** As matrix-js-sdk does it: looks every ten minutes whether more than ten are left, and asks if not. */
+/** A check every ten minutes, which refreshes if less than ten minutes remain (matrix-js-sdk). */
 export function pollPolicy(clock) {
   const INTERVAL = 10 * MINUTE
   let dueAt = 0
   return {
     dueAt: () => dueAt,
-    succeed: (expiresAt) => {
+    succeed(expiresAt) {
       const polls = Math.ceil((expiresAt - INTERVAL - clock.now) / INTERVAL)
       dueAt = clock.now + Math.max(polls, 1) * INTERVAL
     },
-    fail: () => {
+    fail() {
       dueAt = clock.now + INTERVAL
     },
   }

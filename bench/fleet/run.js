@@ -1,26 +1,26 @@
+/**
+ * Simulates the load of a million clients on a backend, for the policy of the library and for common alternatives. Writes
+ * RESULTS.md and a chart, unless `FLEET_CLIENTS` sets another number of clients.
+ */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { HOUR } from '../time.js'
 import { drawFleet } from './draw.js'
 import { loadPolicies, runCommonStart, runFlaky, runOutage } from './scenarios.js'
 
-/**
- * What the backend of a million clients sees, by the library's own schedule and by what is used in its place; writes
- * RESULTS.md and a picture beside it. `FLEET_CLIENTS` makes it smaller, and then nothing is written.
- */
-const HOUR = 3_600_000
 const LIFETIMES = { '1 h': HOUR, '4 h': 4 * HOUR, '24 h': 24 * HOUR }
 const CLIENTS = 1_000_000
-const PICTURED = ['turnkeeper', 'timer, no jitter', 'poll every 10 min']
+const CHARTED_POLICIES = ['turnkeeper', 'timer, no jitter', 'poll every 10 min']
 
 const clients = Number(process.env.FLEET_CLIENTS ?? CLIENTS)
 const policies = await loadPolicies()
 const tables = { start: [], outage: [], flaky: [] }
 const points = []
 
-const percent = (share) => `${(share * 100).toFixed(2)} %`
+const percent = (ratio) => `${(ratio * 100).toFixed(2)} %`
 
 function addPoints(scenario, policy, { requests, mean }) {
-  if (!PICTURED.includes(policy)) return
+  if (!CHARTED_POLICIES.includes(policy)) return
   for (const [minute, count] of requests.entries()) {
     points.push({ scenario, policy, hours: minute / 60, load: count / mean })
   }
@@ -28,13 +28,13 @@ function addPoints(scenario, policy, { requests, mean }) {
 
 for (const [lifetime, lifetimeMs] of Object.entries(LIFETIMES)) {
   for (const [policy, createClient] of Object.entries(policies)) {
-    const common = { credentials: lifetime, policy }
+    const common = { lifetime, policy }
     const start = runCommonStart(createClient, clients, lifetimeMs)
     tables.start.push({
       ...common,
       'peak / mean minute': start.peakToMean.toFixed(2),
-      'lifetime unused': percent(start.unusedShare),
-      'clients ever without': percent(start.withoutShare),
+      'unused lifetime': percent(start.unusedRatio),
+      'clients with expired credentials': percent(start.expiredRatio),
     })
     const outage = runOutage(createClient, clients, lifetimeMs)
     tables.outage.push({
@@ -43,14 +43,14 @@ for (const [lifetime, lifetimeMs] of Object.entries(LIFETIMES)) {
       'steady peak / mean': outage.steadyPeakToMean.toFixed(2),
       'during, peak / steady': outage.peakDuring.toFixed(2),
       'after, peak / steady': outage.peakAfter.toFixed(2),
-      'clients ever without': percent(outage.withoutShare),
-      'though none failed': outage.withoutByItself,
-      'all healed after, min': outage.healedAfterMinutes.toFixed(1),
+      'clients with expired credentials': percent(outage.expiredRatio),
+      'without a failed request': outage.expiredWithoutFailure,
+      'all recovered after, min': outage.recoveredAfterMinutes.toFixed(1),
     })
     const flaky = runFlaky(createClient, clients, lifetimeMs)
     tables.flaky.push({
       ...common,
-      'clients ever without': `${(flaky.withoutShare * 1e6).toFixed(0)} in a million`,
+      'clients with expired credentials': `${(flaky.expiredRatio * 1e6).toFixed(0)} in a million`,
     })
     if (lifetimeMs === HOUR) {
       addPoints('common start', policy, start)
@@ -74,33 +74,34 @@ function toMarkdown(rows) {
 function report() {
   return `# A fleet of a million clients
 
-Written by \`npm run bench:fleet\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus()[0]?.model.trim()}. What asks is the library's own
-schedule (\`src/refresh/schedule.ts\`) on a simulated clock, beside a timer ten minutes before the end (after a failure again every
-10 s) and a look every ten minutes whether ten are left. Each client holds its credentials for six lifetimes; none is in a
-call that has broken, and none waits for an answer, for such a client comes back sooner.
+Written by \`npm run bench:fleet\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus()[0]?.model.trim()}. The clients use the library's own
+refresh policy (\`src/refresh/refresh-state.ts\`) on a simulated clock. It is compared with a timer that fires ten minutes before
+expiry and retries every 10 s, and with a poll that checks every ten minutes whether less than ten minutes remain. Each client
+runs for six lifetimes. No client has a disconnected call or a pending caller, because such clients retry sooner.
 
-![Requests per minute over six hours, for a common start and for an outage](fleet.svg)
+![Requests per minute over six hours, after a common start and during an outage](fleet.svg)
 
-Credentials of an hour, six hours, on a logarithmic scale: green is turnkeeper, orange the timer, violet the poll.
+Credentials of one hour, over six hours, on a logarithmic scale. Green: turnkeeper. Orange: the timer. Violet: the poll.
 
-## Everybody starts within one minute
+## All clients start within one minute
 
-From the second lifetime on. Wanted: peak / mean ≤ 1.5.
+From the second lifetime on. Target: peak / mean ≤ 1.5.
 
 ${toMarkdown(tables.start)}
 
-## Half an hour of outage
+## The backend is unavailable for 30 minutes
 
-After three lifetimes of steady running. Wanted: after it, no minute above 3 × the steady load; nobody without valid credentials
-whose requests did not fail.
+After three lifetimes of steady operation. Target: after the outage, no minute above 3 × the steady load, and no client with
+expired credentials unless its requests failed.
 
 ${toMarkdown(tables.outage)}
 
-What stands in the way of 3 × for credentials of an hour: when the backend comes back, the first minute brings the requests that are due
-anyway, and one for each retry that a client makes in half an hour. So 3 × are two retries: one before the credentials end. "Patient" is that
-policy. What it costs is in the next table, and turnkeeper prefers to try more often while the credentials live.
+Credentials of one hour miss the target of 3 ×. When the backend recovers, the first minute brings the requests that are due
+anyway, and as many again for each retry that a client makes in half an hour. A load of 3 × therefore allows two retries, only one
+of them before the credentials expire. "Slow retries" is that policy. The next table shows its cost. turnkeeper prefers to retry
+more often while the credentials are valid.
 
-## One request in ten fails, at random
+## One request in ten fails at random
 
 ${toMarkdown(tables.flaky)}
 `

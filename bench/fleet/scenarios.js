@@ -1,26 +1,27 @@
+/** The scenarios of the simulation. */
 import { runnerImport } from 'vite'
-import { fixedMarginPolicy, libraryPolicy, patientPolicy, pollPolicy } from './policies.js'
+import { MINUTE } from '../time.js'
+import { fixedMarginPolicy, libraryPolicy, pollPolicy, slowRetryPolicy } from './policies.js'
 import { loadBetween, simulate } from './simulate.js'
 
-const MINUTE = 60_000
 const OUTAGE_MS = 30 * MINUTE
 const LIFETIMES = 6
 
-/** What is compared, by name. The library's part is its own source, not a copy. */
+/** Resolves with the policies by name. Those of the library use its source, not a copy. */
 export async function loadPolicies() {
   const source = (file) => new URL(`../../src/refresh/${file}.ts`, import.meta.url).pathname
-  const [schedule, rules] = await Promise.all(
-    ['schedule', 'refresh-policy'].map(async (file) => (await runnerImport(source(file))).module),
+  const [refreshState, refreshPolicy] = await Promise.all(
+    ['refresh-state', 'refresh-policy'].map(async (file) => (await runnerImport(source(file))).module),
   )
   return {
-    turnkeeper: libraryPolicy(schedule),
+    turnkeeper: libraryPolicy(refreshState),
     'timer, no jitter': fixedMarginPolicy,
     'poll every 10 min': pollPolicy,
-    'turnkeeper, patient': patientPolicy(rules),
+    'turnkeeper, slow retries': slowRetryPolicy(refreshPolicy),
   }
 }
 
-/** Everybody starts within one minute. */
+/** All clients start within one minute. */
 export function runCommonStart(createClient, clients, lifetimeMs) {
   const endsAt = LIFETIMES * lifetimeMs
   const result = simulate({ createClient, clients, startsWithinMs: MINUTE, lifetimeMs, endsAt })
@@ -28,7 +29,7 @@ export function runCommonStart(createClient, clients, lifetimeMs) {
   return { ...result, mean, peakToMean: peak / mean }
 }
 
-/** A fleet that has run for long, then half an hour without a backend. */
+/** The backend is unavailable for 30 minutes after three lifetimes of steady operation. */
 export function runOutage(createClient, clients, lifetimeMs) {
   const outage = { from: 3 * lifetimeMs, to: 3 * lifetimeMs + OUTAGE_MS }
   const endsAt = LIFETIMES * lifetimeMs
@@ -40,11 +41,11 @@ export function runOutage(createClient, clients, lifetimeMs) {
     steadyPeakToMean: steady.peak / steady.mean,
     peakDuring: loadBetween(result.requests, outage.from, outage.to).peak / steady.mean,
     peakAfter: loadBetween(result.requests, outage.to, endsAt).peak / steady.mean,
-    healedAfterMinutes: Math.max((result.healedAt - outage.to) / MINUTE, 0),
+    recoveredAfterMinutes: Math.max((result.recoveredAt - outage.to) / MINUTE, 0),
   }
 }
 
-/** A backend that fails one request in ten, at random. */
+/** One request in ten fails at random. */
 export function runFlaky(createClient, clients, lifetimeMs) {
   const endsAt = LIFETIMES * lifetimeMs
   return simulate({
@@ -53,6 +54,6 @@ export function runFlaky(createClient, clients, lifetimeMs) {
     startsWithinMs: lifetimeMs,
     lifetimeMs,
     endsAt,
-    failureShare: 1 / 10,
+    failureRatio: 1 / 10,
   })
 }
