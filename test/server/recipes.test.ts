@@ -18,20 +18,20 @@ const ENVIRONMENT = {
 const LOOPBACK = { port: 0, hostname: '127.0.0.1' }
 const AUTHORIZATION = { authorization: 'Bearer token-of-alice' }
 
-type Ask = (init?: RequestInit) => Promise<Response>
+type SendRequest = (init?: RequestInit) => Promise<Response>
 
-/** What every platform's endpoint does. */
-function itIsAnEndpoint(ask: Ask, { username }: { username: RegExp }): void {
-  it('refuses whoever has no token of the app', async () => {
+/** Tests of the endpoint on every platform. */
+function testEndpoint(sendRequest: SendRequest, { username }: { username: RegExp }): void {
+  it('responds 401 without a token of the app', async () => {
     for (const headers of [{}, { authorization: 'Bearer nobody' }, { authorization: 'token-of-alice' }]) {
-      const response = await ask({ headers })
+      const response = await sendRequest({ headers })
       expect(response.status).toBe(401)
       expect(await response.json()).toEqual({ error: 'unauthorized' })
     }
   })
 
-  it.each(['GET', 'POST'])('answers a %s with servers that no cache keeps', async (method) => {
-    const response = await ask({ method, headers: AUTHORIZATION })
+  it.each(['GET', 'POST'])('responds to %s with ICE servers and forbids caching', async (method) => {
+    const response = await sendRequest({ method, headers: AUTHORIZATION })
     expect(response.status).toBe(200)
     expect(response.headers.get('cache-control')).toBe('no-store')
     const body = await response.json()
@@ -45,15 +45,15 @@ function itIsAnEndpoint(ask: Ask, { username }: { username: RegExp }): void {
     expect(Math.abs(Date.parse(body.expiresAt) - Date.now() - 3_600_000)).toBeLessThan(5000)
   })
 
-  it('lets only pages of the named origin read the answer', async () => {
-    const named = await ask({ headers: { ...AUTHORIZATION, origin: APP_ORIGIN } })
+  it('allows only pages of the app’s origin to read the response', async () => {
+    const named = await sendRequest({ headers: { ...AUTHORIZATION, origin: APP_ORIGIN } })
     expect(named.headers.get('access-control-allow-origin')).toBe(APP_ORIGIN)
-    const other = await ask({ headers: { ...AUTHORIZATION, origin: 'https://evil.example.org' } })
+    const other = await sendRequest({ headers: { ...AUTHORIZATION, origin: 'https://evil.example.org' } })
     expect(other.headers.get('access-control-allow-origin')).toBeNull()
   })
 
-  it('answers a preflight', async () => {
-    const response = await ask({
+  it('responds to a preflight', async () => {
+    const response = await sendRequest({
       method: 'OPTIONS',
       headers: { origin: APP_ORIGIN, 'access-control-request-method': 'GET' },
     })
@@ -63,9 +63,9 @@ function itIsAnEndpoint(ask: Ask, { username }: { username: RegExp }): void {
   })
 }
 
-function itRefusesOtherMethods(ask: Ask): void {
-  it('refuses other methods and names those that it has', async () => {
-    const response = await ask({ method: 'DELETE', headers: AUTHORIZATION })
+function testOtherMethods(sendRequest: SendRequest): void {
+  it('responds 405 to other methods, with the allowed ones', async () => {
+    const response = await sendRequest({ method: 'DELETE', headers: AUTHORIZATION })
     expect(response.status).toBe(405)
     expect(response.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS')
   })
@@ -88,14 +88,14 @@ describe.each(Object.entries(SERVERS))('the recipe for %s', (_, start) => {
     server?.closeAllConnections()
   })
 
-  const ask: Ask = (init) =>
+  const sendRequest: SendRequest = (init) =>
     fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/ice-servers`, init)
-  itIsAnEndpoint(ask, { username: /^\d{10}:alice$/ })
-  itRefusesOtherMethods(ask)
+  testEndpoint(sendRequest, { username: /^\d{10}:alice$/ })
+  testOtherMethods(sendRequest)
 
-  it('answers a POST with a body that nobody reads', async () => {
+  it('responds to a POST whose body nobody reads', async () => {
     const headers = { ...AUTHORIZATION, 'content-type': 'application/json' }
-    const response = await ask({
+    const response = await sendRequest({
       method: 'POST',
       headers,
       body: JSON.stringify({ filler: 'x'.repeat(100_000) }),
@@ -111,7 +111,7 @@ describe('the recipes for other runtimes', () => {
   })
   afterAll(() => emulator?.stop())
 
-  /** Leads what is meant for Cloudflare to the emulator. */
+  /** Sends requests for Cloudflare to the emulator. */
   beforeEach(() => {
     const realFetch = globalThis.fetch
     vi.resetModules()
@@ -126,16 +126,16 @@ describe('the recipes for other runtimes', () => {
     vi.unstubAllGlobals()
   })
 
-  const requestOf = (init?: RequestInit) => new Request('https://api.example.org/api/ice-servers', init)
+  const createRequest = (init?: RequestInit) => new Request('https://api.example.org/api/ice-servers', init)
 
   describe('Next.js', () => {
-    const ask: Ask = async (init) => {
+    const sendRequest: SendRequest = async (init) => {
       const route = await import('../../demo/recipes/server/next.js')
-      return route[(init?.method ?? 'GET') as 'GET' | 'POST' | 'OPTIONS'](requestOf(init))
+      return route[(init?.method ?? 'GET') as 'GET' | 'POST' | 'OPTIONS'](createRequest(init))
     }
-    itIsAnEndpoint(ask, { username: /^\d{10}:user$/ })
+    testEndpoint(sendRequest, { username: /^\d{10}:user$/ })
 
-    it('loads without the environment, as a build does', async () => {
+    it('loads without environment variables, as a build does', async () => {
       vi.unstubAllEnvs()
       const route = await import('../../demo/recipes/server/next.js')
       expect(route.dynamic).toBe('force-dynamic')
@@ -143,25 +143,25 @@ describe('the recipes for other runtimes', () => {
   })
 
   describe('Bun', () => {
-    const ask: Ask = async (init) => {
+    const sendRequest: SendRequest = async (init) => {
       const { default: server } = await import('../../demo/recipes/server/bun.js')
-      return server.fetch(requestOf(init))
+      return server.fetch(createRequest(init))
     }
-    itIsAnEndpoint(ask, { username: /^\d{10}:user$/ })
-    itRefusesOtherMethods(ask)
+    testEndpoint(sendRequest, { username: /^\d{10}:user$/ })
+    testOtherMethods(sendRequest)
   })
 
   describe('Deno', () => {
-    const ask: Ask = async (init) => {
+    const sendRequest: SendRequest = async (init) => {
       const serveInDeno = vi.fn<(handler: (request: Request) => Promise<Response>) => void>()
       vi.stubGlobal('Deno', { env: { get: (name: string) => process.env[name] }, serve: serveInDeno })
       await import('../../demo/recipes/server/deno.js')
       vi.resetModules()
       const [handler] = serveInDeno.mock.calls[0] ?? []
       if (!handler) throw new Error('Deno.serve was not called')
-      return handler(requestOf(init))
+      return handler(createRequest(init))
     }
-    itIsAnEndpoint(ask, { username: /^\d{10}:alice$/ })
-    itRefusesOtherMethods(ask)
+    testEndpoint(sendRequest, { username: /^\d{10}:alice$/ })
+    testOtherMethods(sendRequest)
   })
 })

@@ -70,7 +70,7 @@ describe('createIceServersHandler: sources', () => {
     })
   })
 
-  it('gives the last source all the time that remains', async () => {
+  it('lets the last source use all the remaining time', async () => {
     const slow = () => new Promise((resolve) => setTimeout(() => resolve([server]), 120))
     const { request } = createTestHandler({
       source: [() => Promise.reject(new Error('down')), slow],

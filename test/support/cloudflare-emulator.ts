@@ -8,22 +8,23 @@ export const KEY_SECRET = 'key-secret-0123456789abcdef'
 export const ACCOUNT_ID = 'acc0000000000000000000000000000a'
 export const API_TOKEN = 'api-token-0123456789abcdef'
 
-type Mint = (ttlSeconds: number) => { urls: string[]; username: string; credential: string }
+/** Returns new credentials of a TURN server. */
+type IssueCredentials = (ttlSeconds: number) => { urls: string[]; username: string; credential: string }
 
-/** How the emulator is to behave; change it at any time. */
+/** How the emulator behaves. Can be changed at any time. */
 export interface Behaviour {
-  /** What the array path answers: today's two entries, or the one mixed entry of early 2025. */
+  /** What `generate-ice-servers` returns: two entries, as it does today, or the one mixed entry of early 2025. */
   arrayShape: 'two entries' | 'mixed entry'
-  /** Which of the two forms of revocation is unknown, and how that is told. */
+  /** Which of the two forms of revocation is unknown, and the status of the response to it. */
   unknownRevocation: 'body' | 'path' | undefined
   unknownStatus: 404 | 405
-  /** The name of the secret when a key is created. */
+  /** The member that contains the secret of a new key. */
   secretName: 'key' | 'secret' | undefined
-  /** Answers instead of everything else, as often as it is there. */
+  /** Injected faults: each responds to one request, in order. */
   faults: ((response: ServerResponse) => void)[]
 }
 
-/** A request as the emulator saw it. */
+/** A request that the emulator received. */
 export interface SeenCall {
   readonly call: string
   readonly body: Record<string, unknown> | undefined
@@ -37,14 +38,14 @@ export const URLS = [
   'turns:turn.cloudflare.com:5349?transport=tcp',
 ]
 
-const fakeMint: Mint = (ttl) => ({
+const issueFakeCredentials: IssueCredentials = (ttl) => ({
   urls: URLS,
   username: `${Math.floor(Date.now() / 1000) + ttl}:user`,
   credential: 'minted-credential',
 })
 
-/** Cloudflare's two APIs, as the documentation describes them, on loopback. */
-export async function startCloudflareEmulator(mint: Mint = fakeMint) {
+/** Emulates Cloudflare's two APIs on loopback, like its documentation describes them. */
+export async function startCloudflareEmulator(issueCredentials: IssueCredentials = issueFakeCredentials) {
   const behaviour: Behaviour = {
     arrayShape: 'two entries',
     unknownRevocation: undefined,
@@ -56,7 +57,7 @@ export async function startCloudflareEmulator(mint: Mint = fakeMint) {
   const revoked: string[] = []
   const keys = new Map<string, { uid: string; name: string; created: string; modified: string }>()
 
-  const turn = (
+  const respondToTurn = (
     path: string,
     body: Record<string, unknown> | undefined,
   ): [status: number, body?: unknown] => {
@@ -64,30 +65,31 @@ export async function startCloudflareEmulator(mint: Mint = fakeMint) {
     if (path === '/generate' || path === '/generate-ice-servers') {
       if (typeof ttl !== 'number' || ttl < 1 || ttl > 172_800)
         return [400, { errorCode: 'bad_ttl', errorDescription: 'ttl' }]
-      const { urls, ...login } = mint(ttl)
-      if (path === '/generate') return [201, { iceServers: { urls: [STUN, ...urls], ...login } }]
-      const mixed = [{ urls: [STUN, ...urls], ...login }]
+      const { urls, ...credentials } = issueCredentials(ttl)
+      if (path === '/generate') return [201, { iceServers: { urls: [STUN, ...urls], ...credentials } }]
+      const mixed = [{ urls: [STUN, ...urls], ...credentials }]
       return [
         201,
         {
-          iceServers: behaviour.arrayShape === 'mixed entry' ? mixed : [{ urls: [STUN] }, { urls, ...login }],
+          iceServers:
+            behaviour.arrayShape === 'mixed entry' ? mixed : [{ urls: [STUN] }, { urls, ...credentials }],
         },
       ]
     }
-    const inPath = /^\/([^/]+)\/revoke$/.exec(path)?.[1]
+    const usernameInPath = /^\/([^/]+)\/revoke$/.exec(path)?.[1]
     const form = path === '/revoke' ? 'body' : 'path'
-    if ((path !== '/revoke' && !inPath) || form === behaviour.unknownRevocation)
+    if ((path !== '/revoke' && !usernameInPath) || form === behaviour.unknownRevocation)
       return [behaviour.unknownStatus, {}]
-    revoked.push(inPath ? decodeURIComponent(inPath) : String(body?.username))
+    revoked.push(usernameInPath ? decodeURIComponent(usernameInPath) : String(body?.username))
     return [204]
   }
 
-  const manage = (
+  const respondToKeys = (
     method: string,
     id: string | undefined,
     body: Record<string, unknown> | undefined,
   ): [number, unknown] => {
-    const answer = (status: number, result: unknown): [number, unknown] => [
+    const success = (status: number, result: unknown): [number, unknown] => [
       status,
       { success: true, errors: [], messages: [], result },
     ]
@@ -100,22 +102,22 @@ export async function startCloudflareEmulator(mint: Mint = fakeMint) {
     }
     const now = new Date().toISOString()
     if (method === 'POST') {
-      const made = {
+      const created = {
         uid: randomBytes(16).toString('hex'),
         name: String(body?.name),
         created: now,
         modified: now,
       }
-      keys.set(made.uid, made)
-      return answer(201, {
-        ...made,
+      keys.set(created.uid, created)
+      return success(201, {
+        ...created,
         ...(behaviour.secretName && { [behaviour.secretName]: 'created-secret' }),
       })
     }
-    if (!key) return answer(200, [...keys.values()])
+    if (!key) return success(200, [...keys.values()])
     if (method === 'PUT') keys.set(key.uid, { ...key, name: String(body?.name), modified: now })
     if (method === 'DELETE') keys.delete(key.uid)
-    return answer(200, method === 'DELETE' ? key : keys.get(key.uid))
+    return success(200, method === 'DELETE' ? key : keys.get(key.uid))
   }
 
   const route = (
@@ -124,31 +126,31 @@ export async function startCloudflareEmulator(mint: Mint = fakeMint) {
     authorization: string | undefined,
     body: Record<string, unknown> | undefined,
   ) => {
-    const minting = /^\/v1\/turn\/keys\/([^/]+)\/credentials(\/.*)$/.exec(url)
-    if (minting) {
-      if (minting[1] !== KEY_ID) return [404, {}] as const
+    const turnPath = /^\/v1\/turn\/keys\/([^/]+)\/credentials(\/.*)$/.exec(url)
+    if (turnPath) {
+      if (turnPath[1] !== KEY_ID) return [404, {}] as const
       if (authorization !== `Bearer ${KEY_SECRET}`)
         return [401, { errors: [{ code: 1000, message: `bad token ${authorization}` }] }] as const
-      return turn(minting[2] ?? '', body)
+      return respondToTurn(turnPath[2] ?? '', body)
     }
-    const managing = new RegExp(`^/client/v4/accounts/${ACCOUNT_ID}/calls/turn_keys(?:/([^/]+))?$`).exec(url)
-    if (!managing) return [404, { success: false, errors: [{ code: 7003, message: 'no route' }] }] as const
+    const keysPath = new RegExp(`^/client/v4/accounts/${ACCOUNT_ID}/calls/turn_keys(?:/([^/]+))?$`).exec(url)
+    if (!keysPath) return [404, { success: false, errors: [{ code: 7003, message: 'no route' }] }] as const
     if (authorization !== `Bearer ${API_TOKEN}`) {
       return [403, { success: false, errors: [{ code: 10000, message: 'Authentication error' }] }] as const
     }
-    return manage(method, managing[1], body)
+    return respondToKeys(method, keysPath[1], body)
   }
 
   const server = createServer(async (request: IncomingMessage, response) => {
     const { method = '', url = '', headers } = request
-    const sent = await text(request)
-    const body = sent === '' ? undefined : JSON.parse(sent)
+    const bodyText = await text(request)
+    const body = bodyText === '' ? undefined : JSON.parse(bodyText)
     calls.push({ call: `${method} ${url}`, body, authorization: headers.authorization })
     const fault = behaviour.faults.shift()
     if (fault) return fault(response)
-    const [status, answer] = route(method, url, headers.authorization, body)
+    const [status, responseBody] = route(method, url, headers.authorization, body)
     response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(answer === undefined ? undefined : JSON.stringify(answer))
+    response.end(responseBody === undefined ? undefined : JSON.stringify(responseBody))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

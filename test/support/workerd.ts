@@ -1,3 +1,4 @@
+/** Runs a Worker in workerd, the runtime of Cloudflare Workers. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,13 +13,13 @@ const ROOT = new URL('../../', import.meta.url).pathname
 const WORKERD = `${ROOT}node_modules/.bin/workerd`
 const BUILT_ENTRY = `${ROOT}dist/server/index.js`
 
-/** How a Worker is to run. */
+/** Options of {@link startWorkerd}. */
 export interface WorkerdOptions {
   /** Path of the Worker's TypeScript, from the root of the repository. */
   entry: string
-  /** What the Worker gets as `env`. */
+  /** The text bindings in the Worker's `env`. */
   bindings: Record<string, string>
-  /** `host:port` of the plain HTTP server that gets every `fetch` of the Worker, whatever its URL. */
+  /** `host:port` of the HTTP server that receives every `fetch` of the Worker, whatever its URL. */
   upstream: string
   compatibilityDate?: string
 }
@@ -26,7 +27,7 @@ export interface WorkerdOptions {
 /** A Worker in Cloudflare's own runtime, on loopback. */
 export interface Workerd {
   readonly url: string
-  /** What the Worker and the runtime have written so far. */
+  /** Returns the output of the Worker and the runtime so far. */
   log(): string
   stop(): Promise<void>
 }
@@ -35,7 +36,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const folder = await mkdtemp(join(tmpdir(), 'turnkeeper-workerd-'))
   await writeFile(join(folder, 'worker.js'), await bundle(options.entry))
   const configPath = join(folder, 'config.capnp')
-  await writeFile(configPath, configOf(options))
+  await writeFile(configPath, createConfig(options))
   const runtime = spawn(WORKERD, ['serve', '--control-fd=3', configPath], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
@@ -53,7 +54,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     }
     await rm(folder, { recursive: true })
   }
-  const port = await portOf(runtime)
+  const port = await readPort(runtime)
   if (port === undefined) {
     await stop()
     throw new Error(`workerd did not start:\n${log}`)
@@ -61,7 +62,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   return { url: `http://127.0.0.1:${port}/`, log: () => log, stop }
 }
 
-/** Without a type check, which is slow and which `npm run types` does. */
+/** Removes types without checking them: `npm run types` does that, and it is slow. */
 const stripTypes: Plugin = {
   name: 'strip-types',
   transform(code, id) {
@@ -71,7 +72,7 @@ const stripTypes: Plugin = {
   },
 }
 
-/** One ES module with everything in it, of which `turnkeeper/server` is the built one. */
+/** Bundles the Worker and its dependencies into one ES module, with the built `turnkeeper/server`. */
 async function bundle(entry: string): Promise<string> {
   const build = await rollup({
     input: ROOT + entry,
@@ -90,10 +91,10 @@ async function bundle(entry: string): Promise<string> {
 }
 
 /**
- * The config in Cap'n Proto's text format, whose strings are close enough to JSON's. The upstream takes the
- * place of the internet, so that the Worker asks Cloudflare's own URL and needs no option for the test.
+ * Returns the configuration in Cap'n Proto's text format, which can read JSON strings. The upstream replaces the
+ * internet: the Worker requests Cloudflare's own URL and needs no option for the test.
  */
-function configOf({ bindings, upstream, compatibilityDate = '2026-10-01' }: WorkerdOptions): string {
+function createConfig({ bindings, upstream, compatibilityDate = '2026-10-01' }: WorkerdOptions): string {
   const texts = Object.entries(bindings).map(
     ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
   )
@@ -115,8 +116,8 @@ function configOf({ bindings, upstream, compatibilityDate = '2026-10-01' }: Work
   `
 }
 
-/** The port that the runtime has chosen; none if it ends before. */
-async function portOf(runtime: ChildProcess): Promise<number | undefined> {
+/** Resolves with the port that the runtime listens on, or with `undefined` if it exits first. */
+async function readPort(runtime: ChildProcess): Promise<number | undefined> {
   for await (const line of createInterface({ input: runtime.stdio[3] as Readable })) {
     const { event, port } = JSON.parse(line)
     if (event === 'listen') return port

@@ -1,11 +1,11 @@
 import { createCloudflareTurn, createIceServersHandler } from 'turnkeeper/server'
-import { bearerTokenOf, userIdOf } from './your-app.js'
+import { findUserId, readBearerToken } from './your-app.js'
 
 const { TURN_KEY_ID = '', TURN_KEY_SECRET = '', APP_ORIGIN = '' } = process.env
 
 const handler = createIceServersHandler({
   source: createCloudflareTurn({ keyId: TURN_KEY_ID, keySecret: TURN_KEY_SECRET }),
-  authorize: (request) => userIdOf(bearerTokenOf(request)),
+  authorize: (request) => findUserId(readBearerToken(request)),
   allowedOrigins: [APP_ORIGIN],
   onError: (error) => console.error(error),
 })

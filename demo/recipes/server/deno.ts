@@ -1,21 +1,21 @@
 import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
-import { bearerTokenOf, userIdOf } from './your-app.js'
+import { findUserId, readBearerToken } from './your-app.js'
 
-// Only for a type check outside Deno, which knows its global.
+// Deno declares this global itself. This declaration is for type checks outside Deno.
 declare const Deno: {
   env: { get(name: string): string | undefined }
   serve(handler: (request: Request) => Promise<Response>): unknown
 }
 
-const variable = (name: string) => Deno.env.get(name) ?? ''
+const readVariable = (name: string) => Deno.env.get(name) ?? ''
 
 const handler = createIceServersHandler({
   source: createTurnRestCredentials({
-    secret: variable('TURN_SECRET'),
-    urls: variable('TURN_URLS').split(','),
+    secret: readVariable('TURN_SECRET'),
+    urls: readVariable('TURN_URLS').split(','),
   }),
-  authorize: (request) => userIdOf(bearerTokenOf(request)),
-  allowedOrigins: [variable('APP_ORIGIN')],
+  authorize: (request) => findUserId(readBearerToken(request)),
+  allowedOrigins: [readVariable('APP_ORIGIN')],
   onError: (error) => console.error(error),
 })
 

@@ -1,6 +1,6 @@
 import { serve } from '@hono/node-server'
 import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
-import { bearerTokenOf, userIdOf } from './your-app.js'
+import { findUserId, readBearerToken } from './your-app.js'
 
 export function startServer(
   address: { port: number; hostname?: string } = { port: 8787 },
@@ -8,7 +8,7 @@ export function startServer(
 ) {
   const handler = createIceServersHandler({
     source: createTurnRestCredentials({ secret: TURN_SECRET, urls: TURN_URLS.split(',') }),
-    authorize: (request) => userIdOf(bearerTokenOf(request)),
+    authorize: (request) => findUserId(readBearerToken(request)),
     allowedOrigins: [APP_ORIGIN],
     rateLimit: { limit: 20, windowMs: 60_000 },
     onError: (error) => console.error(error),

@@ -1,7 +1,7 @@
 import { createCloudflareTurn, createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
-import { bearerTokenOf, userIdOf } from './your-app.js'
+import { findUserId, readBearerToken } from './your-app.js'
 
-/** Set with `wrangler secret put`; what is no secret can be in `vars`. */
+/** Set secrets with `wrangler secret put`; the other variables can be in `vars`. */
 interface Env {
   TURN_KEY_ID: string
   TURN_KEY_SECRET: string
@@ -16,7 +16,7 @@ const createHandler = (env: Env) =>
       createCloudflareTurn({ keyId: env.TURN_KEY_ID, keySecret: env.TURN_KEY_SECRET }),
       createTurnRestCredentials({ secret: env.TURN_SECRET, urls: env.TURN_URLS.split(',') }),
     ],
-    authorize: (request) => userIdOf(bearerTokenOf(request)),
+    authorize: (request) => findUserId(readBearerToken(request)),
     allowedOrigins: [env.APP_ORIGIN],
     onError: (error) => console.error(error),
   })

@@ -1,12 +1,12 @@
-/** Stands for the sessions of your app. */
+/** A placeholder for the sessions of your app. */
 const sessions = new Map([['token-of-alice', 'alice']])
 
-/** Put your app's own check here: whose token it is, or `false` for one that is nobody's. */
-export async function userIdOf(token: string): Promise<string | false> {
+/** Replace this with your app's own check. Resolves with the id of the user, or with `false` for an unknown token. */
+export async function findUserId(token: string): Promise<string | false> {
   return sessions.get(token) ?? false
 }
 
-/** The bearer token of a request; empty without one. */
-export function bearerTokenOf(request: Request): string {
+/** Returns the bearer token of a request, or an empty string. */
+export function readBearerToken(request: Request): string {
   return /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
 }
