@@ -94,7 +94,7 @@ async function sendRequest(
     return { value, sentAt: sentAt ?? now() }
   } catch (error) {
     if (sentAt === undefined)
-      throw invalidRequest(source, 'check the URL and the options method, credentials and json')
+      throw invalidRequest(source, 'check the URL and the options method and json')
     const isNetwork = isNetworkError(error)
     const message =
       isNetwork || !options.fetch

@@ -5,9 +5,10 @@ import type { IceServerEndpoint } from '../../src/options.js'
 import { rejectionOf } from '../support/error-of.js'
 import { iceServersResponse, sendJson, startServer } from '../support/http-server.js'
 import { request, SECRET } from '../support/request.js'
+import { advance, NOW, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 describe('fetchConfiguration', () => {
-  it('reads a configuration', async () => {
+  it('resolves with the configuration of a URL', async () => {
     const { url } = await startServer((response) => sendJson(response, iceServersResponse()))
     expect(await request(url)).toMatchObject({
       iceServers: iceServersResponse().iceServers,
@@ -16,13 +17,13 @@ describe('fetchConfiguration', () => {
     expect(await request(new URL(url))).toMatchObject({ expirySource: 'ttl' })
   })
 
-  it('reads an answer of up to 256 KiB', async () => {
+  it('accepts a response of up to 256 KiB', async () => {
     const text = JSON.stringify(iceServersResponse())
     const { url } = await startServer((response) => response.end(text.padEnd(256 * 1024)))
     expect(await request(url)).toMatchObject({ iceServers: iceServersResponse().iceServers })
   })
 
-  it('sends what the options say', async () => {
+  it('sends the method, headers and JSON of the options', async () => {
     const { url, requests } = await startServer((response) => sendJson(response, iceServersResponse()))
     await request(url)
     await request(url, { headers: async () => ({ authorization: SECRET, Accept: 'x/y' }), json: { room: 5 } })
@@ -36,7 +37,7 @@ describe('fetchConfiguration', () => {
     ])
   })
 
-  it('uses a replacement for fetch, and asks past HTTP caches', async () => {
+  it('calls the fetch option, and bypasses HTTP caches', async () => {
     const fetch = vi.fn(async (_: Request, _init?: RequestInit) => Response.json(iceServersResponse()))
     await request('https://backend.example/ice', { fetch, credentials: 'include', method: 'PUT' })
     expect(fetch.mock.calls[0]?.[0]).toMatchObject({
@@ -46,7 +47,7 @@ describe('fetchConfiguration', () => {
     })
   })
 
-  it('counts the lifetime from when the last try was sent', async () => {
+  it('starts the lifetime when the last attempt was sent', async () => {
     let time = 1_000_000
     const { url } = await startServer((response, _, index) => {
       time += 5000
@@ -56,7 +57,7 @@ describe('fetchConfiguration', () => {
     expect([fetchedAt, expiresAt]).toEqual([1_005_000, 1_065_000])
   })
 
-  it('takes off the time that a shared cache kept the answer', async () => {
+  it('subtracts the time that a shared cache stored the response', async () => {
     const now = Date.now()
     const headers = { age: '600', date: new Date(now - 600_000).toUTCString() }
     const bodies = [
@@ -71,7 +72,7 @@ describe('fetchConfiguration', () => {
     }
   })
 
-  it('takes the server’s clock from its headers', async () => {
+  it('corrects times by the server’s Date header', async () => {
     const off = 7_200_000
     const { url } = await startServer((response) =>
       sendJson(
@@ -87,7 +88,7 @@ describe('fetchConfiguration', () => {
     expect(Math.abs(expiresAt - fetchedAt - 3_600_000)).toBeLessThan(60_000)
   })
 
-  it('lets parse bring an unusual answer into shape', async () => {
+  it('passes the body through parse, which may be async', async () => {
     const { url } = await startServer((response) =>
       sendJson(response, { data: { turn: iceServersResponse().iceServers } }),
     )
@@ -101,39 +102,58 @@ describe('fetchConfiguration', () => {
   })
 })
 
-describe('an endpoint function', () => {
-  it('gives the parsed body, and gets a signal and the reason', async () => {
+describe('fetchConfiguration with an endpoint function', () => {
+  it('passes a signal and the reason, and reads the returned body', async () => {
     const endpoint = vi.fn(async () => iceServersResponse())
     expect(await request(endpoint)).toMatchObject({ expirySource: 'ttl' })
     expect(endpoint).toHaveBeenCalledExactlyOnceWith({ signal: expect.any(AbortSignal), reason: 'initial' })
   })
 
-  it('may answer at once', async () => {
+  it('accepts a body that is returned synchronously', async () => {
     expect(await request(() => iceServersResponse())).toMatchObject({ expirySource: 'ttl' })
   })
 
-  it('may give the Response', async () => {
+  it('accepts a Response', async () => {
     expect(await request(() => Response.json(iceServersResponse()))).toMatchObject({
       expirySource: 'ttl',
     })
     expect(await rejectionOf(request(() => new Response('', { status: 401 })))).toMatchObject({
       code: 'ERR_DENIED',
+      message: 'the endpoint function responded 401: call refresh() after sign-in',
     })
   })
 
-  it('may give a Response whose pieces break a character, after a byte order mark', async () => {
+  it.each([
+    [undefined, 'undefined: is a return statement missing?'],
+    [null, 'null: return the Response or the parsed JSON'],
+    [`{"iceServers":"${SECRET}"}`, 'a string: return the Response or the parsed JSON'],
+  ])('rejects a returned %o and says what to return', async (value, received) => {
+    expect(await rejectionOf(request(() => value))).toMatchObject({
+      code: 'ERR_RESPONSE',
+      message: `the endpoint function returned ${received}`,
+    })
+  })
+
+  it('passes any returned value to parse', async () => {
+    const parse = (body: unknown) => JSON.parse(String(body))
+    expect(await request(() => JSON.stringify(iceServersResponse()), { parse })).toMatchObject({
+      iceServers: iceServersResponse().iceServers,
+    })
+  })
+
+  it('decodes a Response whose chunks split a character, after a byte order mark', async () => {
     const bytes = new TextEncoder().encode(`\uFEFF${JSON.stringify(iceServersResponse(3600, 'ü'))}`)
     const cut = bytes.indexOf(0xc3) + 1
-    const pieces = new ReadableStream({
+    const chunks = new ReadableStream({
       start(controller) {
-        for (const piece of [bytes.slice(0, cut), bytes.slice(cut)]) controller.enqueue(piece)
+        for (const chunk of [bytes.slice(0, cut), bytes.slice(cut)]) controller.enqueue(chunk)
         controller.close()
       },
     })
-    expect((await request(() => new Response(pieces))).iceServers[1]).toMatchObject({ username: 'ü' })
+    expect((await request(() => new Response(chunks))).iceServers[1]).toMatchObject({ username: 'ü' })
   })
 
-  it('may throw: its error is the cause', async () => {
+  it('rejects with the thrown error as the cause', async () => {
     const cause = new Error('no session')
     const throwing = () => {
       throw cause
@@ -143,7 +163,7 @@ describe('an endpoint function', () => {
     expect(await rejectionOf(request(() => Promise.reject(cause)))).toMatchObject(expected)
   })
 
-  it('may throw the error of an HTTP library: its response counts, its request goes nowhere', async () => {
+  it('reads the response of an HTTP library’s error, and drops its request', async () => {
     class HTTPError extends Error {
       override name = 'HTTPError'
       request = { headers: { authorization: SECRET } }
@@ -163,12 +183,12 @@ describe('an endpoint function', () => {
     })
   })
 
-  it('may throw an IceServerError, which stays as it is', async () => {
+  it('rejects with a thrown IceServerError unchanged', async () => {
     const error = new IceServerError('ERR_DENIED', 'logged out')
     expect(await rejectionOf(request(() => Promise.reject(error)))).toBe(error)
   })
 
-  it('that never settles ends with ERR_TIMEOUT, and its signal fires', async () => {
+  it('rejects with ERR_TIMEOUT if the function never settles, and aborts its signal', async () => {
     const signals: AbortSignal[] = []
     const endpoint: IceServerEndpoint = ({ signal }) => {
       signals.push(signal)
@@ -176,14 +196,14 @@ describe('an endpoint function', () => {
     }
     expect(await rejectionOf(request(endpoint, { timeoutMs: 20 }))).toMatchObject({
       code: 'ERR_TIMEOUT',
-      message: 'no complete answer in time',
+      message: 'the endpoint function: no complete response within 20 ms',
     })
     expect(signals[0]?.aborted).toBe(true)
   })
 })
 
-describe('a retry', () => {
-  it('follows a connection reset', async () => {
+describe('fetchConfiguration with retries', () => {
+  it('retries after a connection reset', async () => {
     const { url, requests } = await startServer((response, _, index) =>
       index < 2 ? response.socket?.resetAndDestroy() : sendJson(response, iceServersResponse()),
     )
@@ -192,7 +212,7 @@ describe('a retry', () => {
   })
 
   it.each([400, 401, 403, 404, 408, 429, 500, 502, 503, 504])(
-    'does not follow a %d, which is an answer',
+    'does not retry after a %d, which is a response',
     async (status) => {
       const { url, requests } = await startServer((response) =>
         sendJson(response, {}, status, { 'retry-after': '60' }),
@@ -205,7 +225,7 @@ describe('a retry', () => {
     },
   )
 
-  it('does not follow a failed POST, which may have minted credentials', async () => {
+  it('does not retry a failed POST, which may have issued credentials', async () => {
     const { url, requests } = await startServer((response) => response.socket?.resetAndDestroy())
     expect(await rejectionOf(request(url, { retryLimit: 2, json: {} }))).toMatchObject({
       code: 'ERR_NETWORK',
@@ -213,23 +233,23 @@ describe('a retry', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('keeps the minimum interval, and spreads', async () => {
-    vi.useFakeTimers({ now: 0 })
+  it('waits for the minimum interval with jitter before a retry', async () => {
+    useFakeClock()
     const times: number[] = []
     const fetch = async () => {
-      times.push(Date.now())
+      times.push(Date.now() - NOW)
       throw new TypeError('fetch failed')
     }
-    const asking = rejectionOf(
+    const pending = rejectionOf(
       request('http://127.0.0.1:1', { fetch, retryLimit: 2, minRefreshIntervalMs: 1000, random: () => 0.5 }),
     )
-    await vi.advanceTimersByTimeAsync(10_000)
-    expect(await asking).toMatchObject({ code: 'ERR_NETWORK' })
+    await advance(10 * SECOND)
+    expect(await pending).toMatchObject({ code: 'ERR_NETWORK' })
     expect(times).toEqual([0, 1500, 3000])
-    vi.useRealTimers()
+    useRealClock()
   })
 
-  it('does not come to pass where the minimum interval leaves no time for it', async () => {
+  it('does not retry if the minimum interval leaves no time for it', async () => {
     const fetch = vi.fn(() => Promise.reject(new TypeError('fetch failed')))
     const options = { fetch, retryLimit: 2, minRefreshIntervalMs: 15_000 }
     expect(await rejectionOf(request('http://127.0.0.1:1', options))).toMatchObject({ code: 'ERR_NETWORK' })

@@ -3,17 +3,17 @@ import { closedError, IceServerError } from '../../src/errors.js'
 import { SharedRequest } from '../../src/fetch/shared-request.js'
 import { rejectionOf } from '../support/error-of.js'
 
-const error = new IceServerError('ERR_NETWORK', 'broken')
+const failure = new IceServerError('ERR_NETWORK', 'network error')
 
-function start(flight: SharedRequest<string>) {
-  let settle!: { resolve: (value: string) => void; reject: (error: Error) => void }
+function start(shared: SharedRequest<string>) {
+  let settle!: { settleWith: (value: string) => void; failWith: (error: Error) => void }
   const [onSuccess, onFailure] = [vi.fn(), vi.fn()]
   let signal!: AbortSignal
-  flight.start(
+  shared.start(
     (controller) => {
       signal = controller.signal
       return new Promise((resolve, reject) => {
-        settle = { resolve, reject }
+        settle = { settleWith: resolve, failWith: reject }
       })
     },
     onSuccess,
@@ -21,63 +21,80 @@ function start(flight: SharedRequest<string>) {
   )
   return { ...settle, onSuccess, onFailure, signal }
 }
-const tick = () => new Promise((resolve) => setTimeout(resolve))
+const nextTask = () => new Promise((resolve) => setTimeout(resolve))
 
-describe('a single flight', () => {
-  it('knows whether it is under way, awaited, forced', async () => {
-    const flight = new SharedRequest<string>()
-    expect(flight).toMatchObject({ isInFlight: false, hasWaiters: false, isForced: false })
-    flight.force()
-    expect(flight.isForced).toBe(true)
-    const outcome = flight.outcome()
-    expect(flight.outcome()).toBe(outcome)
-    const { resolve, onSuccess } = start(flight)
-    expect(flight).toMatchObject({ isInFlight: true, hasWaiters: true, isForced: true })
-    resolve('a')
-    await tick()
+describe('SharedRequest', () => {
+  it('exposes whether a request is in flight, has waiters, and is forced', async () => {
+    const shared = new SharedRequest<string>()
+    expect(shared).toMatchObject({ isInFlight: false, hasWaiters: false, isForced: false })
+    shared.force()
+    expect(shared.isForced).toBe(true)
+    const joined = shared.join()
+    expect(shared.join()).toBe(joined)
+    const { settleWith, onSuccess } = start(shared)
+    expect(shared).toMatchObject({ isInFlight: true, hasWaiters: true, isForced: true })
+    settleWith('a')
+    await nextTask()
     expect(onSuccess).toHaveBeenCalledExactlyOnceWith('a')
-    flight.end()?.resolve('b')
-    expect(await outcome).toBe('b')
-    expect(flight).toMatchObject({ isInFlight: false, hasWaiters: false, isForced: false })
+    expect(shared).toMatchObject({ isInFlight: false, hasWaiters: true, isForced: true })
+    shared.resolve('b')
+    expect(await joined).toBe('b')
+    expect(shared).toMatchObject({ isInFlight: false, hasWaiters: false, isForced: false })
   })
 
-  it('shares a request that is under way with who would force one', () => {
-    const flight = new SharedRequest<string>()
-    const { signal } = start(flight)
-    flight.force()
-    expect(flight).toMatchObject({ isInFlight: true, isForced: true })
+  it('keeps the request in flight when it is forced', () => {
+    const shared = new SharedRequest<string>()
+    const { signal } = start(shared)
+    shared.force()
+    expect(shared).toMatchObject({ isInFlight: true, isForced: true })
     expect(signal.aborted).toBe(false)
   })
 
-  it('tells of a failure', async () => {
-    const flight = new SharedRequest<string>()
-    const { reject, onFailure } = start(flight)
-    reject(error)
-    await tick()
-    expect(onFailure).toHaveBeenCalledExactlyOnceWith(error)
+  it('calls onFailure with the error, and rejects the waiters with reject()', async () => {
+    const shared = new SharedRequest<string>()
+    const joined = shared.join()
+    const { failWith, onFailure, onSuccess } = start(shared)
+    failWith(failure)
+    await nextTask()
+    expect(onFailure).toHaveBeenCalledExactlyOnceWith(failure)
+    expect(onSuccess).not.toHaveBeenCalled()
+    shared.reject(failure)
+    expect(await rejectionOf(joined)).toBe(failure)
   })
 
-  it.each(['success', 'failure'])('takes no notice of a %s after its end, and aborts it', async (kind) => {
-    const flight = new SharedRequest<string>()
-    const outcome = flight.outcome()
-    const { resolve, reject, onSuccess, onFailure, signal } = start(flight)
+  it.each(['success', 'failure'])('aborts a canceled request and ignores its late %s', async (outcome) => {
+    const shared = new SharedRequest<string>()
+    const joined = shared.join()
+    const { settleWith, failWith, onSuccess, onFailure, signal } = start(shared)
     const reason = closedError()
-    flight.end(reason)?.reject(reason)
+    shared.cancel(reason)
     expect(signal.reason).toBe(reason)
-    expect(await rejectionOf(outcome)).toBe(reason)
-    if (kind === 'success') resolve('late')
-    else reject(error)
-    await tick()
+    expect(await rejectionOf(joined)).toBe(reason)
+    if (outcome === 'success') settleWith('late')
+    else failWith(failure)
+    await nextTask()
     expect(onSuccess).not.toHaveBeenCalled()
     expect(onFailure).not.toHaveBeenCalled()
   })
 
-  it('does not abort what has come to its end by itself', async () => {
-    const flight = new SharedRequest<string>()
-    const { resolve, signal } = start(flight)
-    resolve('a')
-    await tick()
-    flight.end()
+  it('aborts a superseded request when another value resolves the waiters', async () => {
+    const shared = new SharedRequest<string>()
+    const joined = shared.join()
+    const { settleWith, onSuccess, signal } = start(shared)
+    shared.resolve('from another tab')
+    expect(await joined).toBe('from another tab')
+    expect(signal.aborted).toBe(true)
+    settleWith('late')
+    await nextTask()
+    expect(onSuccess).not.toHaveBeenCalled()
+  })
+
+  it('does not abort a request that has settled', async () => {
+    const shared = new SharedRequest<string>()
+    const { settleWith, signal } = start(shared)
+    settleWith('a')
+    await nextTask()
+    shared.resolve('a')
     expect(signal.aborted).toBe(false)
   })
 })

@@ -5,8 +5,8 @@ import { type IceServerError, IceServerProvider, readIceConfiguration } from '..
 import { expectHarmless, expectSound } from '../support/configuration-rules.js'
 import { FUZZ_TIMEOUT, runs } from '../support/fuzz.js'
 import { SECRET } from '../support/hostile-values.js'
+import { NOW } from '../support/time.js'
 
-const NOW = Date.UTC(2026, 10, 24)
 const ICE_SERVERS = [{ urls: 'turn:t.org', username: SECRET, credential: SECRET }]
 
 const texts = fc.stringMatching(/^[ -~\t\xa0-\xff]{0,30}$/)
@@ -65,17 +65,17 @@ const lifetimes = fc.record(
   { requiredKeys: [] },
 )
 
-describe('whatever headers come with an answer', () => {
-  it('it is a sound configuration or a harmless error', FUZZ_TIMEOUT, () => {
-    const body = fc.record({ iceServers: fc.constant(ICE_SERVERS) })
+describe('readIceConfiguration', () => {
+  it('returns a sound configuration or throws a harmless error for any headers', FUZZ_TIMEOUT, () => {
+    const response = fc.record({ iceServers: fc.constant(ICE_SERVERS) })
     fc.assert(
-      fc.property(headerSets, body, lifetimes, fc.nat(60_000), (headers, answer, told, tookMs) => {
-        const context = { headers, sentAt: NOW - tookMs, now: () => NOW, defaultTtlSeconds: 600 }
+      fc.property(headerSets, response, lifetimes, fc.nat(60_000), (headers, body, lifetime, durationMs) => {
+        const options = { headers, sentAt: NOW - durationMs, now: () => NOW, defaultTtlSeconds: 600 }
         try {
-          const configuration = readIceConfiguration({ ...answer, ...told }, context)
+          const configuration = readIceConfiguration({ ...body, ...lifetime }, options)
           expectSound(configuration, NOW)
           const { expiresAt, fetchedAt } = configuration
-          if (told.ttl) expect(expiresAt).toBeLessThanOrEqual(fetchedAt + told.ttl * 1000)
+          if (lifetime.ttl) expect(expiresAt).toBeLessThanOrEqual(fetchedAt + lifetime.ttl * 1000)
         } catch (error) {
           expectHarmless(error)
         }
@@ -83,41 +83,52 @@ describe('whatever headers come with an answer', () => {
       runs(1000),
     )
   })
+})
 
-  it('a pause that they ask for is a number of ms that is not negative, or none', FUZZ_TIMEOUT, () => {
+describe('parseRetryAfterMs', () => {
+  it('returns undefined or a number of ms that is not negative for any headers', FUZZ_TIMEOUT, () => {
     fc.assert(
       fc.property(headerSets, (headers) => {
-        const minimumDelayMs = parseRetryAfterMs(headers) ?? 0
-        expect(Number.isFinite(minimumDelayMs) && minimumDelayMs >= 0).toBe(true)
+        const delayMs = parseRetryAfterMs(headers, NOW) ?? 0
+        expect(Number.isFinite(delayMs) && delayMs >= 0).toBe(true)
       }),
       runs(1000),
     )
   })
+})
 
-  it('with any status and body, a provider has servers or a harmless error', FUZZ_TIMEOUT, async () => {
-    const bodies = fc.oneof(texts, fc.json(), fc.constant(JSON.stringify(ICE_SERVERS)))
-    const statuses = fc.constantFrom(200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500, 503, 599)
-    await fc.assert(
-      fc.asyncProperty(headerSets, bodies, statuses, async (headers, body, status) => {
-        const mayHaveBody = status !== 204 && status !== 304
-        const fetch = async () => new Response(mayHaveBody ? body : null, { headers, status })
-        const provider = new IceServerProvider('https://app.test/ice', {
-          fetch,
-          now: () => NOW,
-          retryLimit: 0,
-        })
-        try {
-          expectSound(await provider.getConfiguration(), NOW)
-          expect(status).toBeLessThan(300)
-        } catch (error) {
-          expectHarmless(error)
-          const { code, retryAfterMs = 0 } = error as IceServerError
-          expect([status === 401 || status === 403, retryAfterMs >= 0]).toEqual([code === 'ERR_DENIED', true])
-        } finally {
-          provider.close()
-        }
-      }),
-      runs(300),
-    )
-  })
+describe('IceServerProvider', () => {
+  it(
+    'returns servers or throws a harmless error for any headers, status and body',
+    FUZZ_TIMEOUT,
+    async () => {
+      const bodies = fc.oneof(texts, fc.json(), fc.constant(JSON.stringify(ICE_SERVERS)))
+      const statuses = fc.constantFrom(200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500, 503, 599)
+      await fc.assert(
+        fc.asyncProperty(headerSets, bodies, statuses, async (headers, body, status) => {
+          const mayHaveBody = status !== 204 && status !== 304
+          const fetch = async () => new Response(mayHaveBody ? body : null, { headers, status })
+          const provider = new IceServerProvider('https://app.test/ice', {
+            fetch,
+            now: () => NOW,
+            retryLimit: 0,
+          })
+          try {
+            expectSound(await provider.getConfiguration(), NOW)
+            expect(status).toBeLessThan(300)
+          } catch (error) {
+            expectHarmless(error)
+            const { code, retryAfterMs = 0 } = error as IceServerError
+            expect([status === 401 || status === 403, retryAfterMs >= 0]).toEqual([
+              code === 'ERR_DENIED',
+              true,
+            ])
+          } finally {
+            provider.close()
+          }
+        }),
+        runs(300),
+      )
+    },
+  )
 })

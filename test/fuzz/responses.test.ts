@@ -9,14 +9,14 @@ import {
   validateRTCIceServer,
   withoutPort53,
 } from '../../src/index.js'
+import { isObject } from '../../src/type-guards.js'
 import { expectHarmless, expectSound, inheritedNames } from '../support/configuration-rules.js'
 import { FUZZ_TIMEOUT, runs } from '../support/fuzz.js'
 import { hostileValues, SECRET } from '../support/hostile-values.js'
 import { anyResponses, jsonResponses } from '../support/response-arbitraries.js'
+import { NOW } from '../support/time.js'
 
-const NOW = Date.UTC(2026, 10, 24)
-
-const contexts: fc.Arbitrary<ReadIceConfigurationOptions> = fc.record(
+const optionSets: fc.Arbitrary<ReadIceConfigurationOptions> = fc.record(
   {
     requireTurn: fc.boolean(),
     urlFilter: fc.constantFrom(withoutPort53, [withoutPort53, limitUrls(2)]),
@@ -27,11 +27,11 @@ const contexts: fc.Arbitrary<ReadIceConfigurationOptions> = fc.record(
   { requiredKeys: ['now'] },
 )
 
-/** The configuration, or nothing if it is refused by a harmless error. */
-function read(body: unknown, context: ReadIceConfigurationOptions): IceConfiguration | undefined {
+/** Returns the configuration, or `undefined` if a harmless error is thrown. */
+function read(body: unknown, options: ReadIceConfigurationOptions): IceConfiguration | undefined {
   const before = inheritedNames()
   try {
-    const configuration = readIceConfiguration(body, context)
+    const configuration = readIceConfiguration(body, options)
     expectSound(configuration, NOW)
     return configuration
   } catch (error) {
@@ -43,35 +43,43 @@ function read(body: unknown, context: ReadIceConfigurationOptions): IceConfigura
 }
 
 const hasFrozen = (value: unknown): boolean =>
-  Object(value) === value && (Object.isFrozen(value) || Object.values(value as object).some(hasFrozen))
+  isObject(value) && (Object.isFrozen(value) || Object.values(value).some(hasFrozen))
 
-describe('whatever a backend answers', () => {
-  it('is a sound configuration or a harmless error, and is left as it was', FUZZ_TIMEOUT, () => {
-    let accepted = 0
-    fc.assert(
-      fc.property(jsonResponses, contexts, (make, context) => {
-        const body = make()
-        const before = textOf(body)
-        if (read(body, context)) accepted++
-        if (before === undefined || before.length > 5000) return
-        expect(textOf(body)).toBe(before)
-        expect(hasFrozen(body)).toBe(false)
-      }),
-      runs(500),
-    )
-    expect(accepted).toBeGreaterThan(50)
-  })
+describe('readIceConfiguration', () => {
+  it(
+    'returns a sound configuration or throws a harmless error, and does not change the response',
+    FUZZ_TIMEOUT,
+    () => {
+      let accepted = 0
+      fc.assert(
+        fc.property(jsonResponses, optionSets, (make, options) => {
+          const body = make()
+          const before = textOf(body)
+          if (read(body, options)) accepted++
+          if (before === undefined || before.length > 5000) return
+          expect(textOf(body)).toBe(before)
+          expect(hasFrozen(body)).toBe(false)
+        }),
+        runs(500),
+      )
+      expect(accepted).toBeGreaterThan(50)
+    },
+  )
 
-  it('is no other, where getters and proxies throw or waver', FUZZ_TIMEOUT, () => {
-    fc.assert(
-      fc.property(anyResponses, contexts, (make, context) => void read(make(), context)),
-      runs(500),
-    )
-  })
+  it(
+    'returns a sound configuration or throws a harmless error if getters and proxies throw or vary',
+    FUZZ_TIMEOUT,
+    () => {
+      fc.assert(
+        fc.property(anyResponses, optionSets, (make, options) => void read(make(), options)),
+        runs(500),
+      )
+    },
+  )
 })
 
 describe('explainRTCIceServer', () => {
-  it('lists problems of whatever it is given, throws nothing and tells no credential', FUZZ_TIMEOUT, () => {
+  it('returns problems of any value without throwing, and never contains a credential', FUZZ_TIMEOUT, () => {
     const members = fc.dictionary(
       fc.constantFrom('urls', 'username', 'credential', 'credentialType', '__proto__'),
       hostileValues,
@@ -93,7 +101,7 @@ describe('explainRTCIceServer', () => {
   })
 })
 
-/** What nests too deeply for a stack has none. */
+/** Returns `undefined` for cycles, and for values that are nested too deeply for the stack. */
 function textOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)

@@ -7,46 +7,55 @@ import {
   type RTCIceServer,
   validateRTCIceServer,
 } from '../../src/index.js'
+import { isObject } from '../../src/type-guards.js'
 import { SECRET } from './hostile-values.js'
 
-/** What holds for every configuration. */
+/** Checks what every configuration guarantees. */
 export function expectSound(configuration: IceConfiguration, now: number): void {
   const { iceServers, expiresAt, fetchedAt } = configuration
-  const ways = iceServers.flatMap(waysOf)
-  const faults = {
+  const routes = iceServers.flatMap(routesOf)
+  const observed = {
     isFrozen: isDeeplyFrozen(configuration),
     isValid: iceServers.length > 0 && iceServers.every(validateRTCIceServer),
     members: iceServers.flatMap(Object.keys).filter((name) => !/^(urls|username|credential)$/.test(name)),
-    duplicates: ways.length - new Set(ways).size,
-    toPort53: ways.filter((way) => way.includes('"port":53,')),
+    duplicates: routes.length - new Set(routes).size,
+    toPort53: routes.filter((route) => route.includes('"port":53,')),
     isFinite: Number.isFinite(expiresAt) && Number.isFinite(fetchedAt),
-    isToCome: expiresAt > now,
+    isInFuture: expiresAt > now,
   }
-  const none = { members: [], duplicates: 0, toPort53: [] }
-  expect(faults).toEqual({ ...none, isFrozen: true, isValid: true, isFinite: true, isToCome: true })
+  expect(observed).toEqual({
+    members: [],
+    duplicates: 0,
+    toPort53: [],
+    isFrozen: true,
+    isValid: true,
+    isFinite: true,
+    isInFuture: true,
+  })
 }
 
-function waysOf({ urls, username, credential }: RTCIceServer): string[] {
+/** Returns each URL of a server with its defaults and credentials, so that duplicates are equal strings. */
+function routesOf({ urls, username, credential }: RTCIceServer): string[] {
   return [urls].flat().map((href) => {
     const parsed = parseIceUrl(href)
     if (!parsed.ok) return ''
-    const login = isTurnScheme(parsed.url.scheme) ? [username, credential] : []
-    return JSON.stringify([canonicalUrl(parsed.url), ...login]).replaceAll('\\"', '"')
+    const credentials = isTurnScheme(parsed.url.scheme) ? [username, credential] : []
+    return JSON.stringify([canonicalUrl(parsed.url), ...credentials]).replaceAll('\\"', '"')
   })
 }
 
 function isDeeplyFrozen(value: unknown): boolean {
-  if (Object(value) !== value) return true
-  return Object.isFrozen(value) && Object.values(value as object).every(isDeeplyFrozen)
+  if (!isObject(value)) return true
+  return Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen)
 }
 
-/** Fails if it is another error than the library's, or if it tells what it should not. */
+/** Fails for any error that is not an `IceServerError`, and for one that contains a secret. */
 export function expectHarmless(error: unknown): void {
   if (!(error instanceof IceServerError)) throw error
-  const told = error.stack + JSON.stringify(error) + inspect(error, { showHidden: true, depth: 10 })
-  expect(told).not.toContain(SECRET)
+  const text = error.stack + JSON.stringify(error) + inspect(error, { showHidden: true, depth: 10 })
+  expect(text).not.toContain(SECRET)
 }
 
-/** The names of all that every object inherits. */
+/** Returns the names of all inherited members, to detect prototype pollution. */
 export const inheritedNames = (): string =>
   [Object.prototype, Array.prototype, Function.prototype].map(Object.getOwnPropertyNames).join()

@@ -1,21 +1,21 @@
 import type { IceServerError } from '../../src/errors.js'
 
-/** What a call throws; fails the test if it does not. */
+/** Returns the error that a call throws. Fails the test if it does not throw. */
 export function errorOf(call: () => unknown): IceServerError {
   try {
     call()
   } catch (error) {
     return error as IceServerError
   }
-  throw new Error('nothing was thrown')
+  throw new Error('the call did not throw')
 }
 
-/** What a promise is rejected with; fails the test if it is not. */
+/** Resolves with the error that a promise rejects with. Fails the test if it does not reject. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<IceServerError> {
   try {
     await promise
   } catch (error) {
     return error as IceServerError
   }
-  throw new Error('the promise was not rejected')
+  throw new Error('the promise did not reject')
 }

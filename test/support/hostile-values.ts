@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 
-/** In all that must not get into an error. */
+/** Part of every value that must not appear in an error. */
 export const SECRET = 'hidden'
 
 const fail = (): never => {
-  throw new Error(`${SECRET} in what a getter throws`)
+  throw new Error(`${SECRET} in the error of a getter`)
 }
 const TRAPS = ['get', 'has', 'ownKeys', 'getOwnPropertyDescriptor'] as const
 
-/** Values that JSON knows, at the edges of what is meant by them. */
+/** JSON values at the limits of their meaning. */
 export const jsonEdges = fc.oneof(
   fc.constantFrom(null, true, false, 0, -0, 1, -1, 2 ** 31, 2 ** 53, 1e11, 8.64e15, 8.65e15),
   fc.constantFrom(1e308, -1e308, 1.7e305, -1.7e305, Number.MIN_VALUE, '', ' ', '1e400', '-5', '5s'),
@@ -19,7 +19,7 @@ export const jsonEdges = fc.oneof(
   fc.string({ unit: 'binary' }),
 )
 
-/** A list of 10⁵ entries, or one nested 2000 deep. */
+/** An array of 10⁵ entries, or one that is nested 2000 levels deep. */
 const large = fc.constantFrom<(() => unknown)[]>(
   () => Array(1e5).fill('turn:t.org'),
   () => Array(1e5).fill({ urls: 'stun:s.org', ttl: 60 }),
@@ -28,8 +28,8 @@ const large = fc.constantFrom<(() => unknown)[]>(
   () => Array.from({ length: 2000 }).reduce((iceServers) => ({ iceServers }), [{ urls: 'stun:s.org' }]),
 )
 
-/** Makers of values that no JSON holds: an endpoint or a parse function may hand them on. */
-const unnatural = fc.constantFrom<(() => unknown)[]>(
+/** Factories of values that are not JSON. An endpoint or a parse function can return them. */
+const notJson = fc.constantFrom<(() => unknown)[]>(
   () => undefined,
   () => Number.NaN,
   () => Number.POSITIVE_INFINITY,
@@ -43,16 +43,16 @@ const unnatural = fc.constantFrom<(() => unknown)[]>(
   () => Object.defineProperty({}, 'urls', { enumerable: true, get: fail }),
   () => Object.defineProperty(['stun:s.org'], 0, { enumerable: true, get: fail }),
   cyclic,
-  () => wavering(['stun:s.org'], ['turn:t.org']),
-  () => wavering(['stun:s.org'], [Symbol(SECRET)]),
-  () => wavering(['stun:s.org'], []),
+  () => varying(['stun:s.org'], ['turn:t.org']),
+  () => varying(['stun:s.org'], [Symbol(SECRET)]),
+  () => varying(['stun:s.org'], []),
 )
 
-/** Makers of values that something is wrong with. */
+/** Factories of invalid values. */
 export const hostileValues: fc.Arbitrary<() => unknown> = fc.oneof(
   { weight: 30, arbitrary: jsonEdges.map((value) => () => value) },
   { weight: 6, arbitrary: fc.jsonValue().map((value) => () => structuredClone(value)) },
-  { weight: 15, arbitrary: unnatural },
+  { weight: 15, arbitrary: notJson },
   { weight: 1, arbitrary: large },
   { weight: 3, arbitrary: fc.constantFrom(...TRAPS).map((trap) => () => new Proxy({}, { [trap]: fail })) },
   { weight: 3, arbitrary: fc.constantFrom(...TRAPS).map((trap) => () => new Proxy([1], { [trap]: fail })) },
@@ -60,14 +60,14 @@ export const hostileValues: fc.Arbitrary<() => unknown> = fc.oneof(
   { weight: 6, arbitrary: fc.anything({ withNullPrototype: true }).map((value) => () => value) },
 )
 
-/** The same, of what JSON may hold. */
+/** The same, limited to JSON. */
 export const hostileJson: fc.Arbitrary<() => unknown> = fc.oneof(
   { weight: 30, arbitrary: jsonEdges.map((value) => () => value) },
   { weight: 6, arbitrary: fc.jsonValue().map((value) => () => structuredClone(value)) },
   { weight: 1, arbitrary: large },
 )
 
-/** An object whose members are itself, without end. */
+/** An object whose members are the object itself. */
 function cyclic(): unknown {
   const itself: object = new Proxy({}, { get: () => itself, has: () => true })
   return itself
@@ -79,8 +79,8 @@ function revoked(): unknown {
   return proxy
 }
 
-/** A list whose entries are others when they are read again. */
-function wavering(...readings: unknown[][]): unknown {
+/** An array whose first entry differs each time it is read. */
+function varying(...readings: unknown[][]): unknown {
   let count = 0
   return new Proxy(['stun:s.org'], {
     get: (target, name) =>

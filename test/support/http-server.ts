@@ -3,19 +3,19 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
-/** A request as the server saw it. */
-export interface SeenRequest {
+/** A request that the server received. */
+export interface ReceivedRequest {
   method: string
   url: string
   headers: IncomingMessage['headers']
   body: string
 }
 
-type Handler = (response: ServerResponse, request: SeenRequest, index: number) => unknown
+type Handler = (response: ServerResponse, request: ReceivedRequest, index: number) => unknown
 
-/** Starts a real HTTP server for one test. It is torn down by itself when the test has finished. */
+/** Starts a real HTTP server for one test, and closes it when the test has finished. */
 export async function startServer(handler: Handler) {
-  const requests: SeenRequest[] = []
+  const requests: ReceivedRequest[] = []
   const server = createServer(async (incoming, response) => {
     const { method = '', url = '', headers } = incoming
     const request = { method, url, headers, body: await text(incoming) }
@@ -30,12 +30,12 @@ export async function startServer(handler: Handler) {
   return { origin, url: `${origin}/ice-servers`, requests }
 }
 
-/** Answers with JSON. */
+/** Responds with JSON. */
 export function sendJson(response: ServerResponse, body: unknown, status = 200, headers = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
-/** A usual answer: one STUN and one TURN server, for an hour unless told otherwise. */
+/** A typical response: one STUN and one TURN server, valid for an hour by default. */
 export const iceServersResponse = (ttl = 3600, username = 'u') => ({
   iceServers: [{ urls: ['stun:s.org'] }, { urls: ['turn:t.org'], username, credential: 'secret-credential' }],
   ttl,

@@ -3,7 +3,7 @@ import type { IceUrl } from '../../src/config/ice-url.js'
 
 const SCHEMES = ['stun', 'stuns', 'turn', 'turns'] as const
 
-/** URLs with the parts that they consist of. */
+/** Valid URLs with their parts. */
 export function validUrls({ ports = undefined as readonly number[] | undefined } = {}): fc.Arbitrary<IceUrl> {
   const label = fc.stringMatching(/^[a-z][a-z0-9_-]{0,20}$/).filter((text) => !text.startsWith('xn--'))
   const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'))
@@ -13,31 +13,31 @@ export function validUrls({ ports = undefined as readonly number[] | undefined }
     fc.ipV6().map((address) => `[${address}]`),
   )
   const port = ports ? fc.constantFrom(...ports) : fc.integer({ min: 1, max: 65535 })
-  const given = { host, port: fc.option(port, { nil: undefined }) }
+  const address = { host, port: fc.option(port, { nil: undefined }) }
   const transport = fc.constantFrom('udp', 'tcp')
   return fc
     .record({
       scheme: fc.constantFrom(...SCHEMES),
-      ...given,
+      ...address,
       transport: fc.option(transport, { nil: undefined }),
     })
     .map(({ scheme, host, port, transport }) => {
       const isTls = scheme.endsWith('s')
-      const asked = scheme.startsWith('turn') ? transport : undefined
+      const explicitTransport = scheme.startsWith('turn') ? transport : undefined
       return {
-        href: `${scheme}:${host}${port === undefined ? '' : `:${port}`}${asked ? `?transport=${asked}` : ''}`,
+        href: `${scheme}:${host}${port === undefined ? '' : `:${port}`}${explicitTransport ? `?transport=${explicitTransport}` : ''}`,
         scheme,
         host: host.toLowerCase(),
         port: port ?? (isTls ? 5349 : 3478),
-        transport: asked ?? (isTls ? 'tcp' : 'udp'),
+        transport: explicitTransport ?? (isTls ? 'tcp' : 'udp'),
       }
     })
 }
 
-/** Texts of the pieces that URLs are made of, in any order. */
+/** Strings of parts of URLs in any order. */
 export function nearlyUrls(): fc.Arbitrary<string> {
   const start = fc.constantFrom('turn:', 'stun:', 'turns:', '')
-  const pieces = [
+  const parts = [
     '[',
     ']',
     ':',
@@ -59,6 +59,6 @@ export function nearlyUrls(): fc.Arbitrary<string> {
     'turn:',
   ]
   return fc
-    .tuple(start, fc.array(fc.constantFrom(...pieces), { maxLength: 8 }))
+    .tuple(start, fc.array(fc.constantFrom(...parts), { maxLength: 8 }))
     .map(([scheme, rest]) => scheme + rest.join(''))
 }

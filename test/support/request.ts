@@ -4,14 +4,14 @@ import { type IceServerEndpoint, type IceServerProviderOptions, resolveOptions }
 
 export const SECRET = 'secret-token'
 
-/** One refresh, without a provider; it is not tried again unless the options say so. */
+/** Fetches one configuration without a provider. Does not retry, unless the options say so. */
 export function request(
   endpoint: IceServerEndpoint,
   options: IceServerProviderOptions = {},
   controller = new AbortController(),
 ) {
-  const quick = { minRefreshIntervalMs: 1, retryLimit: 0, ...options }
-  return fetchConfiguration(endpoint, resolveOptions(endpoint, quick), controller, 'initial')
+  const withoutRetries = { minRefreshIntervalMs: 1, retryLimit: 0, ...options }
+  return fetchConfiguration(endpoint, resolveOptions(endpoint, withoutRetries), controller, 'initial')
 }
 
 export const html = (response: ServerResponse) =>

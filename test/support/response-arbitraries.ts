@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
+import { isObject } from '../../src/type-guards.js'
 import { hostileJson, hostileValues, jsonEdges, SECRET } from './hostile-values.js'
 import { nearlyUrls, validUrls } from './ice-url-arbitraries.js'
 
@@ -12,14 +13,14 @@ const url = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom('turn:t.org', 'turn:T.org:3478', 'stun:s.org', 'STUN:s.org:3478') },
   { weight: 1, arbitrary: nearlyUrls() },
 )
-const login = fc.oneof(
+const credentialTexts = fc.oneof(
   { weight: 9, arbitrary: fc.nat(3).map((number) => `${SECRET}${number}`) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', size: '+1' }).map((text) => SECRET + text) },
 )
 const server = fc.record({
   urls: fc.oneof(url, fc.array(url, { minLength: 1, maxLength: 5 })),
-  username: login,
-  credential: login,
+  username: credentialTexts,
+  credential: credentialTexts,
 })
 const servers = fc.array(server, { minLength: 1, maxLength: 4 })
 
@@ -35,38 +36,38 @@ const lifetimes = fc.dictionary(
 )
 
 type Server = { urls: unknown; username: string; credential: string }
-const rest = ({ urls, username, credential }: Server) => ({ uris: urls, username, password: credential })
+const turnRest = ({ urls, username, credential }: Server) => ({ uris: urls, username, password: credential })
 const amazon = ({ urls, username, credential }: Server) => ({
   Uris: urls,
   Username: username,
   Password: credential,
 })
 
-/** One for each row of `src/config/response-shapes.ts`. */
-const SHAPES: readonly ((list: Server[], told: object) => unknown)[] = [
-  (iceServers, told) => ({ ...told, iceServers }),
-  ([iceServers], told) => ({ ...told, iceServers }),
-  (list, told) => ({ ...told, ice_servers: list }),
-  (list, told) => ({ IceServerList: list.map((entry) => ({ ...amazon(entry), ...told })) }),
-  ([first], told) => ({ ...rest(first as Server), ...told }),
-  ([first], told) => ({ ...first, ...told }),
-  (list, told) => ({ v: { iceServers: list, ...told }, s: 'ok' }),
+/** One function for each row of `src/config/response-shapes.ts`. */
+const SHAPES: readonly ((list: Server[], lifetime: object) => unknown)[] = [
+  (iceServers, lifetime) => ({ ...lifetime, iceServers }),
+  ([iceServers], lifetime) => ({ ...lifetime, iceServers }),
+  (list, lifetime) => ({ ...lifetime, ice_servers: list }),
+  (list, lifetime) => ({ IceServerList: list.map((entry) => ({ ...amazon(entry), ...lifetime })) }),
+  ([first], lifetime) => ({ ...turnRest(first as Server), ...lifetime }),
+  ([first], lifetime) => ({ ...first, ...lifetime }),
+  (list, lifetime) => ({ v: { iceServers: list, ...lifetime }, s: 'ok' }),
   (list) => list,
-  (list, told) => ({ ...told, error: list }),
+  (list, lifetime) => ({ ...lifetime, error: list }),
 ]
 
-const soundAnswers = fc
+const validResponses = fc
   .tuple(fc.constantFrom(...SHAPES), servers, lifetimes)
-  .map(([shape, list, told]) => structuredClone(shape(list, told)))
+  .map(([shape, list, lifetime]) => structuredClone(shape(list, lifetime)))
 
-type Holder = Record<string, unknown>
+type Container = Record<string, unknown>
 
-/** Every member of a value, at every depth, with what holds it. */
-function membersOf(value: unknown): [holder: Holder, name: string][] {
-  if (Object(value) !== value) return []
-  return Object.keys(value as Holder).flatMap((name) => [
-    [value as Holder, name],
-    ...membersOf((value as Holder)[name]),
+/** Returns every member of a value at every depth, with its container. */
+function membersOf(value: unknown): [container: Container, name: string][] {
+  if (!isObject(value)) return []
+  return Object.keys(value).flatMap((name): [Container, string][] => [
+    [value, name],
+    ...membersOf(value[name]),
   ])
 }
 
@@ -77,19 +78,19 @@ interface Change {
   readonly make: () => unknown
 }
 
-function changed(answer: unknown, changes: readonly Change[]): unknown {
-  const members = membersOf(answer)
+function applyChanges(response: unknown, changes: readonly Change[]): unknown {
+  const members = membersOf(response)
   for (const { at, name: otherName, how, make } of changes) {
-    const [holder, name] = members[at % members.length] ?? [{}, '']
-    const put = (key: string, value: PropertyDescriptor) =>
-      Object.defineProperty(holder, key, { enumerable: true, configurable: true, ...value })
-    if (how === 'replace') put(name, { value: make(), writable: true })
-    if (how === 'add') put(otherName, { value: make(), writable: true })
-    if (how === 'get') put(name, { get: make })
-    if (how === 'rename') put(otherName, { ...Object.getOwnPropertyDescriptor(holder, name) })
-    if ((how === 'remove' || how === 'rename') && !Array.isArray(holder)) delete holder[name]
+    const [container, name] = members[at % members.length] ?? [{}, '']
+    const define = (key: string, value: PropertyDescriptor) =>
+      Object.defineProperty(container, key, { enumerable: true, configurable: true, ...value })
+    if (how === 'replace') define(name, { value: make(), writable: true })
+    if (how === 'add') define(otherName, { value: make(), writable: true })
+    if (how === 'get') define(name, { get: make })
+    if (how === 'rename') define(otherName, { ...Object.getOwnPropertyDescriptor(container, name) })
+    if ((how === 'remove' || how === 'rename') && !Array.isArray(container)) delete container[name]
   }
-  return answer
+  return response
 }
 
 const changesBy = (make: fc.Arbitrary<() => unknown>, ...hows: Change['how'][]) =>
@@ -104,18 +105,18 @@ const changesBy = (make: fc.Arbitrary<() => unknown>, ...hows: Change['how'][]) 
   )
 
 const responsesWith = (values: fc.Arbitrary<() => unknown>, ...hows: Change['how'][]) => {
-  const near = fc
-    .tuple(soundAnswers, changesBy(values, ...hows))
-    .map(([answer, changes]) => withText(() => changed(structuredClone(answer), changes)))
-  return fc.oneof({ weight: 9, arbitrary: near }, { weight: 1, arbitrary: values.map(withText) })
+  const changed = fc
+    .tuple(validResponses, changesBy(values, ...hows))
+    .map(([response, changes]) => withText(() => applyChanges(structuredClone(response), changes)))
+  return fc.oneof({ weight: 9, arbitrary: changed }, { weight: 1, arbitrary: values.map(withText) })
 }
 
-/** Has the answer itself in the report of a failure, and not the code of its maker. */
+/** Shows the response in the report of a failure, and not the code of its factory. */
 const withText = (make: () => unknown) =>
   Object.assign(() => make(), { [fc.toStringMethod]: () => inspect(make(), { depth: 6 }).slice(0, 2000) })
 
-/** Makers of what a backend may answer: sound, nearly sound, or anything else that JSON can hold. */
+/** Factories of responses: valid, almost valid, or any other JSON. */
 export const jsonResponses = responsesWith(hostileJson, 'replace', 'add', 'remove', 'rename')
 
-/** The same, and what is no JSON: getters and proxies that throw, cycles, symbols. */
+/** The same, and values that are not JSON: getters and proxies that throw, cycles, symbols. */
 export const anyResponses = responsesWith(hostileValues, 'replace', 'add', 'remove', 'rename', 'get')

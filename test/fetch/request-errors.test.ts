@@ -1,0 +1,143 @@
+import { inspect } from 'node:util'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { rejectionOf } from '../support/error-of.js'
+import { iceServersResponse } from '../support/http-server.js'
+import { request, SECRET } from '../support/request.js'
+
+const UNREACHABLE = 'http://127.0.0.1:1'
+const failToFetch = () => Promise.reject(new TypeError('Failed to fetch'))
+
+afterEach(() => void vi.unstubAllGlobals())
+
+describe('requestResponse without a response', () => {
+  it.each([
+    ['a same-origin endpoint', 'https://app.example', 'https://app.example/ice', 'network error'],
+    [
+      'a cross-origin endpoint',
+      'https://app.example',
+      'https://api.example/ice',
+      'the network, or CORS (the endpoint is cross-origin)',
+    ],
+    [
+      'an http: endpoint on an http: page',
+      'http://app.example',
+      'http://api.example/ice',
+      'the network, or CORS (the endpoint is cross-origin)',
+    ],
+    [
+      'an http: endpoint on an https: page',
+      'https://app.example',
+      'http://api.example/ice',
+      'the network, or CORS (the endpoint is cross-origin), or mixed content (an http: endpoint on an https: page)',
+    ],
+  ])('names the possible causes for %s', async (_, page, endpoint, causes) => {
+    vi.stubGlobal('location', new URL(page))
+    expect(await rejectionOf(request(`${endpoint}?token=${SECRET}`, { fetch: failToFetch }))).toMatchObject({
+      code: 'ERR_NETWORK',
+      message: `GET ${endpoint} failed before any response: ${causes}`,
+      cause: expect.any(TypeError),
+    })
+  })
+
+  it('reports an error of the global fetch that ky does not recognize like a network error', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new Error(SECRET)))
+    const error = await rejectionOf(request(`${UNREACHABLE}/ice`))
+    expect(error.message).toBe(`GET ${UNREACHABLE}/ice failed before any response: network error`)
+    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
+  })
+
+  it('rejects with ERR_NETWORK if a fetch option throws, without the thrown value', async () => {
+    for (const thrown of [
+      new Error(SECRET),
+      SECRET,
+      undefined,
+      Object.assign(new Error(SECRET), { name: 'HTTPError' }),
+    ]) {
+      const error = await rejectionOf(request(`${UNREACHABLE}/ice`, { fetch: () => Promise.reject(thrown) }))
+      expect(error).toMatchObject({
+        code: 'ERR_NETWORK',
+        message: `GET ${UNREACHABLE}/ice failed: the fetch function threw`,
+      })
+      expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
+    }
+  })
+})
+
+describe('requestResponse with an invalid request', () => {
+  it.each([
+    ['relative', '/ice-servers', '/ice-servers'],
+    ['invalid', 'http://', 'http://'],
+  ])('rejects a URL that is %s without a page', async (_, url, named) => {
+    expect(await rejectionOf(request(`${url}?token=${SECRET}`))).toMatchObject({
+      code: 'ERR_NETWORK',
+      message: `GET ${named}: the request is invalid: the URL is invalid, or relative without a page: pass an absolute URL`,
+    })
+  })
+
+  it.each([
+    ['a header value', { headers: { authorization: `${SECRET}\n\u0000` } }],
+    ['a header name', { headers: { [`${SECRET} x`]: 'x' } }],
+    ['a string', { headers: () => `Bearer ${SECRET}` as never }],
+  ])('names the headers option for %s that cannot be sent, and not the value', async (_, options) => {
+    const error = await rejectionOf(request(UNREACHABLE, options))
+    expect(error).toMatchObject({
+      code: 'ERR_NETWORK',
+      message: `GET ${UNREACHABLE}/: the request is invalid: check the names and values of the headers option`,
+    })
+    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
+  })
+
+  it.each([
+    ['method', { method: 'TRACE' }],
+    ['json', { json: { token: SECRET }, method: 'GET' }],
+  ])('names the options to check if %s is invalid', async (_, options) => {
+    const error = await rejectionOf(request(UNREACHABLE, options))
+    expect(error.code).toBe('ERR_NETWORK')
+    expect(error.message).toMatch(
+      /^(GET|TRACE) http:\/\/127.0.0.1:1\/: the request is invalid: check the URL and the options method and json$/,
+    )
+    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
+  })
+
+  it('does not repeat the credentials of a URL', async () => {
+    const error = await rejectionOf(request(`http://user:${SECRET}@127.0.0.1:1/ice`))
+    expect(error.message).toMatch(/^GET http:\/\/127.0.0.1:1\/ice: the request is invalid/)
+    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
+  })
+})
+
+describe('callAppFunction', () => {
+  it('rejects with the error of a headers function as the cause', async () => {
+    const cause = new Error('no token')
+    const headers = () => Promise.reject(cause)
+    expect(await rejectionOf(request(UNREACHABLE, { headers }))).toMatchObject({
+      code: 'ERR_NETWORK',
+      message: 'the headers function threw',
+      cause,
+    })
+  })
+
+  it.each(['parse', 'urlFilter'])('rejects with the error of a %s function as the cause', async (name) => {
+    const cause = new Error('unexpected')
+    const fail = () => {
+      throw cause
+    }
+    expect(await rejectionOf(request(() => iceServersResponse(), { [name]: fail }))).toMatchObject({
+      code: 'ERR_RESPONSE',
+      message: `the ${name} function threw`,
+      cause,
+    })
+  })
+
+  it('replaces the network error of ky, which contains the request, by its cause', async () => {
+    const cause = new TypeError('fetch failed')
+    const error = Object.assign(new Error(SECRET, { cause }), { name: 'NetworkError', request: SECRET })
+    const rejection = await rejectionOf(request(() => Promise.reject(error)))
+    expect(rejection).toMatchObject({
+      code: 'ERR_NETWORK',
+      message: 'the endpoint function threw a network error',
+      cause,
+    })
+    expect(inspect(rejection, { depth: 9 })).not.toContain(SECRET)
+  })
+})
