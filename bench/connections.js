@@ -1,9 +1,8 @@
 /** What attached connections cost, in time and memory. */
-import { createFakeConnection } from './fake-connection.js'
 import { heldBytes, usedBytes } from './heap.js'
 import { ratioCells, tidy } from './report.js'
 import { compareRounds, median, timeAlternately } from './rounds.js'
-import { createUpdatingProvider } from './updating-provider.js'
+import { createRelayConnection, createUpdatingProvider } from './updating-provider.js'
 
 const COUNTS = [1, 10, 100, 1_000]
 const BASE_COUNT = 10
@@ -64,7 +63,7 @@ async function measureGrowth() {
 /** Measures how long it takes to attach and detach one more connection. */
 async function measureAttaching() {
   return withProviders(async (providers) => {
-    const connection = createFakeConnection()
+    const connection = createRelayConnection()
     const attachAndDetach = ({ provider }) => provider.attach(connection)()
     const tasks = Object.fromEntries(
       Object.entries(providers).map(([count, updating]) => [count, async () => attachAndDetach(updating)]),
@@ -102,7 +101,7 @@ async function measureMemory() {
   try {
     const rows = [
       await watchHeap('update of 10 connections', update),
-      await watchHeap('attach and detach', async () => provider.attach(createFakeConnection())()),
+      await watchHeap('attach and detach', async () => provider.attach(createRelayConnection())()),
     ]
     return {
       caption: 'Heap after 20,000 repetitions and a forced garbage collection, relative to 10,000:',
