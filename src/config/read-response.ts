@@ -81,14 +81,6 @@ function expiredError({ expiresAt, expirySource }: Expiry, sentAt: number): IceS
   return new IceServerError('ERR_EXPIRED', message)
 }
 
-/** The `Date` header has whole seconds, so two responses with the same expiry can differ by this much. */
-const EXPIRY_TOLERANCE_MS = 1000
-
-/** Whether two configurations expire at the same time. */
-export function hasSameExpiry(a: IceConfiguration, b: IceConfiguration): boolean {
-  return Math.abs(a.expiresAt - b.expiresAt) <= EXPIRY_TOLERANCE_MS
-}
-
 /** Freezes a value and everything in it, and returns it. */
 export function deepFreeze<T extends object>(value: T): T {
   for (const member of Object.values(value)) if (isObject(member)) deepFreeze(member)

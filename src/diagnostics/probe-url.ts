@@ -20,6 +20,7 @@ export type IceServerVerdict = 'ok' | 'rejected' | 'unreachable' | 'timeout' | '
 
 /** Result of the test of one URL. */
 export interface IceServerProbeResult {
+  /** What the test found out. */
   readonly verdict: IceServerVerdict
   /** Explains the verdict. */
   readonly message: string

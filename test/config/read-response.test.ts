@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { IceUrl } from '../../src/config/ice-url.js'
 import { readIceConfiguration } from '../../src/config/read-response.js'
-import { includesUrl } from '../../src/config/select-servers.js'
 import { limitUrls, withoutPort53 } from '../../src/config/url-filter.js'
 import type { IceServerError } from '../../src/index.js'
 import { errorOf } from '../support/error-of.js'
@@ -116,15 +115,15 @@ describe('readIceConfiguration', () => {
   })
 
   it('applies filters in their order', () => {
-    const seen: string[][] = []
+    const received: string[][] = []
     const spy = (urls: readonly IceUrl[]) => {
-      seen.push(urls.map(({ href }) => href))
+      received.push(urls.map(({ href }) => href))
       return urls
     }
     const { iceServers, dropped } = read([{ urls: ['turn:t:53', 'turn:t', 'stun:s'], ...credentials }], {
       urlFilter: [withoutPort53, spy, limitUrls(1)],
     })
-    expect(seen).toEqual([['turn:t', 'stun:s']])
+    expect(received).toEqual([['turn:t', 'stun:s']])
     expect(iceServers[0]?.urls).toEqual(['turn:t'])
     expect(dropped.map(({ reason }) => reason)).toEqual([
       'port 53, blocked by Chromium',
@@ -198,16 +197,6 @@ describe('readIceConfiguration', () => {
   it('accepts ten thousand URLs', () => {
     const urls = Array.from({ length: 10_000 }, (_, index) => `turn:t${index}.org`)
     expect(read([{ urls, ...credentials }]).iceServers[0]?.urls).toHaveLength(10_000)
-  })
-})
-
-describe('includesUrl', () => {
-  it('finds a URL in any spelling, anywhere in the list', () => {
-    const servers = [{ urls: 'stun:s.org' }, { urls: ['turn:t.org', 'turns:t.org'], ...credentials }]
-    for (const url of ['turn:T.org:3478?transport=udp', 'turns:t.org:5349?transport=tcp', 'stun:s.org'])
-      expect(includesUrl(servers, url)).toBe(true)
-    for (const url of ['turn:t.org:80', 'stun:t.org', 'nonsense'])
-      expect(includesUrl(servers, url)).toBe(false)
   })
 })
 

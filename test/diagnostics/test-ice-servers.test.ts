@@ -1,83 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type IceServerReport, testIceServers } from '../../src/index.js'
-
-/** What a fake connection gathers from a URL: the address of a candidate, error codes, or nothing. */
-interface Script {
-  address?: string | null
-  type?: string
-  errorCodes?: number[]
-  isSilent?: boolean
-  constructorError?: Error
-}
-
-let scripts: Record<string, Script>
-let openCount: number
-let maxOpenCount: number
-let createdCount: number
-
-class ScriptedConnection extends EventTarget {
-  readonly #script: Script
-  iceGatheringState = 'new'
-  localDescription = { sdp: '' }
-
-  constructor({
-    iceServers,
-    iceTransportPolicy,
-  }: { iceServers: RTCIceServer[]; iceTransportPolicy: string }) {
-    super()
-    const url = String(iceServers[0]?.urls)
-    this.#script = scripts[url] ?? {}
-    if (this.#script.constructorError) throw this.#script.constructorError
-    expect(iceTransportPolicy).toBe(url.startsWith('turn') ? 'relay' : 'all')
-    createdCount++
-    maxOpenCount = Math.max(maxOpenCount, ++openCount)
-  }
-
-  createDataChannel() {
-    return new EventTarget()
-  }
-
-  async setRemoteDescription() {}
-
-  async setLocalDescription() {
-    await Promise.resolve()
-    const { errorCodes = [], address, type = 'relay', isSilent } = this.#script
-    for (const errorCode of errorCodes) this.#fire('icecandidateerror', { errorCode })
-    if (address !== undefined) this.#fire('icecandidate', { candidate: { type, address } })
-    if (isSilent) return
-    this.iceGatheringState = 'complete'
-    this.#fire('icecandidate', { candidate: null })
-    this.#fire('icegatheringstatechange')
-  }
-
-  close() {
-    openCount--
-  }
-
-  #fire(type: string, members = {}) {
-    this.dispatchEvent(Object.assign(new Event(type), members))
-  }
-}
+import { MINUTE } from '../support/time.js'
+import { connections, resetConnections, type Script, ScriptedConnection } from './scripted-connection.js'
 
 beforeEach(() => {
   vi.useFakeTimers()
   vi.stubGlobal('RTCPeerConnection', ScriptedConnection)
-  scripts = {}
-  openCount = maxOpenCount = createdCount = 0
+  resetConnections()
 })
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
-  expect(openCount).toBe(0)
+  expect(connections.openCount).toBe(0)
 })
 
 const withCredentials = (urls: string | string[]) => ({ urls, username: 'user', credential: 'secret' })
 
 /** Tests one URL with this script. */
 async function reportOf(url: string, script: Script): Promise<IceServerReport | undefined> {
-  scripts[url] = script
+  connections.scripts[url] = script
   const testing = testIceServers([withCredentials(url)], { timeoutMs: 5000 })
-  await vi.advanceTimersByTimeAsync(60_000)
+  await vi.advanceTimersByTimeAsync(MINUTE)
   return (await testing)[0]
 }
 
@@ -172,8 +115,8 @@ describe('testIceServers', () => {
 
   it('tests each URL separately, at most four at a time, and reports in their order', async () => {
     const urls = Array.from({ length: 10 }, (_, index) => `turn:host${index}`)
-    for (const url of urls) scripts[url] = { isSilent: true }
-    scripts['turn:host9'] = { errorCodes: [401] }
+    for (const url of urls) connections.scripts[url] = { isSilent: true }
+    connections.scripts['turn:host9'] = { errorCodes: [401] }
     const progress: [number, string][] = []
     const testing = testIceServers(
       [withCredentials(urls.slice(0, 6)), ...urls.slice(6).map(withCredentials)],
@@ -181,22 +124,22 @@ describe('testIceServers', () => {
         onProgress: ({ url }, index) => progress.push([index, url]),
       },
     )
-    await vi.advanceTimersByTimeAsync(60_000)
+    await vi.advanceTimersByTimeAsync(MINUTE)
     expect((await testing).map(({ url }) => url)).toEqual(urls)
     expect(progress.length).toBe(10)
     for (const [index, url] of progress) expect(url).toBe(urls[index])
-    expect([createdCount, maxOpenCount]).toEqual([10, 4])
+    expect([connections.createdCount, connections.maxOpenCount]).toEqual([10, 4])
   })
 
   it('rejects when the signal aborts, and closes connections and timers', async () => {
-    scripts['turn:a'] = { isSilent: true }
+    connections.scripts['turn:a'] = { isSilent: true }
     const controller = new AbortController()
     const testing = testIceServers([withCredentials('turn:a')], { signal: controller.signal })
     const rejection = expect(testing).rejects.toMatchObject({ code: 'ERR_ABORTED', cause: 'enough' })
     await Promise.resolve()
     controller.abort('enough')
     await rejection
-    expect([openCount, vi.getTimerCount()]).toEqual([0, 0])
+    expect([connections.openCount, vi.getTimerCount()]).toEqual([0, 0])
     await expect(
       testIceServers([withCredentials('turn:a')], { signal: controller.signal }),
     ).rejects.toMatchObject({
@@ -205,8 +148,8 @@ describe('testIceServers', () => {
   })
 
   it('rejects with the error of onProgress, and stops', async () => {
-    scripts['turn:a'] = { errorCodes: [401] }
-    for (const url of ['turn:b', 'turn:c']) scripts[url] = { isSilent: true }
+    connections.scripts['turn:a'] = { errorCodes: [401] }
+    for (const url of ['turn:b', 'turn:c']) connections.scripts[url] = { isSilent: true }
     const bug = new Error('a bug of the app')
     const onProgress = () => {
       throw bug
@@ -215,7 +158,7 @@ describe('testIceServers', () => {
       testIceServers([withCredentials(['turn:a', 'turn:b', 'turn:c'])], { onProgress }),
     ).rejects.toBe(bug)
     await vi.advanceTimersByTimeAsync(0)
-    expect([openCount, vi.getTimerCount()]).toEqual([0, 0])
+    expect([connections.openCount, vi.getTimerCount()]).toEqual([0, 0])
   })
 
   it('reports values that are not servers as invalid, and nothing for an empty list', async () => {

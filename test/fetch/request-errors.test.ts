@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describeEndpoint, resolveUrl } from '../../src/fetch/request-errors.js'
 import { rejectionOf } from '../support/error-of.js'
 import { iceServersResponse } from '../support/http-server.js'
 import { request, SECRET } from '../support/request.js'
@@ -8,6 +9,36 @@ const UNREACHABLE = 'http://127.0.0.1:1'
 const failToFetch = () => Promise.reject(new TypeError('Failed to fetch'))
 
 afterEach(() => void vi.unstubAllGlobals())
+
+describe('describeEndpoint', () => {
+  it('returns the method, origin and path, without user info, query and fragment', () => {
+    const url = `https://user:${SECRET}@app.example/ice?token=${SECRET}#${SECRET}`
+    expect(describeEndpoint(url, 'get')).toBe('GET https://app.example/ice')
+    expect(describeEndpoint(new URL(url), 'POST')).toBe('POST https://app.example/ice')
+    expect(describeEndpoint(() => url, 'GET')).toBe('the endpoint function')
+  })
+
+  it('returns the path of a URL that cannot be resolved, without query and fragment', () => {
+    expect(describeEndpoint(`/ice?token=${SECRET}`, 'GET')).toBe('GET /ice')
+    expect(describeEndpoint(`/ice#${SECRET}`, 'GET')).toBe('GET /ice')
+  })
+})
+
+describe('resolveUrl', () => {
+  it('resolves a relative URL against the base URL of the page', () => {
+    vi.stubGlobal('location', new URL('https://app.example/room/'))
+    expect(resolveUrl('ice')?.href).toBe('https://app.example/room/ice')
+    vi.stubGlobal('document', { baseURI: 'https://base.example/' })
+    expect(resolveUrl('ice')?.href).toBe('https://base.example/ice')
+  })
+
+  it('returns undefined for a relative URL in Node and in a blob: worker', () => {
+    expect(resolveUrl('/ice')).toBeUndefined()
+    vi.stubGlobal('location', new URL('blob:https://app.example/4f1c'))
+    expect(resolveUrl('/ice')).toBeUndefined()
+    expect(resolveUrl('https://app.example/ice')?.pathname).toBe('/ice')
+  })
+})
 
 describe('requestResponse without a response', () => {
   it.each([
