@@ -82,11 +82,11 @@ describe.skipIf(!hasProgram('coturn'))(`with credentials that are valid for ${TT
     // Chromium loses nothing, so it has no retry. Firefox loses the connection if a TURN server stalls during a restart.
     const options = { timeout: TEST_TIMEOUT_MS, retry: isFirefox ? 1 : 0 }
     it.concurrent.for([
-      { endpoint: '/dropping', server: 'a TURN server that drops expired allocations' },
-      { endpoint: '/rejecting-401', server: 'a TURN server that responds 401 to refreshes after expiry' },
-      { endpoint: '/rejecting-400', server: 'a TURN server that responds 400 to refreshes after expiry' },
-      { endpoint: '/coturn', server: 'coturn' },
-    ])(`loses nothing over ${rotations} rotations on $server`, options, async ({ endpoint }) => {
+      ['a TURN server that drops expired allocations', '/dropping'],
+      ['a TURN server that responds 401 to refreshes after expiry', '/rejecting-401'],
+      ['a TURN server that responds 400 to refreshes after expiry', '/rejecting-400'],
+      ['coturn', '/coturn'],
+    ] as const)(`loses nothing over ${rotations} rotations on %s`, options, async ([, endpoint]) => {
       const result = await run(endpoint, 'library', rotations)
       expectIntactCall(result, {
         isFirefox,
@@ -106,16 +106,16 @@ describe.skipIf(!hasProgram('coturn'))(`with credentials that are valid for ${TT
     }
 
     const baselines = [
-      { endpoint: '/dropping', strategy: 'fetch once' },
-      { endpoint: '/dropping', strategy: 'setConfiguration only' },
-      { endpoint: '/rejecting-401', strategy: 'setConfiguration only' },
+      ['/dropping', 'fetch once'],
+      ['/dropping', 'setConfiguration only'],
+      ['/rejecting-401', 'setConfiguration only'],
     ] as const
     // Firefox takes half a minute to notice that a refresh was rejected.
     const observableBaselines = isFirefox ? baselines.slice(0, 2) : baselines
     it.concurrent.for(observableBaselines)(
-      'loses its connection on $endpoint if the app uses "$strategy"',
+      'loses its connection on %s if the app uses "%s"',
       { timeout: TEST_TIMEOUT_MS },
-      async ({ endpoint, strategy }) => {
+      async ([endpoint, strategy]) => {
         const result = await run(endpoint, strategy, Math.max(ROTATIONS, 10))
         expectLostCall(result)
         if (endpoint !== '/dropping') return
