@@ -86,7 +86,9 @@ describeInBrowsers('IceServerProvider', (browser) => {
       provider.close()
       return rejection
     })
-    expect(error).toBe('ERR_EXPIRED the credentials had expired, by username: is a clock wrong?')
+    expect(error).toBe(
+      'ERR_EXPIRED the credentials have already expired (username): is the clock of the backend or of this device wrong?',
+    )
     expect(pages.requestsTo('/timeless') - before).toBeLessThanOrEqual(4) // at most one each second
     await page.close()
   })
