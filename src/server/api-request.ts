@@ -14,8 +14,6 @@ export interface ApiOptions {
 
 /** One request to an API. */
 export interface ApiRequest extends ApiOptions {
-  /** The function that makes the request, for error messages. */
-  readonly owner: string
   readonly url: string
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Sent as a bearer token. No error contains it. */
@@ -25,6 +23,8 @@ export interface ApiRequest extends ApiOptions {
   /** What to check when the API responds with a status. */
   readonly hints: Readonly<Record<number, string>>
 }
+
+const DEFAULT_TIMEOUT_MS = 10_000
 
 /** Retried like network errors. ky never retries a POST, which may have created something. */
 const RETRIED_STATUSES = [500, 502, 503, 504]
@@ -40,7 +40,7 @@ const MAX_MESSAGE_LENGTH = 200
  * @throws {@link TurnApiError}, or the reason of the signal if that is aborted.
  */
 export async function callApi(request: ApiRequest): Promise<unknown> {
-  const { url, method, json, secret, signal = null, fetch, timeoutMs = 10_000 } = request
+  const { url, method, json, secret, signal = null, fetch, timeoutMs = DEFAULT_TIMEOUT_MS } = request
   try {
     const responsePromise = ky(url, {
       method,
@@ -75,9 +75,7 @@ function readBody(text: string, status: number, request: ApiRequest): unknown {
   try {
     body = JSON.parse(text)
   } catch {
-    throw new TurnApiError(`${request.owner}: Cloudflare responded ${status} with a body that is not JSON`, {
-      status,
-    })
+    throw new TurnApiError(`Cloudflare responded ${status} with a body that is not JSON`, { status })
   }
   const errors = parseApiErrors(body, request.secret)
   if (errors.length > 0 || toRecord(body).success === false) throw createApiError(status, errors, request)
@@ -85,7 +83,7 @@ function readBody(text: string, status: number, request: ApiRequest): unknown {
 }
 
 function toTurnApiError(error: unknown, request: ApiRequest): unknown {
-  const { owner, signal, secret, timeoutMs = 10_000 } = request
+  const { signal, secret, timeoutMs = DEFAULT_TIMEOUT_MS } = request
   if (error instanceof TurnApiError) return error
   if (signal?.aborted) return signal.reason
   if (isHTTPError(error)) {
@@ -93,12 +91,10 @@ function toTurnApiError(error: unknown, request: ApiRequest): unknown {
     return createApiError(status, parseApiErrors(error.data, secret), request, readRetryAfterMs(headers))
   }
   if (isTimeoutError(error)) {
-    return new TurnApiError(`${owner}: Cloudflare did not respond within ${timeoutMs} ms`, { status: 503 })
+    return new TurnApiError(`Cloudflare did not respond within ${timeoutMs} ms`, { status: 503 })
   }
-  return new TurnApiError(
-    `${owner}: Cloudflare could not be reached`,
-    isNetworkError(error) ? { cause: error.cause } : {},
-  )
+  const details = isNetworkError(error) ? { cause: error.cause } : {}
+  return new TurnApiError('Cloudflare could not be reached', details)
 }
 
 function readRetryAfterMs(headers: Headers): number | undefined {
@@ -109,11 +105,11 @@ function readRetryAfterMs(headers: Headers): number | undefined {
 function createApiError(
   status: number,
   errors: readonly TurnApiErrorDetail[],
-  { owner, hints }: ApiRequest,
+  { hints }: ApiRequest,
   retryAfterMs?: number,
 ): TurnApiError {
   const details = errors.map(({ code, message }) => `; ${code}: ${message}`).join('')
-  return new TurnApiError(`${owner}: Cloudflare responded ${status}${details}`, {
+  return new TurnApiError(`Cloudflare responded ${status}${details}`, {
     status,
     errors,
     hint: hints[status],

@@ -108,9 +108,8 @@ export function createCloudflareClient(owner: string, options: CloudflareTurnOpt
   const secret = requireSecret(owner, 'keySecret', options.keySecret)
   const defaultTtl = requireTtl(owner, options.ttl)
 
-  const post = (caller: string, urlPath: string, json: unknown, signal: AbortSignal | undefined) =>
+  const post = (urlPath: string, json: unknown, signal: AbortSignal | undefined) =>
     callApi({
-      owner: caller,
       url: `${credentialsUrl}/${urlPath}`,
       method: 'POST',
       secret,
@@ -123,25 +122,23 @@ export function createCloudflareClient(owner: string, options: CloudflareTurnOpt
 
   return {
     async generateCredentials({ ttl = defaultTtl, customIdentifier, signal } = {}) {
-      const caller = 'generateCredentials'
-      const request = { ttl: requireTtl(caller, ttl), customIdentifier }
+      const request = { ttl: requireTtl('generateCredentials', ttl), customIdentifier }
       const expiresAt = Date.now() + ttl * 1000
-      const body = await post(caller, path, request, signal)
+      const body = await post(path, request, signal)
       try {
         const { iceServers } = selectServers(body, { requireTurn: true, urlFilter: options.urlFilter ?? [] })
         return { iceServers, ttl, expiresAt }
       } catch (error) {
-        throw translateIceServerError(error, caller)
+        throw translateIceServerError(error, 'Cloudflare')
       }
     },
     async revokeCredentials(username, { signal } = {}) {
-      const caller = 'revokeCredentials'
-      requireUsername(caller, username)
+      requireUsername('revokeCredentials', username)
       try {
-        await post(caller, 'revoke', { username }, signal)
+        await post('revoke', { username }, signal)
       } catch (error) {
         if (!isUnknownPath(error)) throw error
-        await post(caller, `${encodeURIComponent(username)}/revoke`, undefined, signal)
+        await post(`${encodeURIComponent(username)}/revoke`, undefined, signal)
       }
     },
   }

@@ -22,15 +22,14 @@ export function withDeadline<T>(
 ): Promise<T> {
   const controller = new AbortController()
   return new Promise<T>((resolve, reject) => {
-    const abort = (message: string) => {
-      const error = new TurnApiError(message, { status: 503 })
+    const abort = (error: TurnApiError) => {
       reject(error)
       controller.abort(error)
     }
-    const onTimeout = () => abort(`${name} did not settle within ${timeoutMs} ms`)
+    const onTimeout = () => abort(unavailable(`${name} did not settle within ${timeoutMs} ms`))
     const onParentAbort = () => {
       const { reason } = parentSignal
-      abort(reason instanceof TurnApiError ? reason.message : 'the client disconnected')
+      abort(reason instanceof TurnApiError ? reason : unavailable('the client disconnected'))
     }
     const timer = setTimeout(onTimeout, timeoutMs)
     parentSignal.addEventListener('abort', onParentAbort)
@@ -42,4 +41,8 @@ export function withDeadline<T>(
       })
       .then(resolve, reject)
   })
+}
+
+function unavailable(message: string): TurnApiError {
+  return new TurnApiError(message, { status: 503 })
 }

@@ -61,10 +61,10 @@ export class TurnApiError extends Error {
 /**
  * Returns a {@link TurnApiError} in place of an `IceServerError`, and any other error unchanged.
  *
- * @param owner - The function or option that the response comes from, for the error message.
+ * @param source - Where the servers come from, for the error message.
  */
-export function translateIceServerError(error: unknown, owner: string): unknown {
+export function translateIceServerError(error: unknown, source: string): unknown {
   if (!isIceServerError(error)) return error
   const { message, status, retryAfterMs } = error
-  return new TurnApiError(`${owner}: ${message}`, { status, retryAfterMs, cause: error })
+  return new TurnApiError(`${source}: ${message}`, { status, retryAfterMs, cause: error })
 }

@@ -71,10 +71,10 @@ export function createIceServersHandler(
   options: IceServersHandlerOptions,
 ): (request: Request) => Promise<Response> {
   assertKnownOptions(OWNER, options, OPTION_NAMES)
-  const { authorize, onError } = options
+  const { authorize, onError, timeoutMs = 10_000 } = options
   assertOption(typeof authorize === 'function', OWNER, 'authorize', 'a function', authorize)
   const ttl = requireTtl(OWNER, options.ttl)
-  const timeoutMs = requireInteger(OWNER, 'timeoutMs', options.timeoutMs ?? 10_000, MAX_TIMER_MS)
+  requireInteger(OWNER, 'timeoutMs', timeoutMs, MAX_TIMER_MS)
 
   const reportError = async (error: unknown, request: Request): Promise<void> => {
     try {

@@ -50,7 +50,7 @@ const SOURCE_EXPECTED = 'a function or an object with generateCredentials()'
 
 /**
  * Combines sources into one function. When a source fails, it requests the next one. Each source has an equal share
- * of the time; the last one has all that remains.
+ * of the time; the last one can use all that remains.
  *
  * @throws TypeError if there is no source, or if one is neither a function nor an object with `generateCredentials()`.
  */
@@ -99,7 +99,9 @@ async function requestFromSource(
   const maxExpiresAt = Date.now() + context.ttl * 1000
   try {
     const body = await requestServers(context)
-    const expiresAt = Math.min(maxExpiresAt, readExpiresAt(body) ?? maxExpiresAt)
+    const sourceExpiresAt = isRecord(body) ? body.expiresAt : undefined
+    const expiresAt = Math.min(maxExpiresAt, Number(sourceExpiresAt ?? maxExpiresAt))
+    // Also rejects NaN, which is the result if expiresAt is not a number.
     if (!(expiresAt > Date.now())) {
       throw new TurnApiError(`${name} returned credentials whose expiresAt (epoch ms) is not in the future`)
     }
@@ -107,10 +109,4 @@ async function requestFromSource(
   } catch (error) {
     throw translateIceServerError(error, name)
   }
-}
-
-/** Returns `NaN` if `expiresAt` is not a number. */
-function readExpiresAt(body: unknown): number | undefined {
-  const expiresAt = isRecord(body) ? (body.expiresAt ?? undefined) : undefined
-  return expiresAt === undefined ? undefined : Number(expiresAt)
 }

@@ -79,37 +79,34 @@ export function createTurnKeys(options: TurnKeysOptions): TurnKeys {
   const secret = requireSecret(OWNER, 'apiToken', options.apiToken)
   const keysUrl = `${baseUrl}/accounts/${requireId(OWNER, 'accountId', options.accountId)}/calls/turn_keys`
 
-  const call = async <T>(
-    owner: string,
-    request: { method: ApiRequest['method']; url: string; json?: unknown },
-  ): Promise<T> => {
+  const call = async <T>(method: ApiRequest['method'], url: string, json?: unknown): Promise<T> => {
     const body = toRecord(
-      await callApi({ owner, secret, fetch, timeoutMs, hints: HINTS_BY_STATUS, ...request }),
+      await callApi({ url, method, secret, json, fetch, timeoutMs, hints: HINTS_BY_STATUS }),
     )
     return (body.result ?? body) as T
   }
-  const urlOf = (owner: string, id: string) => `${keysUrl}/${requireId(owner, 'id', id)}`
+  const urlOf = (id: string) => `${keysUrl}/${requireId('TurnKeys', 'id', id)}`
 
   return {
-    list: () => call('TurnKeys.list', { method: 'GET', url: keysUrl }),
-    get: async (id) => call('TurnKeys.get', { method: 'GET', url: urlOf('TurnKeys.get', id) }),
+    list: () => call('GET', keysUrl),
+    get: async (id) => call('GET', urlOf(id)),
     async create({ name }) {
       const { secret: secretField, ...created } = await call<TURNKeyResponse & { secret?: string }>(
-        'TurnKeys.create',
-        { method: 'POST', url: keysUrl, json: { name } },
+        'POST',
+        keysUrl,
+        { name },
       )
       const key = created.key ?? secretField
       if (key === undefined) {
         throw new TurnApiError(
-          `TurnKeys.create: Cloudflare created the key ${created.uid} but did not return its secret: delete that key`,
+          `Cloudflare created the key ${created.uid} but did not return its secret: delete that key`,
         )
       }
       return { ...created, key }
     },
-    update: async (id, { name }) =>
-      call('TurnKeys.update', { method: 'PUT', url: urlOf('TurnKeys.update', id), json: { name } }),
+    update: async (id, { name }) => call('PUT', urlOf(id), { name }),
     async delete(id) {
-      await call('TurnKeys.delete', { method: 'DELETE', url: urlOf('TurnKeys.delete', id) })
+      await call('DELETE', urlOf(id))
     },
   }
 }

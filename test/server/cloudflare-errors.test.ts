@@ -16,7 +16,7 @@ afterEach(() => cloudflare.stop())
 
 const create = (options: object = {}) =>
   createCloudflareTurn({ keyId: KEY_ID, keySecret: KEY_SECRET, baseUrl: cloudflare.turnUrl, ...options })
-const responded = (text: string) => `generateCredentials: Cloudflare responded ${text}`
+const responded = (text: string) => `Cloudflare responded ${text}`
 const allTextOf = (error: unknown) =>
   [
     inspect(error, { depth: 9, showHidden: true }),
@@ -65,17 +65,17 @@ describe('createCloudflareTurn: errors', () => {
     [
       'an empty list',
       (response) => sendJson(response, { iceServers: [] }),
-      { message: expect.stringMatching(/^generateCredentials: .*ICE servers.* empty/) },
+      { message: expect.stringMatching(/^Cloudflare: .*ICE servers.* empty/) },
     ],
     [
       'STUN URLs only',
       (response) => sendJson(response, { iceServers: { urls: [STUN] } }),
-      { message: expect.stringMatching(/^generateCredentials: no usable TURN server/) },
+      { message: expect.stringMatching(/^Cloudflare: no usable TURN server/) },
     ],
     [
       'an empty body',
       (response) => response.writeHead(204).end(),
-      { message: expect.stringMatching(/^generateCredentials: expected iceServers/) },
+      { message: expect.stringMatching(/^Cloudflare: expected iceServers/) },
     ],
     [
       'a 500 with text that contains the secret',
@@ -91,7 +91,7 @@ describe('createCloudflareTurn: errors', () => {
       'a connection reset',
       (response) => response.socket?.resetAndDestroy(),
       {
-        message: 'generateCredentials: Cloudflare could not be reached',
+        message: 'Cloudflare could not be reached',
         errors: [],
         cause: expect.any(Error),
       },
@@ -119,7 +119,7 @@ describe('createCloudflareTurn: errors', () => {
   ])('rejects when %s does not arrive in time', async (_, respond) => {
     cloudflare.behaviour.faults.push(respond)
     expect(await rejectionOf(create({ timeoutMs: 100 }).generateCredentials())).toMatchObject({
-      message: 'generateCredentials: Cloudflare did not respond within 100 ms',
+      message: 'Cloudflare did not respond within 100 ms',
       status: 503,
     })
   })

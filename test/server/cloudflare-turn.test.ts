@@ -14,7 +14,7 @@ afterEach(() => cloudflare.stop())
 const create = (options: object = {}) =>
   createCloudflareTurn({ keyId: KEY_ID, keySecret: KEY_SECRET, baseUrl: cloudflare.turnUrl, ...options })
 const calls = () => cloudflare.calls.map(({ call }) => call.replace(KEY_ID, '{id}'))
-const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'minted-credential' }
+const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'issued-credential' }
 
 describe('createCloudflareTurn: generateCredentials', () => {
   it('requests the path of the reference with the default ttl', async () => {
@@ -95,7 +95,7 @@ describe('createCloudflareTurn: generateCredentials', () => {
     const wrong = await rejectionOf(create({ keySecret: 'wrong-secret' }).generateCredentials())
     expect(wrong).toMatchObject({ status: 401, errors: [{ code: 1000, message: 'bad token Bearer …' }] })
     expect(wrong.message).toBe(
-      'generateCredentials: Cloudflare responded 401; 1000: bad token Bearer … ' +
+      'Cloudflare responded 401; 1000: bad token Bearer … ' +
         '(check that keySecret is the secret of the TURN key, not an API token)',
     )
     expect(inspect(wrong, { depth: 9, showHidden: true })).not.toContain('wrong-secret')

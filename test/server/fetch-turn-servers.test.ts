@@ -8,7 +8,7 @@ beforeEach(async () => {
 })
 afterEach(() => cloudflare.stop())
 
-const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'minted-credential' }
+const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'issued-credential' }
 
 describe('fetchTURNServers', () => {
   it('resolves with a STUN entry, then the TURN entry, without port 53 and with 5349', async () => {

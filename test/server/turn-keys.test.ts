@@ -50,7 +50,7 @@ describe('createTurnKeys', () => {
     const [uid] = cloudflare.keys.keys()
     expect(error).toMatchObject({
       name: 'TurnApiError',
-      message: `TurnKeys.create: Cloudflare created the key ${uid} but did not return its secret: delete that key`,
+      message: `Cloudflare created the key ${uid} but did not return its secret: delete that key`,
     })
   })
 
@@ -94,11 +94,9 @@ describe('createTurnKeys', () => {
       name: 'TypeError',
       message: `${owner}: ${name} must consist of letters, digits, - and _, got ${received}`,
     })
-    expect(await rejectionOf(keys.get(id))).toMatchObject(typeError('TurnKeys.get', 'id'))
-    expect(await rejectionOf(keys.update(id, { name: 'x' }))).toMatchObject(
-      typeError('TurnKeys.update', 'id'),
-    )
-    expect(await rejectionOf(keys.delete(id))).toMatchObject(typeError('TurnKeys.delete', 'id'))
+    expect(await rejectionOf(keys.get(id))).toMatchObject(typeError('TurnKeys', 'id'))
+    expect(await rejectionOf(keys.update(id, { name: 'x' }))).toMatchObject(typeError('TurnKeys', 'id'))
+    expect(await rejectionOf(keys.delete(id))).toMatchObject(typeError('TurnKeys', 'id'))
     expect(errorOf(() => create({ accountId: id }))).toMatchObject(typeError('createTurnKeys', 'accountId'))
     expect(cloudflare.calls).toEqual([])
   })

@@ -41,7 +41,7 @@ export const URLS = [
 const issueFakeCredentials: IssueCredentials = (ttl) => ({
   urls: URLS,
   username: `${Math.floor(Date.now() / 1000) + ttl}:user`,
-  credential: 'minted-credential',
+  credential: 'issued-credential',
 })
 
 /** Emulates Cloudflare's two APIs on loopback, like its documentation describes them. */
