@@ -1,6 +1,7 @@
+/** Promises that can be settled from outside, or abandoned by an abort signal. */
 import { abortedError, type IceServerError, isIceServerError } from './errors.js'
 
-/** A promise to be settled from outside. Nobody has to wait for it: its rejection is never unhandled. */
+/** A promise that is settled from outside. Its rejection is never reported as unhandled. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
   readonly resolve: (value: T) => void
@@ -10,17 +11,18 @@ export interface Deferred<T> {
 export function createDeferred<T>(): Deferred<T> {
   let resolve!: Deferred<T>['resolve']
   let reject!: Deferred<T>['reject']
-  const promise = new Promise<T>((...settle) => {
-    ;[resolve, reject] = settle
+  const promise = new Promise<T>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise
+    reject = rejectPromise
   })
   promise.catch(() => {})
   return { promise, resolve, reject }
 }
 
 /**
- * Settles as the promise does, or rejects when the signal fires; the promise itself goes on for others.
+ * Settles like the promise, or rejects when the signal is aborted. The promise itself is not affected.
  *
- * @throws {@link IceServerError} the signal's reason if it is one, else `ERR_ABORTED` with it as the cause.
+ * @throws {@link IceServerError} the signal's reason if it is one, otherwise `ERR_ABORTED` with the reason as the cause.
  */
 export function rejectOnAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise

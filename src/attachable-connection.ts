@@ -1,8 +1,9 @@
+/** The part of an `RTCPeerConnection` that the library uses, and how it restarts ICE. */
 import type { RTCIceServer } from './config/ice-server.js'
 
 /**
- * What is needed of an `RTCPeerConnection` to keep it fresh. Written out, so as to need no DOM types. Without the
- * optional members, as in stand-ins, its configuration is kept fresh and no more is known of it.
+ * The members of `RTCPeerConnection` that `attach()` uses, declared here so that no DOM types are needed. Without the
+ * optional members only the configuration is kept current.
  */
 export interface AttachableConnection {
   readonly signalingState: string
@@ -16,29 +17,29 @@ export interface AttachableConnection {
   removeEventListener?(type: string, listener: (event: unknown) => void): void
 }
 
-/** What a `restartIce` function is told. */
+/** Argument of a `restartIce` function. */
 export interface RestartRequest {
-  /** When the credentials that the connection uses end: it should be restarted by then. Epoch ms by the client's clock. */
+  /** When the credentials in use expire, in epoch ms by the client's clock. The restart has to be complete by then. */
   readonly deadline: number
 }
 
 /**
- * When to restart ICE, which moves a connection to new servers:
+ * When ICE is restarted, which moves a connection to the current servers:
  *
- * - `'relayed'`: after new servers, if the connection is relayed or has lost its way.
- * - `'always'`: after new servers, and whenever it has failed.
- * - `'never'`.
- * - A function, for an app whose server makes the offers: called where `'relayed'` would restart, to bring a
- *   restart about. May be async.
+ * - `'relayed'`: when the servers have changed, if the connection is relayed, `disconnected` or `failed`.
+ * - `'always'`: when the servers have changed, and whenever the connection is `failed`.
+ * - `'never'`: not at all.
+ * - A function: called where `'relayed'` would call `connection.restartIce()`, for apps that have to start a restart
+ *   themselves, such as those whose server makes the offers. May be async. If it rejects, it is called again.
  */
 export type RestartPolicy<Connection = AttachableConnection> =
   | 'relayed'
   | 'always'
   | 'never'
-  | ((connection: Connection, context: RestartRequest) => unknown)
+  | ((connection: Connection, request: RestartRequest) => unknown)
 
-/** Options of `attach`. */
+/** Options of `attach()`. */
 export interface AttachOptions<Connection = AttachableConnection> {
-  /** When to restart ICE. @defaultValue `'relayed'` */
+  /** When ICE is restarted. @defaultValue `'relayed'` */
   restartIce?: RestartPolicy<Connection>
 }

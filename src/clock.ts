@@ -1,43 +1,56 @@
-/** Less than that is how clocks are kept right, not a jump. */
-const TOLERANCE_MS = 1000
+/** The clock of all rooms: epoch time that no change of the system clock sets back, and monotonic time. */
 
-/** The time by the more pessimistic of two clocks, so that credentials never seem to live longer than they do. */
+/** Smaller differences are clock synchronization (NTP), not a change by the user. */
+const CLOCK_CORRECTION_MS = 1000
+
+/** The time, by the more pessimistic of two clocks: credentials never seem to live longer than they do. */
 export interface Clock {
-  /** Epoch ms. Never goes back by a jump. */
+  /** Returns the time in epoch ms. It does not go back when the system clock is set back. */
   now(): number
-  /** How far the wall clock was put back, in ms, since this clock went by it. */
-  readonly setBackMs: number
-  /** Goes by the wall clock as it was when the lag was so much; for moments that were read since then. */
-  forget(setBackMs: number): void
+  /** Returns ms since an arbitrary moment. Unaffected by changes of the system clock. */
+  monotonicNow(): number
+  /** Returns by how many ms the system clock is set back, compared with this clock. */
+  setBackMs(): number
+  /** Remembers what both clocks show. To be called at each event, so that slow corrections do not add up. */
+  sync(): void
+  /** Follows the system clock again, for timestamps that were read after it was set back by this much. */
+  acceptSystemClock(setBackMs: number): void
 }
 
 /**
- * Creates a clock that follows the wall clock: also when it jumps ahead, as it does when a machine wakes, for
- * then time may have passed. When it is put back, the time that has passed since is added to what it showed
- * before; `monotonicNow` tells it, and may stand still while the machine sleeps.
+ * Creates a clock that follows the system clock, also when it jumps ahead, as it does when a machine resumes: time may
+ * have passed. When the system clock is set back, the clock goes on by the monotonic one, which may stand still while
+ * a machine sleeps.
  */
-export function createClock(wallNow: () => number, monotonicNow: () => number): Clock {
-  let setBackMs = 0
-  let wall = wallNow()
-  let monotonic = monotonicNow()
+export function createClock(systemNow: () => number, monotonicNow: () => number): Clock {
+  let knownSetBackMs = 0
+  let reference = { system: systemNow(), monotonic: monotonicNow() }
 
-  const look = () => {
-    const [lastWall, lastMonotonic] = [wall, monotonic]
-    ;[wall, monotonic] = [wallNow(), monotonicNow()]
-    const putBackMs = monotonic - lastMonotonic - (wall - lastWall)
-    if (putBackMs > TOLERANCE_MS) setBackMs += putBackMs
+  const read = () => {
+    const [system, monotonic] = [systemNow(), monotonicNow()]
+    const setBackNowMs = monotonic - reference.monotonic - (system - reference.system)
+    return {
+      system,
+      monotonic,
+      setBackMs: knownSetBackMs + (setBackNowMs > CLOCK_CORRECTION_MS ? setBackNowMs : 0),
+    }
+  }
+  const sync = () => {
+    const { system, monotonic, setBackMs } = read()
+    knownSetBackMs = setBackMs
+    reference = { system, monotonic }
   }
   return {
     now() {
-      look()
-      return wall + setBackMs
+      const { system, setBackMs } = read()
+      return system + setBackMs
     },
-    get setBackMs() {
-      look()
-      return setBackMs
-    },
-    forget(forgottenMs) {
-      setBackMs -= forgottenMs
+    monotonicNow,
+    setBackMs: () => read().setBackMs,
+    sync,
+    acceptSystemClock(setBackMs) {
+      sync()
+      knownSetBackMs -= setBackMs
     },
   }
 }

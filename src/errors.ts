@@ -1,16 +1,21 @@
+/** The error of the client, with one stable code for each cause. */
+import { isObject } from './type-guards.js'
+
 /**
- * What went wrong, as a stable code. Messages may change between versions, codes do not.
+ * The cause of an error, as a stable code. Messages may change between versions, codes do not.
  *
- * - `ERR_NETWORK` — no answer: offline, DNS, refused, reset, CORS, or the connection broke while answering.
- * - `ERR_TIMEOUT` — no complete answer within `timeoutMs`.
- * - `ERR_HTTP` — an answer with a status other than 2xx, 401 and 403; see `status` and `retryAfterMs`.
- * - `ERR_DENIED` — 401 or 403. Nothing is tried again until `refresh()`.
- * - `ERR_RESPONSE` — an answer without a readable configuration: not JSON, empty, too large, unknown shape.
- * - `ERR_ICE_SERVER` — a configuration with a server that a browser would refuse, or with none left; or a TURN
- *   server refused its credentials, or a connection its configuration.
- * - `ERR_EXPIRED` — credentials that had already expired when they arrived.
- * - `ERR_ABORTED` — the caller's own signal fired.
- * - `ERR_CLOSED` — the provider was closed.
+ * - `ERR_NETWORK` — no response: offline, DNS, CORS, or the connection closed while the response was read.
+ * - `ERR_TIMEOUT` — no complete response within `timeoutMs`.
+ * - `ERR_HTTP` — a status other than 2xx, 401 and 403; see `status` and `retryAfterMs`.
+ * - `ERR_DENIED` — 401 or 403. No request is made until `refresh()`.
+ * - `ERR_RESPONSE` — a response without a readable configuration: not JSON, empty, too large, unknown shape.
+ * - `ERR_ICE_SERVER` — a response with a server that a browser would reject, or without a usable one.
+ * - `ERR_EXPIRED` — credentials that had already expired when they were received.
+ * - `ERR_CREDENTIALS_REJECTED` — a TURN server rejected the credentials; see `url` and `stunCode`.
+ * - `ERR_CONNECTION` — `setConfiguration()` of an attached connection failed.
+ * - `ERR_ICE_RESTART` — an ICE restart of an attached connection could not be requested.
+ * - `ERR_ABORTED` — the signal of the call was aborted.
+ * - `ERR_CLOSED` — the provider is closed.
  */
 export type IceServerErrorCode =
   | 'ERR_NETWORK'
@@ -20,22 +25,32 @@ export type IceServerErrorCode =
   | 'ERR_RESPONSE'
   | 'ERR_ICE_SERVER'
   | 'ERR_EXPIRED'
+  | 'ERR_CREDENTIALS_REJECTED'
+  | 'ERR_CONNECTION'
+  | 'ERR_ICE_RESTART'
   | 'ERR_ABORTED'
   | 'ERR_CLOSED'
 
-/** What an {@link IceServerError} may carry beside its code and message. */
+/** Codes of errors after which the provider makes no further attempt by itself. */
+const FATAL_CODES: readonly IceServerErrorCode[] = ['ERR_DENIED', 'ERR_CLOSED']
+
+/** Optional members of an {@link IceServerError}. */
 export interface IceServerErrorDetails {
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   status?: number | undefined
-  /** How long the server asked to be left alone, in ms. */
+  /** The delay that the server requested with `Retry-After`, in ms. */
   retryAfterMs?: number | undefined
-  /** What lies beneath; never something that holds a request, a header or a body. */
+  /** URL of the TURN server that rejected the credentials. */
+  url?: string | undefined
+  /** STUN error code with which it rejected them, such as 401. */
+  stunCode?: number | undefined
+  /** The underlying error. It contains no request, header or body. */
   cause?: unknown
 }
 
 /**
- * The one error class of the client. It contains no credential, no header and no value of an answer, unless
- * a function of the app's threw one: that is its `cause`.
+ * The error class of the client. It contains no credential, no header and no value of a response, unless a function of
+ * the application threw one: that is its `cause`.
  *
  * @example
  * ```ts
@@ -45,18 +60,24 @@ export interface IceServerErrorDetails {
  * ```
  */
 export class IceServerError extends Error {
-  /** What to tell errors apart by. */
+  /** The cause, as a stable code. */
   declare readonly code: IceServerErrorCode
-  /** HTTP status of the answer, if there was one. */
+  /** HTTP status of the response, if there was one. */
   declare readonly status: number | undefined
-  /** How long the server asked to be left alone, in ms. */
+  /** The delay that the server requested with `Retry-After`, in ms. */
   declare readonly retryAfterMs: number | undefined
+  /** URL of the TURN server that rejected the credentials. */
+  declare readonly url: string | undefined
+  /** STUN error code with which it rejected them, such as 401. */
+  declare readonly stunCode: number | undefined
 
   constructor(code: IceServerErrorCode, message: string, details: IceServerErrorDetails = {}) {
     super(message, details)
     this.code = code
     this.status = details.status
     this.retryAfterMs = details.retryAfterMs
+    this.url = details.url
+    this.stunCode = details.stunCode
   }
 
   /** Always `IceServerError`, also in minified code and in other realms. */
@@ -64,18 +85,18 @@ export class IceServerError extends Error {
     return 'IceServerError'
   }
 
-  /** True if trying again by itself cannot help: access was denied, or the provider is closed. */
+  /** Whether the provider makes no further attempt by itself: access was denied, or the provider is closed. */
   get fatal(): boolean {
-    return /DENIED|CLOSED/.test(this.code)
+    return FATAL_CODES.includes(this.code)
   }
 }
 
 /**
- * Tells whether a value is an {@link IceServerError}, also one from another copy of this package or from
- * another realm, where `instanceof` fails.
+ * Returns whether a value is an {@link IceServerError}, also one from another copy of this package or from another
+ * realm, where `instanceof` fails.
  */
 export function isIceServerError(value: unknown): value is IceServerError {
-  return (value as Partial<IceServerError> | null | undefined)?.name === 'IceServerError'
+  return isObject(value) && value.name === 'IceServerError'
 }
 
 export function closedError(): IceServerError {
@@ -83,5 +104,5 @@ export function closedError(): IceServerError {
 }
 
 export function abortedError(signal: AbortSignal): IceServerError {
-  return new IceServerError('ERR_ABORTED', 'aborted', { cause: signal.reason })
+  return new IceServerError('ERR_ABORTED', 'the call was aborted', { cause: signal.reason })
 }

@@ -1,55 +1,72 @@
+/** Events of a provider. A listener that throws affects neither the provider nor other listeners. */
 import { EventEmitter } from 'eventemitter3'
 import type { IceConfiguration } from './config/read-response.js'
 import type { IceServerError } from './errors.js'
+import { assertOption } from './option-checks.js'
 
-/** What a provider is in. */
+/**
+ * State of a provider:
+ *
+ * - `idle`: no configuration yet.
+ * - `fresh`: `current` is valid.
+ * - `stale`: `current` is valid and due to be refreshed.
+ * - `expired`: the configuration has expired; there is no newer one.
+ * - `denied`: the backend returned 401 or 403. No request is made until `refresh()`; `current` can still be valid.
+ * - `closed`: final.
+ */
 export type ProviderState = 'idle' | 'fresh' | 'stale' | 'expired' | 'denied' | 'closed'
 
-/** Events of `IceServerProvider`. Nobody has to listen to any of them. */
+/** Events of `IceServerProvider`. Listeners are optional, also for `error`. */
 export interface IceServerProviderEvents {
-  /** A configuration with other servers or a new lifetime is here; in place of a previous one that was still valid. */
+  /** Fired when the servers or their expiry have changed. `previous` is the configuration that was replaced, if it was still valid. */
   update: (configuration: IceConfiguration, previous: IceConfiguration | undefined) => void
-  /** A refresh failed, or a connection refused its configuration. The last good configuration stays. */
+  /** Fired when a refresh failed, a TURN server rejected the credentials, or a connection could not be kept current. The last valid configuration stays. */
   error: (error: IceServerError) => void
-  /** The configuration has come to its end before a new one was there. */
+  /** Fired when the configuration expired before it could be replaced. */
   expired: (configuration: IceConfiguration) => void
-  /** `state` is another. */
+  /** Fired when `state` changes. */
   statechange: (state: ProviderState) => void
 }
 
 type EventName = keyof IceServerProviderEvents
+
+const EVENTS: readonly EventName[] = ['update', 'error', 'expired', 'statechange']
+const OWNER = 'IceServerProvider'
+
 type AnyListener = (...args: unknown[]) => void
 
-/** Events whose listeners cannot harm: what one throws is reported, and the others are called all the same. */
+/** Event methods of the provider. An exception in a listener is reported with `reportError()` and does not affect the others. */
 export abstract class ProviderEventTarget {
   readonly #emitter = new EventEmitter()
   #announcedState: ProviderState = 'idle'
-  #announcedEnd: IceConfiguration | undefined
+  #announcedExpiry: IceConfiguration | undefined
 
   abstract get state(): ProviderState
 
-  /** Calls the listener at each event of this name, until `off`. */
+  /** Adds a listener. @throws TypeError for an unknown event, or if `listener` is not a function. */
   on<Name extends EventName>(name: Name, listener: IceServerProviderEvents[Name]): this {
-    return this.#change('on', name, listener)
+    return this.#changeListener('on', name, listener)
   }
 
-  /** Calls the listener at the next event of this name only. */
+  /** Adds a listener for the next event of this name only. @throws TypeError like {@link on}. */
   once<Name extends EventName>(name: Name, listener: IceServerProviderEvents[Name]): this {
-    return this.#change('once', name, listener)
+    return this.#changeListener('once', name, listener)
   }
 
-  /** Takes a listener out that `on` or `once` was given. */
+  /** Removes a listener that was added with `on` or `once`. @throws TypeError like {@link on}. */
   off<Name extends EventName>(name: Name, listener: IceServerProviderEvents[Name]): this {
-    return this.#change('off', name, listener)
+    return this.#changeListener('off', name, listener)
   }
 
   /**
-   * Calls back when `current` has changed by itself (not by `close()`); with `current` an external store, as
-   * React's `useSyncExternalStore` takes it. Keeps the provider refreshing.
+   * Calls back when `current` changes, except by `close()`. Together with `current` this is an external store, as
+   * React's `useSyncExternalStore` expects it. The provider refreshes while there is a subscriber.
    *
-   * @returns the way to stop.
+   * @returns a function that unsubscribes.
+   * @throws TypeError if `listener` is not a function.
    */
   subscribe(listener: () => void): () => void {
+    assertOption(typeof listener === 'function', OWNER, 'listener', 'a function', listener)
     const onChange = () => listener()
     this.on('update', onChange).on('expired', onChange)
     return () => {
@@ -57,10 +74,10 @@ export abstract class ProviderEventTarget {
     }
   }
 
-  /** Called after a listener came or went. */
+  /** Called after a listener was added or removed. */
   protected abstract listenersChanged(): void
 
-  /** Of this event, without a name of any. */
+  /** Whether there are listeners for this event; without a name, for any event. */
   protected hasListeners(name?: EventName): boolean {
     return (name ? this.#emitter.listenerCount(name) : this.#emitter.eventNames().length) > 0
   }
@@ -70,21 +87,21 @@ export abstract class ProviderEventTarget {
     ...args: Parameters<IceServerProviderEvents[Name]>
   ): void {
     for (const listener of this.#emitter.listeners(name)) {
-      if (!this.#emitter.listeners(name).includes(listener)) continue // taken out by one before it
-      this.#emitter.off(name, listener, undefined, true) // if it is there for one event
+      if (!this.#emitter.listeners(name).includes(listener)) continue // removed by an earlier one
+      this.#emitter.off(name, listener, undefined, true) // if it was added with `once`
       try {
         listener(...args)
       } catch (error) {
-        report(error)
+        reportListenerError(error)
       }
     }
   }
 
-  /** Tells, each once, that a configuration has ended and that the state is another. */
-  protected announce(ended: IceConfiguration | undefined): void {
-    if (ended && ended !== this.#announcedEnd) {
-      this.#announcedEnd = ended
-      this.emit('expired', ended)
+  /** Emits `expired` once for each configuration, and `statechange` when the state has changed. */
+  protected announceChanges(expired: IceConfiguration | undefined): void {
+    if (expired && expired !== this.#announcedExpiry) {
+      this.#announcedExpiry = expired
+      this.emit('expired', expired)
     }
     const { state } = this
     if (state === this.#announcedState) return
@@ -96,15 +113,19 @@ export abstract class ProviderEventTarget {
     this.#emitter.removeAllListeners()
   }
 
-  #change(verb: 'on' | 'once' | 'off', name: EventName, listener: unknown): this {
+  #changeListener(verb: 'on' | 'once' | 'off', name: EventName, listener: unknown): this {
+    if (!EVENTS.includes(name)) {
+      throw new TypeError(`${OWNER}: unknown event ${String(name)}; known events: ${EVENTS.join(', ')}`)
+    }
+    assertOption(typeof listener === 'function', OWNER, 'listener', 'a function', listener)
     this.#emitter[verb](name, listener as AnyListener)
     this.listenersChanged()
     return this
   }
 }
 
-/** Node has no `reportError`, and an uncaught error would end its process. */
-function report(error: unknown): void {
+/** Node has no `reportError()`, and an uncaught error would end its process. */
+function reportListenerError(error: unknown): void {
   if (typeof reportError === 'function') reportError(error)
   else console.error(error)
 }

@@ -1,8 +1,8 @@
 /** Checks of arguments and options, shared by the client and the server half. */
 import { isObject, isRecord } from './type-guards.js'
 
-/** Unknown names that differ from a known one by more edits than this get no suggestion. */
-const MAX_EDITS = 3
+/** An unknown name gets a suggestion if at most this part of it has to be edited. */
+const MAX_EDITS_RATIO = 1 / 3
 
 /**
  * Throws unless an option has the value that it must have.
@@ -52,7 +52,7 @@ function findNearest(name: string, known: readonly string[]): string | undefined
   const [nearest] = known
     .map((candidate) => ({ candidate, edits: countEdits(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
-  return nearest && nearest.edits <= MAX_EDITS ? nearest.candidate : undefined
+  return nearest && nearest.edits <= name.length * MAX_EDITS_RATIO ? nearest.candidate : undefined
 }
 
 /** Levenshtein distance: the number of characters to insert, delete or replace. */

@@ -1,66 +1,69 @@
+/** Options of a provider: their types, defaults and checks. */
 import type { ReadIceConfigurationOptions } from './config/read-response.js'
+import { assertKnownOptions, assertOption } from './option-checks.js'
+import { isObject } from './type-guards.js'
 
-/** Why a configuration is asked for. */
+/** Why a configuration is requested: there is none yet, the current one is due to be refreshed, or `refresh()` was called. */
 export type RefreshReason = 'initial' | 'renewal' | 'requested'
 
-/** What an endpoint function gets. */
+/** Argument of an endpoint function. */
 export interface EndpointContext {
-  /** Fires when the answer is no longer wanted: after `timeoutMs`, at `close()`. Pass it on to `fetch`. */
+  /** Aborted when the response is no longer needed: after `timeoutMs`, and by `close()`. Pass it on to `fetch`. */
   readonly signal: AbortSignal
-  /** Why it is asked for now. */
+  /** Why a configuration is requested. */
   readonly reason: RefreshReason
 }
 
 /**
- * Where configurations come from: the URL of the app's own backend, or a function that asks it and returns
- * the parsed JSON or the `Response` itself. The function may throw an `IceServerError`; with `ERR_DENIED`
- * it stops further tries. `method`, `headers`, `json`, `credentials`, `fetch` and `retryLimit` are for URLs only.
+ * Where configurations come from: a URL of the application's own backend, or a function that requests one and returns
+ * the parsed JSON or the `Response` itself. The function may throw an `IceServerError`; `ERR_DENIED` stops further
+ * attempts. `method`, `headers`, `json`, `credentials`, `fetch` and `retryLimit` apply to URLs only.
  */
 export type IceServerEndpoint = string | URL | ((context: EndpointContext) => unknown)
 
-/** What `fetch` takes as headers. */
+/** Headers as `fetch` accepts them. */
 export type HeadersLike = Headers | Record<string, string> | [string, string][]
 
 /** Options of `IceServerProvider`. Durations are in ms, lifetimes of credentials in seconds. */
 export interface IceServerProviderOptions {
-  /** HTTP method. @defaultValue `'GET'`, with `json` `'POST'` */
+  /** HTTP method. @defaultValue `'GET'`, or `'POST'` with `json` */
   method?: string
-  /** Headers of the request, or a function that makes them anew for each, such as a current access token. */
+  /** Headers of the request, or a function called for each request, for a current access token for example. */
   headers?: HeadersLike | (() => HeadersLike | Promise<HeadersLike>)
-  /** A value to send as JSON. */
+  /** A value that is sent as JSON. */
   json?: unknown
-  /** Whether to send cookies to another origin, as in `fetch`. @defaultValue `'same-origin'` */
+  /** Whether cookies are sent, also cross-origin, as in `fetch`. @defaultValue `'same-origin'` */
   credentials?: 'omit' | 'same-origin' | 'include'
   /** A replacement for the global `fetch`. */
   fetch?: (request: Request, init?: RequestInit) => Promise<Response>
-  /** Time for a whole refresh, with all tries, until the answer is read. @defaultValue 10 000 */
+  /** Time limit of a refresh: all attempts, until the response has been read. @defaultValue 10 000 */
   timeoutMs?: number
-  /** How often one refresh tries again after a network error; never a POST. @defaultValue 2 */
+  /** Retries within one refresh after a network error. A POST is not retried. @defaultValue 2 */
   retryLimit?: number
   /**
-   * How long before its end a configuration is replaced; never more than half its lifetime.
+   * How long before its expiry a configuration is refreshed; at most half its lifetime.
    * @defaultValue a fifth of the lifetime, between 30 s and 10 min
    */
   refreshMarginMs?: number
-  /** Lifetime if nothing in the answer tells it. @defaultValue 3600 */
+  /** Lifetime if the response does not contain one. @defaultValue 3600 */
   defaultTtlSeconds?: number
-  /** No two requests are closer together, whoever asks for them. @defaultValue 1000 */
+  /** Minimum time between two requests, whatever causes them. @defaultValue 1000 */
   minRefreshIntervalMs?: number
   /**
-   * `'on-demand'`: refresh by itself while there is an `update` listener, a subscriber or an attached open
-   * connection, else when asked the next time. `'always'`: from the start until `close()`.
+   * `'on-demand'`: refreshes while there is an `update` listener, a subscriber or an attached open connection;
+   * otherwise at the next call. `'always'`: refreshes from construction until `close()`.
    * @defaultValue `'on-demand'`
    */
   keepFresh?: 'on-demand' | 'always'
-  /** Which URLs to keep. @defaultValue `withoutPort53` */
+  /** Which URLs are kept. @defaultValue `withoutPort53` */
   urlFilter?: NonNullable<ReadIceConfigurationOptions['urlFilter']>
-  /** Turns an answer of an unusual shape into a usual one, such as a list of `RTCIceServer`. May be async. */
+  /** Converts a response body of another shape to a known one, such as a list of `RTCIceServer`. May be async. */
   parse?: (body: unknown) => unknown
-  /** Refuse a configuration without a TURN server. @defaultValue false */
+  /** Whether a configuration without a TURN server is rejected. @defaultValue false */
   requireTurn?: boolean
   /**
-   * Share with the provider's own kind in other tabs of the origin that have the same key, so that one of them makes
-   * the request. Tabs with different endpoints or users need different keys. @defaultValue false
+   * Shares configurations with the providers in other tabs of the origin that have the same key, so that one of them
+   * makes the request. Tabs with different endpoints or users need different keys. @defaultValue false
    */
   shareAcrossTabs?: false | string
   /** For tests. @defaultValue `Math.random` */
@@ -71,16 +74,16 @@ export interface IceServerProviderOptions {
 
 /** Options of one call. */
 export interface CallOptions {
-  /** Gives up this call; others that wait for the same answer go on. */
+  /** Aborts this call. Other calls that share the request are not affected. */
   signal?: AbortSignal | undefined
 }
 
 type Defaults = 'timeoutMs' | 'retryLimit' | 'minRefreshIntervalMs' | 'random' | 'now'
 
-/** Options with the defaults in place. Those of `readIceConfiguration` have theirs there. */
+/** Options with the defaults in place. `readIceConfiguration` has its own. */
 export type ResolvedOptions = IceServerProviderOptions &
   Required<Pick<IceServerProviderOptions, Defaults | 'method'>> & {
-    /** In ms from some moment. Stands still under a clock of a test, which is the only one then. */
+    /** Returns ms since an arbitrary moment. */
     readonly monotonicNow: () => number
   }
 
@@ -92,42 +95,80 @@ const DEFAULTS = {
   now: () => Date.now(),
 }
 
-/** Each number stays below 2³¹ as well: above it, `setTimeout` fires at once. */
-const MINIMA = {
-  timeoutMs: 1,
-  retryLimit: 0,
-  refreshMarginMs: 0,
-  defaultTtlSeconds: 1,
-  minRefreshIntervalMs: 1,
+interface OptionCheck {
+  readonly isValid: (value: unknown) => boolean
+  readonly expected: string
 }
 
-/** @throws TypeError naming the option. */
+/** Every option. `undefined` and `null` count as not passed. */
+const CHECKS: Readonly<Record<keyof IceServerProviderOptions, OptionCheck>> = {
+  method: { isValid: (value) => typeof value === 'string' && value !== '', expected: 'an HTTP method' },
+  headers: { isValid: isObject, expected: 'an object, a Headers object or a function' },
+  json: { isValid: () => true, expected: 'a value' },
+  credentials: oneOf('omit', 'same-origin', 'include'),
+  fetch: aFunction(),
+  timeoutMs: integerFrom(1),
+  retryLimit: integerFrom(0),
+  refreshMarginMs: integerFrom(0),
+  defaultTtlSeconds: integerFrom(1),
+  minRefreshIntervalMs: integerFrom(1),
+  keepFresh: oneOf('on-demand', 'always'),
+  urlFilter: {
+    isValid: (value) => [value].flat().every((filter) => typeof filter === 'function'),
+    expected: 'a function or an array of functions',
+  },
+  parse: aFunction(),
+  requireTurn: { isValid: (value) => typeof value === 'boolean', expected: 'a boolean' },
+  shareAcrossTabs: {
+    isValid: (value) => value === false || (typeof value === 'string' && value !== ''),
+    expected: 'false or a non-empty string',
+  },
+  random: aFunction(),
+  now: aFunction(),
+}
+
+const OWNER = 'IceServerProvider'
+
+/**
+ * Checks the arguments of the constructor and adds the defaults.
+ *
+ * @throws TypeError with the name of the argument or option, what it must be, and what was passed.
+ */
 export function resolveOptions(
   endpoint: IceServerEndpoint,
   options: IceServerProviderOptions,
 ): ResolvedOptions {
   const isEndpoint = ['string', 'function'].includes(typeof endpoint) || endpoint instanceof URL
-  demand(isEndpoint && endpoint !== '', 'endpoint', 'a URL or a function')
+  assertOption(isEndpoint && endpoint !== '', OWNER, 'endpoint', 'a URL or a function', endpoint)
+  assertKnownOptions(OWNER, options, Object.keys(CHECKS))
 
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? null) !== null))
-  const method = 'json' in given ? 'POST' : 'GET'
-  const monotonicNow = () => ('now' in given ? 0 : performance.now())
-  const resolved: ResolvedOptions = { method, ...DEFAULTS, ...given, monotonicNow }
-  for (const [name, minimum] of Object.entries(MINIMA)) {
-    const value = given[name] ?? minimum
-    const isInRange = Number.isInteger(value) && value >= minimum && value < 2 ** 31
-    demand(isInRange, name, `a whole number from ${minimum}`)
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined && value !== null)
+  for (const [name, value] of entries) {
+    const { isValid, expected } = CHECKS[name as keyof typeof CHECKS]
+    assertOption(isValid(value), OWNER, name, expected, value)
   }
-  demand(/^(on-demand|always)$/.test(resolved.keepFresh ?? 'always'), 'keepFresh', "'on-demand' or 'always'")
-  const { shareAcrossTabs: key = false } = resolved
-  demand(key === false || (typeof key === 'string' && key !== ''), 'shareAcrossTabs', 'false or a key')
-  for (const name of ['fetch', 'parse', 'random', 'now', 'urlFilter'] as const) {
-    const isFunction = [resolved[name] ?? resolveOptions].flat().every((value) => typeof value === 'function')
-    demand(isFunction, name, 'a function')
-  }
-  return resolved
+  const provided: IceServerProviderOptions = Object.fromEntries(entries)
+  const method = 'json' in provided ? 'POST' : 'GET'
+  // The clock of a test replaces both clocks.
+  const monotonicNow = provided.now ?? (() => performance.now())
+  return { method, ...DEFAULTS, ...provided, monotonicNow }
 }
 
-function demand(condition: boolean, name: string, expected: string): asserts condition {
-  if (!condition) throw new TypeError(`IceServerProvider: ${name} must be ${expected}`)
+function aFunction(): OptionCheck {
+  return { isValid: (value) => typeof value === 'function', expected: 'a function' }
+}
+
+/** Each number is below 2³¹: with a longer delay `setTimeout` fires at once. */
+function integerFrom(minimum: number): OptionCheck {
+  return {
+    isValid: (value) => Number.isInteger(value) && Number(value) >= minimum && Number(value) < 2 ** 31,
+    expected: `an integer from ${minimum} to ${2 ** 31 - 1}`,
+  }
+}
+
+function oneOf(...values: readonly string[]): OptionCheck {
+  return {
+    isValid: (value) => values.includes(value as string),
+    expected: values.map((value) => `'${value}'`).join(' or '),
+  }
 }

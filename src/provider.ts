@@ -1,15 +1,12 @@
+/** The public class: events, calls and attached connections around one configuration that is kept fresh. */
 /// <reference lib="esnext.disposable" preserve="true" />
-
-import { rejectOnAbort } from './abortable.js'
 import type { AttachableConnection, AttachOptions } from './attachable-connection.js'
-import { type Clock, createClock } from './clock.js'
-import { areSameServers, type RTCIceServer } from './config/ice-server.js'
-import { hasSameExpiry, type IceConfiguration } from './config/read-response.js'
+import { createClock } from './clock.js'
+import type { RTCIceServer } from './config/ice-server.js'
+import type { IceConfiguration } from './config/read-response.js'
+import { ConfigurationRefresher } from './configuration-refresher.js'
 import { abortedError, closedError, IceServerError } from './errors.js'
 import { ProviderEventTarget, type ProviderState } from './events.js'
-import { fetchConfiguration } from './fetch/request-response.js'
-import { SharedRequest } from './fetch/shared-request.js'
-import { openTabChannel, type TabChannel } from './fetch/tab-channel.js'
 import {
   type CallOptions,
   type IceServerEndpoint,
@@ -18,11 +15,10 @@ import {
   resolveOptions,
 } from './options.js'
 import { Attachments } from './peer/attachments.js'
-import { Schedule } from './refresh/refresh-state.js'
-import { createAlarm } from './refresh/wakeup-timer.js'
 
 /**
- * Keeps the ICE servers of an app fresh: fetches them from its backend, validates them, replaces them in time.
+ * Supplies an application with valid ICE servers: fetches them from the backend, validates them, and refreshes them
+ * before they expire.
  *
  * @example
  * ```ts
@@ -32,65 +28,61 @@ import { createAlarm } from './refresh/wakeup-timer.js'
  * ```
  */
 export class IceServerProvider extends ProviderEventTarget {
-  readonly #endpoint: IceServerEndpoint
   readonly #options: ResolvedOptions
-  readonly #clock: Clock
-  readonly #schedule: Schedule
-  readonly #setAlarm: ReturnType<typeof createAlarm>
-  readonly #tabs: TabChannel | undefined
-  readonly #flight = new SharedRequest<IceConfiguration>()
-  readonly #attachments = new Attachments({
-    onError: (error) => this.emit('error', error),
-    onChange: () => this.#check(),
-    onCredentialsRejected: (url) => this.#heedRefusal(url),
-  })
+  readonly #attachments: Attachments
+  readonly #refresher: ConfigurationRefresher
 
-  #configuration: IceConfiguration | undefined
-  /** Of the newest answer, which may have been the same as the one before. */
-  #fetchedAt = 0
-  #lastError: IceServerError | undefined
-  #isClosed = false
-
-  /** @throws TypeError naming the argument or option that is wrong. */
+  /** @throws TypeError with the name of the argument or option that is not valid. */
   constructor(endpoint: IceServerEndpoint, options: IceServerProviderOptions = {}) {
     super()
     this.#options = resolveOptions(endpoint, options)
-    this.#endpoint = endpoint
-    const { now, monotonicNow, shareAcrossTabs } = this.#options
-    this.#clock = createClock(now, monotonicNow)
-    this.#schedule = new Schedule({ ...this.#options, now: this.#clock.now })
-    this.#tabs = openTabChannel(shareAcrossTabs, this.#options, {
-      // By a clock that was put back, another tab would take it to live longer.
-      onAsk: () =>
-        this.#schedule.phase === 'fresh' && !this.#clock.setBackMs ? this.#configuration : undefined,
-      onConfiguration: (configuration) => this.#adoptShared(configuration),
+    const clock = createClock(this.#options.now, this.#options.monotonicNow)
+    this.#attachments = new Attachments(
+      {
+        onError: (error) => this.emit('error', error),
+        onIceStateChange: () => this.#refresher.update(),
+        onCredentialsRejected: ({ url, stunCode }) => this.#handleRejectedCredentials(url, stunCode),
+      },
+      clock,
+    )
+    this.#refresher = new ConfigurationRefresher(endpoint, this.#options, clock, {
+      readDemand: () => ({
+        isKeptFresh: this.#isKeptFresh,
+        isUrgent: this.#attachments.hasDisconnected,
+        isObserved: this.hasListeners(),
+      }),
+      onPlan: (expired) => {
+        this.#attachments.removeClosed()
+        this.announceChanges(expired)
+      },
+      onUpdate: (current, previous, previousExpiresAt) => {
+        this.#attachments.applyServers(current.iceServers, previousExpiresAt)
+        this.emit('update', current, previous)
+      },
+      onFailure: (error) => this.emit('error', error),
     })
-    this.#setAlarm = createAlarm(this.#clock.now, (wakeEvent) => {
-      if (wakeEvent === 'online') this.#schedule.reconnect()
-      this.#check()
-    })
-    this.#check()
+    this.#refresher.update()
   }
 
-  /** The configuration, if there is one that has not expired. The same object until the next update. */
+  /** The configuration, while it is valid. The same object until the next update. */
   get current(): IceConfiguration | undefined {
-    return this.#schedule.phase === 'expired' ? undefined : this.#configuration
+    return this.#refresher.current
   }
 
-  /** `denied` means that nothing is tried until `refresh()`; `current` may still be there. */
+  /** The state: `closed`, `denied`, or the phase of the configuration. */
   override get state(): ProviderState {
-    if (this.#isClosed) return 'closed'
-    return this.#schedule.isDenied ? 'denied' : this.#schedule.phase
+    return this.#refresher.state
   }
 
-  /** Whether a request is under way. */
+  /** Whether a request is in flight. */
   get isRefreshing(): boolean {
-    return this.#flight.isInFlight
+    return this.#refresher.isRefreshing
   }
 
   /**
-   * The ICE servers, for `new RTCPeerConnection({ iceServers })`: at once while they are valid, else as soon
-   * as they are fetched. Any number of callers share one request. The list is frozen: copy it to change it.
+   * Resolves with the ICE servers for `new RTCPeerConnection({ iceServers })`: immediately while they are valid,
+   * otherwise after the next successful fetch. Concurrent calls share one request. The list is frozen: copy it before
+   * you change it.
    *
    * @throws {@link IceServerError} with any code.
    */
@@ -98,159 +90,87 @@ export class IceServerProvider extends ProviderEventTarget {
     return (await this.getConfiguration(options)).iceServers
   }
 
-  /** Like {@link getIceServers}, with all that is known of the servers. */
+  /** Resolves with the configuration: the ICE servers, their expiry, and the dropped URLs. Otherwise like {@link getIceServers}. */
   async getConfiguration({ signal }: CallOptions = {}): Promise<IceConfiguration> {
-    this.#guard(signal)
+    this.#assertUsable(signal)
     const { current } = this
-    if (!current) return this.#waitForNext(signal, false)
-    if (this.#schedule.phase !== 'fresh') this.#askForNext()
+    if (!current) return this.#refresher.next('awaited', signal)
+    this.#refresher.revalidate()
     return current
   }
 
   /**
-   * Fetches a new configuration even if the present one is fresh, after a denial, and in spite of the
-   * back-off; but not within `minRefreshIntervalMs` or a server's `Retry-After`. A request that is already
-   * under way is shared. Rejects as {@link getIceServers} does.
+   * Fetches a new configuration, even while the current one is fresh or after a denial. Skips the backoff; respects
+   * `minRefreshIntervalMs` and `Retry-After`. Shares a request that is in flight.
+   *
+   * @throws {@link IceServerError} with any code.
    */
   async refresh({ signal }: CallOptions = {}): Promise<IceConfiguration> {
-    this.#guard(signal)
-    return this.#waitForNext(signal, true)
+    this.#assertUsable(signal)
+    return this.#refresher.next('forced', signal)
   }
 
   /**
-   * Keeps the servers of a connection fresh, leaves the rest of its configuration as it is, and restarts ICE where
-   * that takes it. Keeps the provider refreshing while the connection is open; a closed one is forgotten.
+   * Keeps the ICE servers of a connection current with `setConfiguration()`, changes nothing else in its configuration,
+   * and restarts ICE as `restartIce` says. The provider refreshes while the connection is open, and forgets it once it
+   * is closed. A connection that is attached several times is written to once; a `restartIce` function is preferred to
+   * `'always'`, and that to `'relayed'` and `'never'`.
    *
-   * @returns the way to stop.
-   * @throws {@link IceServerError} with `ERR_CLOSED`; TypeError if it is not a connection.
+   * @returns a function that detaches the connection.
+   * @throws {@link IceServerError} `ERR_CLOSED`; TypeError if an argument is not valid.
+   *
+   * @example
+   * ```ts
+   * const detach = provider.attach(pc, { restartIce: 'relayed' })
+   * ```
    */
   attach<Connection extends AttachableConnection>(
     connection: Connection,
     options: AttachOptions<Connection> = {},
   ): () => void {
-    this.#guard()
+    this.#assertUsable()
     const detach = this.#attachments.add(connection, options as AttachOptions, this.current?.iceServers)
-    this.#check()
+    this.#refresher.update()
     return () => {
       detach()
-      this.#check()
+      this.#refresher.update()
     }
   }
 
-  /** Ends everything: the request under way, timers, attachments, listeners. Callers that wait are refused. */
+  /**
+   * Closes the provider: aborts the request in flight, stops timers, detaches all connections and removes all listeners.
+   * Pending calls reject with `ERR_CLOSED`.
+   */
   close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#flight.end(closedError())?.reject(closedError())
-    this.#configuration = undefined
-    this.#attachments.clear()
-    this.#tabs?.close()
-    this.#check()
+    if (this.state === 'closed') return
+    this.#attachments.detachAll()
+    this.#refresher.close()
     this.removeListeners()
   }
 
+  /** Closes the provider at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close()
   }
 
   protected override listenersChanged(): void {
-    this.#check()
+    this.#refresher.update()
   }
 
   get #isKeptFresh(): boolean {
-    const hasUsers = this.#attachments.size > 0 || this.hasListeners('update')
-    return (hasUsers || this.#options.keepFresh === 'always') && !this.#isClosed
+    const hasUsers = this.#attachments.openCount > 0 || this.hasListeners('update')
+    return (hasUsers || this.#options.keepFresh === 'always') && this.state !== 'closed'
   }
 
-  #guard(signal?: AbortSignal): void {
-    if (this.#isClosed) throw closedError()
+  #assertUsable(signal?: AbortSignal): void {
+    if (this.state === 'closed') throw closedError()
     if (signal?.aborted) throw abortedError(signal)
   }
 
-  /** While the next request is far off, the last error is the answer: a caller in a loop melts no backend. */
-  #waitForNext(signal: AbortSignal | undefined, isForced: boolean): Promise<IceConfiguration> {
-    const requestAt = this.#schedule.requestAt(isForced || this.#flight.isForced ? 'forced' : 'awaited')
-    const waitMs = requestAt - this.#clock.now()
-    if (waitMs > this.#options.timeoutMs && this.#lastError && !this.isRefreshing) throw this.#lastError
-    if (isForced) this.#flight.force()
-    return rejectOnAbort(this.#askForNext(), signal)
-  }
-
-  #askForNext(): Promise<IceConfiguration> {
-    const outcome = this.#flight.outcome()
-    this.#check()
-    return outcome
-  }
-
-  /** The one place that decides what to do now; called whenever anything may have changed. */
-  #check(): void {
-    this.announce(this.#schedule.phase === 'expired' ? this.#configuration : undefined)
-    const isKeptFresh = this.#isKeptFresh
-    const { hasWaiters, isForced, isInFlight } = this.#flight
-    const demand = isForced
-      ? 'forced'
-      : hasWaiters || this.#attachments.hasDisconnected
-        ? 'awaited'
-        : undefined
-    const canRequest = (isKeptFresh || hasWaiters) && !isInFlight
-    const requestAt = canRequest ? this.#schedule.requestAt(demand) : Infinity
-    const isDue = this.#clock.now() >= requestAt
-    const announceAt = this.#configuration && this.hasListeners() ? this.#schedule.phaseEndsAt : Infinity
-    this.#setAlarm(isDue ? announceAt : Math.min(requestAt, announceAt), hasWaiters, isKeptFresh)
-    if (isDue) this.#startRequest() // last, for it may call the app
-  }
-
-  #startRequest(): void {
-    const { setBackMs } = this.#clock
-    const reason = this.#flight.isForced ? 'requested' : this.#configuration ? 'renewal' : 'initial'
-    this.#flight.start(
-      (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason),
-      (configuration) => {
-        this.#tabs?.share(configuration)
-        this.#adopt(configuration, setBackMs)
-      },
-      (error) => this.#fail(error),
-    )
-    if (!this.current && !this.#isClosed) this.#tabs?.ask()
-  }
-
-  /** Takes what another tab fetched, if it is newer; but who asked for a request gets its answer. */
-  #adoptShared(configuration: IceConfiguration): void {
-    const isNewer = configuration.fetchedAt > this.#fetchedAt
-    if (isNewer && !this.#flight.isForced && this.#clock.setBackMs === 0) this.#adopt(configuration, 0)
-  }
-
-  /** @param setBackMs - How far the wall clock, by which the configuration is reckoned, had been put back by then. */
-  #adopt(configuration: IceConfiguration, setBackMs: number): void {
-    const { current: previous } = this
-    const previousEnd = (this.#configuration?.expiresAt ?? configuration.fetchedAt) - this.#clock.setBackMs
-    const hasOtherServers = !previous || !areSameServers(previous.iceServers, configuration.iceServers)
-    const isNew = hasOtherServers || !hasSameExpiry(previous, configuration)
-    const current = isNew ? configuration : previous
-    this.#clock.forget(setBackMs)
-    this.#fetchedAt = configuration.fetchedAt
-    this.#schedule.succeed({ fetchedAt: this.#fetchedAt, expiresAt: current.expiresAt }, hasOtherServers)
-    this.#lastError = undefined
-    this.#configuration = current
-    this.#flight.end()?.resolve(current)
-    if (isNew) {
-      this.#attachments.apply(configuration.iceServers, previousEnd, this.#options.now())
-      this.emit('update', configuration, previous)
-    }
-    this.#check()
-  }
-
-  #fail(error: IceServerError): void {
-    this.#schedule.fail(error, this.#isKeptFresh && globalThis.navigator?.onLine === false)
-    this.#lastError = error
-    this.#flight.end()?.reject(error)
-    this.emit('error', error)
-    this.#check()
-  }
-
-  #heedRefusal(url: string): void {
-    this.#schedule.refuse()
-    this.emit('error', new IceServerError('ERR_ICE_SERVER', `${url} refused its credentials`))
-    this.#check()
+  #handleRejectedCredentials(url: string, stunCode: number): void {
+    this.#refresher.reject()
+    const message = `${url} rejected the credentials (${stunCode}): check the TURN secret and the backend's clock`
+    this.emit('error', new IceServerError('ERR_CREDENTIALS_REJECTED', message, { url, stunCode }))
+    this.#refresher.update()
   }
 }

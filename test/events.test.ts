@@ -18,7 +18,7 @@ class Events extends ProviderEventTarget {
 describe('ProviderEventTarget', () => {
   afterEach(() => void vi.unstubAllGlobals())
 
-  it('calls listeners in their order, until they are taken out', () => {
+  it('calls listeners in their order, until they are removed', () => {
     const events = new Events()
     const calls: string[] = []
     const first = () => calls.push('first')
@@ -29,7 +29,7 @@ describe('ProviderEventTarget', () => {
     expect(calls).toEqual(['first', 'second', 'second'])
   })
 
-  it('calls a listener of once once, even if it throws or fires again', () => {
+  it('calls a listener that was added with once a single time, even if it throws or emits again', () => {
     vi.stubGlobal('reportError', vi.fn())
     const events = new Events()
     const listener = vi.fn(() => {
@@ -42,7 +42,7 @@ describe('ProviderEventTarget', () => {
     expect(listener).toHaveBeenCalledOnce()
   })
 
-  it('takes out what once was given', () => {
+  it('removes a listener that was added with once', () => {
     const events = new Events()
     const listener = vi.fn()
     events.once('error', listener).off('error', listener)
@@ -50,7 +50,7 @@ describe('ProviderEventTarget', () => {
     expect(listener).not.toHaveBeenCalled()
   })
 
-  it('reports what a listener throws and goes on with the others', () => {
+  it('reports the exception of a listener and calls the others', () => {
     const reportError = vi.fn()
     vi.stubGlobal('reportError', reportError)
     const events = new Events()
@@ -66,7 +66,7 @@ describe('ProviderEventTarget', () => {
     expect(other).toHaveBeenCalledOnce()
   })
 
-  it('writes to the console where there is no reportError', () => {
+  it('writes the exception of a listener to the console without reportError', () => {
     vi.stubGlobal('reportError', undefined)
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     const events = new Events()
@@ -78,7 +78,7 @@ describe('ProviderEventTarget', () => {
     error.mockRestore()
   })
 
-  it('does not call a listener that one before it took out', () => {
+  it('does not call a listener that an earlier one removed', () => {
     const events = new Events()
     const second = vi.fn()
     events.on('error', () => events.off('error', second)).on('error', second)
@@ -86,11 +86,27 @@ describe('ProviderEventTarget', () => {
     expect(second).not.toHaveBeenCalled()
   })
 
-  it('refuses a listener that is not a function', () => {
-    expect(() => new Events().on('error', 5 as unknown as () => void)).toThrow(TypeError)
+  it.each(['on', 'once', 'off'] as const)('rejects a listener of %s that is not a function', (method) => {
+    expect(() => new Events()[method]('error', 5 as unknown as () => void)).toThrow(
+      new TypeError('IceServerProvider: listener must be a function, got 5'),
+    )
   })
 
-  it('tells when listeners came or went', () => {
+  it('rejects a subscriber that is not a function', () => {
+    expect(() => new Events().subscribe(undefined as unknown as () => void)).toThrow(
+      new TypeError('IceServerProvider: listener must be a function, got undefined'),
+    )
+  })
+
+  it('rejects an unknown event, and names the known ones', () => {
+    expect(() => new Events().on('updated' as 'update', () => {})).toThrow(
+      new TypeError(
+        'IceServerProvider: unknown event updated; known events: update, error, expired, statechange',
+      ),
+    )
+  })
+
+  it('reports when listeners were added or removed', () => {
     const events = new Events()
     const listener = () => {}
     events.on('error', listener).once('error', listener).off('error', listener)

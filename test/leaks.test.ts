@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AttachableConnection, IceServerProvider, type IceServerProviderOptions } from '../src/index.js'
 import { stillReachable } from './support/collected.js'
-import { fakeConnection } from './support/fake-connection.js'
+import { createFakeConnection } from './support/fake-connection.js'
 import { iceServersResponse } from './support/http-server.js'
 
 const providers: IceServerProvider[] = []
@@ -13,7 +13,7 @@ afterEach(() => {
 
 /** Returns a connection without spies, which the test runner keeps reachable. */
 function createConnection(): AttachableConnection & { signalingState: string } {
-  return { ...fakeConnection(), setConfiguration: () => {}, restartIce: () => {} }
+  return { ...createFakeConnection(), setConfiguration: () => {}, restartIce: () => {} }
 }
 
 type Endpoint = () => unknown
@@ -62,7 +62,7 @@ describe('IceServerProvider after close()', () => {
   })
 
   it('is not kept reachable by a connection that stays open', async () => {
-    const pc = fakeConnection()
+    const pc = createFakeConnection()
     const attachAndClose = async () => {
       const provider = new IceServerProvider(() => iceServersResponse())
       await provider.getIceServers()

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { IceServerProvider } from '../src/index.js'
 import { resolveOptions } from '../src/options.js'
 
-const make = (options: object, endpoint: unknown = '/ice') =>
-  new IceServerProvider(endpoint as string, options)
+const create = (options: unknown, endpoint: unknown = '/ice') =>
+  new IceServerProvider(endpoint as string, options as object)
 
-describe('options', () => {
-  it('have defaults, also where undefined or null is given', () => {
+describe('resolveOptions', () => {
+  it('adds the defaults, also for undefined and null', () => {
     const { random, now, monotonicNow, ...rest } = resolveOptions('/ice', {
       timeoutMs: undefined,
       retryLimit: null,
@@ -17,12 +17,20 @@ describe('options', () => {
     expect(Math.abs(now() - Date.now())).toBeLessThan(1000)
   })
 
-  it('make it a POST if there is a body', () => {
+  it('uses POST by default if there is a body', () => {
     expect(resolveOptions('/ice', { json: {} }).method).toBe('POST')
     expect(resolveOptions('/ice', { json: {}, method: 'PUT' }).method).toBe('PUT')
   })
 
+  it('replaces both clocks by the one of a test', () => {
+    const { now, monotonicNow } = resolveOptions('/ice', { now: () => 5 })
+    expect([now(), monotonicNow()]).toEqual([5, 5])
+  })
+
   it.each([
+    ['method', [5, '']],
+    ['headers', ['Bearer x', 5]],
+    ['credentials', [true, 'yes']],
     ['timeoutMs', [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '10', 10n]],
     ['retryLimit', [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '2']],
     ['refreshMarginMs', [-1, Number.NaN, '5']],
@@ -32,24 +40,57 @@ describe('options', () => {
     ['urlFilter', [5, 'withoutPort53', [5], [() => [], null]]],
     ['fetch', [5]],
     ['parse', ['json']],
+    ['requireTurn', ['yes', 1]],
+    ['shareAcrossTabs', ['', true, 5]],
     ['random', [0.5]],
     ['now', [0]],
-  ])('refuse a wrong %s, by its name', (name, values) => {
+  ])('rejects an invalid %s by its name', (name, values) => {
     for (const value of values as unknown[]) {
-      expect(() => make({ [name]: value }), String(value)).toThrow(TypeError)
-      expect(() => make({ [name]: value })).toThrow(`IceServerProvider: ${name} must be`)
+      const attempt = () => create({ [name]: value })
+      expect(attempt, String(value)).toThrow(TypeError)
+      expect(attempt).toThrow(`IceServerProvider: ${name} must be`)
     }
   })
 
-  it.each([undefined, null, '', 5, {}, []])('refuse the endpoint %j', (endpoint) => {
-    expect(() => make({}, endpoint === undefined ? null : endpoint)).toThrow(
-      'IceServerProvider: endpoint must be a URL or a function',
+  it('accepts the limits of each number', () => {
+    const smallest = { timeoutMs: 1, retryLimit: 0, refreshMarginMs: 0, minRefreshIntervalMs: 1 }
+    const largest = { timeoutMs: 2 ** 31 - 1, defaultTtlSeconds: 2 ** 31 - 1 }
+    for (const options of [smallest, largest]) expect(resolveOptions('/ice', options)).toMatchObject(options)
+  })
+
+  it.each([
+    [{ keepFresh: true }, "keepFresh must be 'on-demand' or 'always', got true"],
+    [{ timeoutMs: '10' }, 'timeoutMs must be an integer from 1 to 2147483647, got a string'],
+    [{ refreshMargin: 5 }, 'unknown option refreshMargin (did you mean refreshMarginMs?)'],
+    [{ requireTURN: true }, 'unknown option requireTURN (did you mean requireTurn?)'],
+    [null, 'options must be an object, got null'],
+    ['GET', 'options must be an object, got a string'],
+  ])('describes what is wrong with %j', (options, message) => {
+    expect(() => create(options)).toThrow(new TypeError(`IceServerProvider: ${message}`))
+  })
+
+  it('lists the known options if none is near', () => {
+    expect(() => create({ body: 'x' })).toThrow(/unknown option body; known options: method, headers, /)
+  })
+
+  it.each([
+    [null, 'null'],
+    ['', 'an empty string'],
+    [5, '5'],
+    [{}, 'an object'],
+    [[], 'an empty array'],
+  ])('rejects the endpoint %j', (endpoint, description) => {
+    expect(() => create({}, endpoint)).toThrow(
+      new TypeError(`IceServerProvider: endpoint must be a URL or a function, got ${description}`),
     )
   })
 
-  it('take any endpoint there may be', () => {
-    for (const endpoint of ['/ice', 'https://example.org/ice', new URL('https://example.org'), () => []]) {
-      make({}, endpoint).close()
-    }
-  })
+  it.each(['/ice', 'https://example.org/ice', new URL('https://example.org'), () => []])(
+    'accepts the endpoint %s',
+    (endpoint) => {
+      const provider = create({}, endpoint)
+      expect(provider.state).toBe('idle')
+      provider.close()
+    },
+  )
 })

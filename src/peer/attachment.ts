@@ -1,212 +1,170 @@
+/** One attached connection: observes it, and performs the effects of its restart state. */
 import type { AttachableConnection, RestartPolicy } from '../attachable-connection.js'
-import { areSameServers, type RTCIceServer } from '../config/ice-server.js'
+import type { Clock } from '../clock.js'
+import type { RTCIceServer } from '../config/ice-server.js'
 import { includesUrl } from '../config/select-servers.js'
 import { IceServerError } from '../errors.js'
-import { selectedCandidates } from './connection-snapshot.js'
+import { type ConnectionEvent, observeConnection } from './connection-observer.js'
+import { isDisconnected, readLocalUfrag, readSnapshot } from './connection-snapshot.js'
+import { restartConditionOf } from './restart-policy.js'
+import { INITIAL_RESTART_RECORD } from './restart-record.js'
+import { nextRestartState, type RestartEffect, type RestartEvent } from './restart-state.js'
+import { writeServers } from './write-servers.js'
 
-/** Answers of a TURN server by which it refuses credentials (RFC 8489 §14.8, RFC 8656 §19). 701 is no answer. */
-const REFUSALS = [400, 401, 403, 437, 438, 441]
-
-/**
- * A negotiation, such as the other end's ICE restart, is given the time to come into effect: Firefox 153 loses a
- * connection whose ICE is restarted again before it has moved to the new candidates. The longer time is for one
- * that is seen not to have moved.
- */
-const SETTLE_MS = 2000
-const MAX_SETTLE_MS = 10_000
-const RETRY_MS = 500
-
-/**
- * A local description that comes that soon after new servers may have been under way when they came, and its
- * candidates have been gathered with the ones before.
- */
-const IN_FLIGHT_MS = 500
-
-type Candidates = Awaited<ReturnType<typeof selectedCandidates>>
-
-/** What an attachment tells of its connection. */
-export interface AttachmentHooks {
+/** Callbacks of an attachment. */
+export interface AttachmentHandlers {
   onError(error: IceServerError): void
-  /** The ICE connection state is another. */
-  onChange(): void
-  /** When the next restart may be, so that not all gather at once; in ms as `performance.now()` counts. */
-  reserveRestart(): number
-  /** The server at the URL, one of these that the connection has, refused its credentials. */
-  onCredentialsRejected(url: string, iceServers: readonly RTCIceServer[]): void
+  /** Called when `iceConnectionState` changes. */
+  onIceStateChange(): void
+  /** Called when a TURN server, one of the connection's, rejects the credentials. */
+  onCredentialsRejected(rejection: {
+    url: string
+    stunCode: number
+    iceServers: readonly RTCIceServer[]
+  }): void
+  /** Reserves the next restart slot, so that connections do not gather at the same time. Returns monotonic ms. */
+  reserveRestartSlot(): number
 }
 
-/** What is known of a connection, also when it is attached anew. */
-export interface Trace {
-  /** Of the candidates that were there when the servers were replaced, until there are others. */
-  outdatedUfrag?: string | undefined
-  /** When the credentials of those candidates end, epoch ms. */
-  deadline: number
-  hasRestarted: boolean
-  /** When it got its servers, in ms as `performance.now()` counts; that clock is never put back. */
-  appliedAt: number
-}
-
-/** One connection that is kept fresh. */
+/** One connection, however often it is attached. Its restart state is kept while it is detached. */
 export class Attachment {
   readonly #connection: AttachableConnection
-  readonly #restartIce: RestartPolicy
-  readonly #hooks: AttachmentHooks
-  readonly #trace: Trace
-  #isRefused = false
-  /** These two as `performance.now()` counts. */
-  #negotiatedAt = -Infinity
-  #restartAt: number | undefined
+  readonly #handlers: AttachmentHandlers
+  readonly #clock: Clock
+  /** One for each time that the connection is attached. */
+  #policies: readonly RestartPolicy[] = []
+  #record = INITIAL_RESTART_RECORD
   #timer: ReturnType<typeof setTimeout> | undefined
+  #stopObserving: (() => void) | undefined
 
-  constructor(
-    connection: AttachableConnection,
-    trace: Trace,
-    restartIce: RestartPolicy,
-    hooks: AttachmentHooks,
-  ) {
+  constructor(connection: AttachableConnection, handlers: AttachmentHandlers, clock: Clock) {
     this.#connection = connection
-    this.#trace = trace
-    this.#restartIce = restartIce
-    this.#hooks = hooks
-    for (const [type, listener] of this.#listeners) connection.addEventListener?.(type, listener)
+    this.#handlers = handlers
+    this.#clock = clock
   }
 
-  /** A closed connection never opens again. */
   get isClosed(): boolean {
     return this.#connection.signalingState === 'closed'
   }
 
   get isDisconnected(): boolean {
-    return /failed|disconnected/.test(this.#connection.iceConnectionState ?? '')
+    return isDisconnected(this.#connection.iceConnectionState)
   }
 
-  /** Gives the connection its servers, and restarts ICE if it has to. */
-  apply(iceServers: RTCIceServer[], deadline: number): void {
-    if (this.isClosed) return
-    try {
-      if (mergeIceServers(this.#connection, iceServers)) this.#outdate(deadline)
-    } catch (cause) {
-      this.#fail('a connection refused its configuration', cause)
-    }
-    this.#restartIfNeeded(IN_FLIGHT_MS)
+  get isAttached(): boolean {
+    return this.#policies.length > 0
   }
 
-  close(): void {
+  /** Attaches the connection once more. */
+  addPolicy(policy: RestartPolicy): void {
+    this.#policies = [...this.#policies, policy]
+    this.#stopObserving ??= observeConnection(this.#connection, (event) => this.#onEvent(event))
+  }
+
+  /** Takes one `addPolicy()` back. The last one detaches the connection. */
+  removePolicy(policy: RestartPolicy): void {
+    const index = this.#policies.indexOf(policy)
+    this.#policies = this.#policies.filter((_, i) => i !== index)
+    if (!this.isAttached) this.detach()
+  }
+
+  detach(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const [type, listener] of this.#listeners) this.#connection.removeEventListener?.(type, listener)
+    this.#policies = []
+    this.#stopObserving?.()
+    this.#stopObserving = undefined
   }
 
-  #outdate(deadline: number): void {
-    const trace = this.#trace
-    if (!this.#isOutdated) Object.assign(trace, { outdatedUfrag: this.#ufrag, deadline })
-    trace.appliedAt = performance.now()
-    trace.hasRestarted = false
+  /**
+   * Writes the servers, and plans an ICE restart if one is needed.
+   *
+   * @param deadline - When the credentials of the previous servers expire, in epoch ms.
+   */
+  applyServers(iceServers: RTCIceServer[], deadline: number): void {
+    if (this.isClosed) return
+    let changed = false
+    try {
+      changed = writeServers(this.#connection, iceServers)
+    } catch (cause) {
+      const message = 'setConfiguration() failed: the connection keeps its previous ICE servers'
+      this.#handlers.onError(new IceServerError('ERR_CONNECTION', message, { cause }))
+    }
+    this.#dispatch({
+      type: 'servers-written',
+      changed,
+      localUfrag: readLocalUfrag(this.#connection),
+      deadline,
+    })
   }
 
-  /** Whether it still uses what was gathered with servers that are replaced. */
-  get #isOutdated(): boolean {
-    const { outdatedUfrag } = this.#trace
-    return outdatedUfrag !== undefined && outdatedUfrag === this.#ufrag
+  #onEvent(event: ConnectionEvent): void {
+    switch (event.type) {
+      case 'ice-state-changed':
+        this.#dispatch(event)
+        this.#handlers.onIceStateChange()
+        break
+      case 'signaling-state-changed':
+        this.#dispatch({
+          type: 'negotiated',
+          localUfrag: readLocalUfrag(this.#connection),
+          isStable: this.#connection.signalingState === 'stable',
+        })
+        break
+      case 'credentials-rejected':
+        // An error of a server that the connection no longer has arrives late.
+        if (includesUrl(this.#iceServers, event.url)) this.#dispatch(event)
+    }
   }
 
-  /** The username fragment, which every gathering has anew (RFC 8445 §9); `undefined` before the first. */
-  get #ufrag(): string | undefined {
-    return /^a=ice-ufrag:(.+)/m.exec(this.#connection.localDescription?.sdp ?? '')?.[1]
+  #dispatch(event: RestartEvent): void {
+    const now = this.#clock.now()
+    const monotonicNow = this.#clock.monotonicNow()
+    const context = { now, monotonicNow, condition: restartConditionOf(this.#policies) }
+    const [record, ...effects] = nextRestartState(this.#record, event, context)
+    this.#record = record
+    for (const effect of effects) if (this.isAttached) this.#perform(effect)
   }
 
-  readonly #onStateChange = (): void => {
-    this.#restartIfNeeded(0)
-    this.#hooks.onChange()
+  #perform(effect: RestartEffect): void {
+    switch (effect.type) {
+      case 'check':
+        this.#checkAfter(effect.delayMs)
+        break
+      case 'reserve-slot':
+        this.#dispatch({ type: 'slot-reserved', restartAt: this.#handlers.reserveRestartSlot() })
+        break
+      case 'request-restart':
+        void this.#requestRestart(effect.deadline)
+        break
+      case 'report-rejection':
+        this.#handlers.onCredentialsRejected({ ...effect, iceServers: this.#iceServers })
+    }
   }
 
-  readonly #onSignalingChange = (): void => {
-    this.#negotiatedAt = performance.now()
-    const isInFlight = this.#negotiatedAt - this.#trace.appliedAt < IN_FLIGHT_MS
-    if (isInFlight) this.#trace.outdatedUfrag = this.#ufrag
-  }
-
-  readonly #onCandidateError = (event: unknown): void => {
-    const { errorCode, url } = event as { errorCode: number; url: string }
-    const { iceServers = [] } = this.#connection.getConfiguration()
-    if (this.#isOutdated || !REFUSALS.includes(errorCode) || !includesUrl(iceServers, url)) return
-    this.#isRefused = true
-    this.#hooks.onCredentialsRejected(url, iceServers)
-  }
-
-  /** Last, for the methods above have to be there. */
-  readonly #listeners: readonly (readonly [type: string, listener: (event: unknown) => void])[] = [
-    ['iceconnectionstatechange', this.#onStateChange],
-    ['signalingstatechange', this.#onSignalingChange],
-    ['icecandidateerror', this.#onCandidateError],
-  ]
-
-  #restartIfNeeded(delayMs: number): void {
+  #checkAfter(delayMs: number): void {
     clearTimeout(this.#timer)
     const timer = setTimeout(async () => {
-      const candidates = await selectedCandidates(this.#connection)
-      if (timer !== this.#timer || !this.#needsRestart(candidates)) return
-      if (this.#isSettling(candidates)) return this.#restartIfNeeded(RETRY_MS)
-      this.#restartAt ??= this.#hooks.reserveRestart()
-      const waitMs = this.#restartAt - performance.now()
-      if (waitMs > 0) return this.#restartIfNeeded(Math.ceil(waitMs)) // `setTimeout` knows whole ms only
-      this.#restartAt = undefined
-      await this.#restart()
+      const snapshot = await readSnapshot(this.#connection)
+      const isSuperseded = timer !== this.#timer
+      if (!isSuperseded && !this.isClosed) this.#dispatch({ type: 'checked', snapshot })
     }, delayMs)
     this.#timer = timer
   }
 
-  /** A restart that was asked for takes until the app has negotiated, so it is not asked for twice without need. */
-  #needsRestart(candidates: Candidates): boolean {
-    const policy = this.#restartIce
-    const { iceConnectionState = '' } = this.#connection
-    if (policy === 'never' || this.isClosed) return false
-    if (!this.#isOutdated) return policy === 'always' && iceConnectionState === 'failed'
-    if (this.isDisconnected) return true
-    if (this.#trace.hasRestarted) return false
-    if (policy === 'always') return true
-    if (!/connected|completed/.test(iceConnectionState)) return this.#isRefused
-    // Where it cannot be told: better a needless restart than a dead call.
-    return candidates.length === 0 || candidates.some(({ candidateType }) => candidateType === 'relay')
-  }
-
-  /** Whether the last negotiation may still be coming into effect. */
-  #isSettling(candidates: Candidates): boolean {
-    const { localDescription } = this.#connection
-    const sinceMs = performance.now() - this.#negotiatedAt
-    const isMoving = candidates.some(
-      ({ usernameFragment = '' }) => !localDescription?.sdp.includes(`a=ice-ufrag:${usernameFragment}`),
-    )
-    const mayMove = isMoving && !this.#isRefused && !this.isDisconnected
-    return sinceMs < (mayMove ? MAX_SETTLE_MS : SETTLE_MS)
-  }
-
-  async #restart(): Promise<void> {
-    const restartIce = this.#restartIce
-    this.#trace.hasRestarted = true
-    this.#isRefused = false
+  async #requestRestart(deadline: number): Promise<void> {
+    const restart = this.#policies.find((policy) => typeof policy === 'function')
     try {
-      if (typeof restartIce !== 'function') this.#connection.restartIce?.()
-      else await restartIce(this.#connection, { deadline: this.#trace.deadline })
+      if (restart) await restart(this.#connection, { deadline })
+      else this.#connection.restartIce?.()
     } catch (cause) {
-      this.#fail('ICE could not be restarted', cause)
+      const message = `the ICE restart could not be requested: ${restart ? 'the restartIce function' : 'restartIce()'} threw`
+      this.#handlers.onError(new IceServerError('ERR_ICE_RESTART', message, { cause }))
+      this.#dispatch({ type: 'request-failed' })
     }
   }
 
-  #fail(message: string, cause: unknown): void {
-    this.#hooks.onError(new IceServerError('ERR_ICE_SERVER', message, { cause }))
+  get #iceServers(): readonly RTCIceServer[] {
+    return this.#connection.getConfiguration().iceServers ?? []
   }
-}
-
-/**
- * Gives a connection these servers and leaves the rest of its configuration as it is: a member that
- * `setConfiguration` is not given goes back to its default, which would turn a relay-only connection into
- * one that shows its addresses (W3C webrtc-pc, "set a configuration"). Writes only a real change, for that
- * makes the next offer an ICE restart.
- */
-function mergeIceServers(connection: AttachableConnection, iceServers: RTCIceServer[]): boolean {
-  const configuration = connection.getConfiguration()
-  if (areSameServers(configuration.iceServers ?? [], iceServers)) return false
-  connection.setConfiguration({ ...configuration, iceServers })
-  return true
 }

@@ -1,89 +1,101 @@
+/** All attached connections of a provider. */
 import type { AttachableConnection, AttachOptions } from '../attachable-connection.js'
+import type { Clock } from '../clock.js'
 import { areSameServers, type RTCIceServer } from '../config/ice-server.js'
-import { Attachment, type AttachmentHooks, type Trace } from './attachment.js'
+import { assertKnownOptions, assertOption } from '../option-checks.js'
+import { Attachment, type AttachmentHandlers } from './attachment.js'
+import { RestartQueue, restartGapMs } from './restart-queue.js'
 
-/** Restarts of several connections are that far apart, or closer together if time presses. */
-const MAX_GAP_MS = 500
-const MIN_GAP_MS = 50
+const OWNER = 'attach()'
+const POLICIES = ['relayed', 'always', 'never']
 
-/** The connections that are kept fresh. One that fails disturbs no other; closed ones are forgotten. */
+/** The connections that are kept current. An error of one does not affect the others. */
 export class Attachments {
-  /** The same connection may be attached twice. */
-  readonly #attachments = new Set<Attachment>()
-  readonly #traces = new WeakMap<AttachableConnection, Trace>()
-  readonly #hooks: AttachmentHooks
-  #gapMs = MIN_GAP_MS
-  #nextRestartAt = -Infinity
-  /** The newest servers, until one of them refuses its credentials. */
-  #unrefused: RTCIceServer[] = []
+  /** One for each connection, however often it is attached. */
+  readonly #attached = new Set<Attachment>()
+  /** Also of detached connections, which may be attached again. */
+  readonly #known = new WeakMap<AttachableConnection, Attachment>()
+  readonly #handlers: AttachmentHandlers
+  readonly #clock: Clock
+  readonly #queue = new RestartQueue()
+  /** The current servers, until a rejection of their credentials has been reported. */
+  #unreportedServers: readonly RTCIceServer[] = []
 
-  /** Of the newest servers, one refusal tells enough, whichever connection met it; of older ones, none is told. */
-  constructor(hooks: Omit<AttachmentHooks, 'reserveRestart'>) {
-    this.#hooks = {
-      ...hooks,
-      reserveRestart: () => {
-        const at = Math.max(this.#nextRestartAt, performance.now())
-        this.#nextRestartAt = at + this.#gapMs
-        return at
-      },
-      onCredentialsRejected: (url, iceServers) => {
-        if (!areSameServers(iceServers, this.#unrefused)) return
-        this.#unrefused = []
-        hooks.onCredentialsRejected(url, iceServers)
+  constructor(handlers: Omit<AttachmentHandlers, 'reserveRestartSlot'>, clock: Clock) {
+    this.#clock = clock
+    this.#handlers = {
+      ...handlers,
+      reserveRestartSlot: () => this.#queue.reserve(clock.monotonicNow()),
+      // One rejection is reported for each set of servers. Rejections of replaced servers are ignored.
+      onCredentialsRejected: (rejection) => {
+        if (!areSameServers(rejection.iceServers, this.#unreportedServers)) return
+        this.#unreportedServers = []
+        handlers.onCredentialsRejected(rejection)
       },
     }
   }
 
-  /** How many open ones there are. */
-  get size(): number {
-    for (const attachment of this.#attachments) if (attachment.isClosed) this.#remove(attachment)
-    return this.#attachments.size
+  /** The number of open connections. */
+  get openCount(): number {
+    return [...this.#attached].filter(({ isClosed }) => !isClosed).length
   }
 
-  /** Whether one has lost its other end, and new servers may bring it back. */
+  /** Whether an open connection is `disconnected` or `failed` and may need fresh servers. */
   get hasDisconnected(): boolean {
-    return [...this.#attachments].some(({ isDisconnected }) => isDisconnected)
+    return [...this.#attached].some(({ isClosed, isDisconnected }) => isDisconnected && !isClosed)
   }
 
   /**
-   * Returns the way to take the connection out.
+   * Attaches a connection.
    *
-   * @param iceServers - What to give it now. How long the ones live that it has is not known.
+   * @param iceServers - Written now. When the credentials of the servers that they replace expire is unknown.
+   * @returns a function that detaches it, unless it is attached by another call as well.
+   * @throws TypeError if an argument is not valid.
    */
   add(
     connection: AttachableConnection,
     options: AttachOptions,
     iceServers: RTCIceServer[] | undefined,
   ): () => void {
-    if (!connection?.setConfiguration) {
-      throw new TypeError('IceServerProvider: connection must be an RTCPeerConnection')
+    const isConnection = typeof connection?.setConfiguration === 'function'
+    assertOption(isConnection, OWNER, 'connection', 'an RTCPeerConnection', connection)
+    assertKnownOptions(OWNER, options, ['restartIce'])
+    const { restartIce: policy = 'relayed' } = options
+    const isPolicy = typeof policy === 'function' || POLICIES.includes(policy)
+    assertOption(isPolicy, OWNER, 'restartIce', "'relayed', 'always', 'never' or a function", policy)
+
+    const attachment = this.#known.get(connection) ?? new Attachment(connection, this.#handlers, this.#clock)
+    this.#known.set(connection, attachment)
+    this.#attached.add(attachment)
+    attachment.addPolicy(policy)
+    if (iceServers) attachment.applyServers(iceServers, this.#clock.now())
+    let isDetached = false
+    return () => {
+      if (isDetached) return
+      isDetached = true
+      attachment.removePolicy(policy)
+      if (!attachment.isAttached) this.#attached.delete(attachment)
     }
-    const { restartIce = 'relayed' } = options
-    if (typeof restartIce !== 'function' && !/^(relayed|always|never)$/.test(restartIce)) {
-      throw new TypeError("IceServerProvider: restartIce must be 'relayed', 'always', 'never' or a function")
-    }
-    const trace = this.#traces.get(connection) ?? { deadline: 0, hasRestarted: false, appliedAt: -Infinity }
-    this.#traces.set(connection, trace)
-    const attachment = new Attachment(connection, trace, restartIce, this.#hooks)
-    this.#attachments.add(attachment)
-    if (iceServers) attachment.apply(iceServers, Date.now())
-    return () => this.#remove(attachment)
   }
 
-  /** @param deadline - When the credentials before these end, or ended; with `now`, epoch ms. */
-  apply(iceServers: RTCIceServer[], deadline: number, now: number): void {
-    this.#unrefused = iceServers
-    const evenGapMs = (deadline - now) / 2 / this.size
-    this.#gapMs = Math.min(Math.max(evenGapMs, MIN_GAP_MS), MAX_GAP_MS)
-    for (const attachment of this.#attachments) attachment.apply(iceServers, deadline)
+  /** @param deadline - When the credentials of the previous servers expire, in epoch ms. */
+  applyServers(iceServers: RTCIceServer[], deadline: number): void {
+    this.#unreportedServers = iceServers
+    this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
+    for (const attachment of this.#attached) attachment.applyServers(iceServers, deadline)
   }
 
-  clear(): void {
-    for (const attachment of this.#attachments) this.#remove(attachment)
+  /** Forgets closed connections. They never open again. */
+  removeClosed(): void {
+    for (const attachment of this.#attached) if (attachment.isClosed) this.#detach(attachment)
   }
 
-  #remove(attachment: Attachment): void {
-    attachment.close()
-    this.#attachments.delete(attachment)
+  detachAll(): void {
+    for (const attachment of this.#attached) this.#detach(attachment)
+  }
+
+  #detach(attachment: Attachment): void {
+    attachment.detach()
+    this.#attached.delete(attachment)
   }
 }

@@ -1,6 +1,20 @@
+/** Reads what the restart policy depends on from a connection, with the differences between browsers. */
 import type { AttachableConnection } from '../attachable-connection.js'
 
-interface Stats {
+/** A connection at one moment. */
+export interface ConnectionSnapshot {
+  /** `iceConnectionState`; empty if the connection does not have it. */
+  readonly iceState: string
+  readonly isStable: boolean
+  /** Username fragment of the local description; `undefined` before the first. */
+  readonly localUfrag: string | undefined
+  /** How the selected pairs send; `unknown` before ICE is connected and where the stats do not contain it. */
+  readonly path: 'relayed' | 'direct' | 'unknown'
+  /** Whether a selected pair still uses candidates that are not part of the local description. */
+  readonly isSwitchingPair: boolean
+}
+
+interface StatsEntry {
   readonly id: string
   readonly candidateType?: string
   readonly usernameFragment?: string
@@ -8,17 +22,43 @@ interface Stats {
   readonly selectedCandidatePairId?: string
 }
 
+/** Resolves with a snapshot of the connection and its stats. */
+export async function readSnapshot(connection: AttachableConnection): Promise<ConnectionSnapshot> {
+  const candidates = await readSelectedLocalCandidates(connection)
+  const sdp = connection.localDescription?.sdp ?? ''
+  const isRelayed = candidates.some(({ candidateType }) => candidateType === 'relay')
+  return {
+    iceState: connection.iceConnectionState ?? '',
+    isStable: connection.signalingState === 'stable',
+    localUfrag: readLocalUfrag(connection),
+    path: candidates.length === 0 ? 'unknown' : isRelayed ? 'relayed' : 'direct',
+    isSwitchingPair: candidates.some(
+      ({ usernameFragment = '' }) => !sdp.includes(`a=ice-ufrag:${usernameFragment}`),
+    ),
+  }
+}
+
+/** Returns the username fragment of the local description, which changes with each ICE restart (RFC 8445 §9). */
+export function readLocalUfrag({ localDescription }: AttachableConnection): string | undefined {
+  return /^a=ice-ufrag:(.+)/m.exec(localDescription?.sdp ?? '')?.[1]
+}
+
+/** A connection that can be saved by a restart. A closed one never opens again. */
+export function isDisconnected(iceState: string | undefined): boolean {
+  return iceState === 'disconnected' || iceState === 'failed'
+}
+
 /**
- * Gives the local candidates that a connection sends from: one a transport, and without bundling there are several.
- * None before it is connected, and where that cannot be told.
+ * Resolves with the local candidates of the selected pairs: one a transport, several without BUNDLE. Empty before ICE
+ * is connected, and where the stats do not contain them.
  */
-export async function selectedCandidates(connection: AttachableConnection): Promise<readonly Stats[]> {
-  const stats = new Map<string | undefined, Stats>()
+async function readSelectedLocalCandidates(connection: AttachableConnection): Promise<readonly StatsEntry[]> {
+  const stats = new Map<string | undefined, StatsEntry>()
   try {
     const report = await connection.getStats?.()
-    report?.forEach((entry) => void stats.set((entry as Stats).id, entry as Stats))
+    report?.forEach((entry) => void stats.set((entry as StatsEntry).id, entry as StatsEntry))
   } catch {
-    // It may have been closed meanwhile.
+    // The connection may have been closed in the meantime.
   }
   return [...stats.values()].flatMap(({ selectedCandidatePairId }) => {
     const pair = stats.get(selectedCandidatePairId)

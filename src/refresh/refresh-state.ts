@@ -1,4 +1,4 @@
-import type { IceServerError } from '../errors.js'
+/** The refresh state of a provider: when it may request and when it will. Pure; the provider performs the requests. */
 import {
   backoffDelayMs,
   type ConfigurationPhase,
@@ -8,106 +8,198 @@ import {
   phaseAt,
 } from './refresh-policy.js'
 
-/** Who waits for an answer, and who is offline, is not kept longer from the next try, whatever the back-off is. */
-const MAX_WAIT_MS = 120_000
+/** Upper limit of the backoff while a caller is waiting or the browser is offline. */
+const MAX_BACKOFF_WHILE_AWAITED_MS = 120_000
 
-/** Who wants a request: an app that insists on it, or one that waits for its answer. Else it is the library. */
-export type Demand = 'forced' | 'awaited'
-
-/** What the schedule goes by. */
-export interface ScheduleSettings {
-  readonly refreshMarginMs?: number
-  readonly minRefreshIntervalMs: number
-  /** Like `Math.random`. */
-  readonly random: () => number
-  /** Epoch ms. */
-  readonly now: () => number
+/** A row of failures without a success in between. */
+export interface Outage {
+  /** How long requests have failed, in ms. Time that a machine slept through does not count. */
+  readonly durationMs: number
+  readonly failedAt: number
+  /** When the provider planned to retry; `undefined` after a denial. */
+  readonly retryAt: number | undefined
 }
 
-/** Remembers how the refreshes went, and tells by the policy what is due when. Moments are epoch ms. */
-export class Schedule {
-  readonly #settings: ScheduleSettings
-  #lifetime: Lifetime | undefined
-  #refreshAt = -Infinity
-  /** When the last request failed, if no other has succeeded since. */
-  #failedAt: number | undefined
-  #outageMs = 0
-  #allowedAt = -Infinity
-  #retryAt = -Infinity
-  #isRefused = false
-  /** When the first of several refusals in a row came. */
-  #refusedSince: number | undefined
+/**
+ * - `resting`: the next request is the planned refresh.
+ * - `in-flight`: a request is in flight.
+ * - `backing-off`: requests failed, or a TURN server keeps rejecting the credentials; the next request is at `retryAt`.
+ * - `waiting-for-network`: as `backing-off`, while the browser is offline: the `online` event ends it.
+ * - `denied`: the backend returned 401 or 403. No request until `refresh()`.
+ * - `closed`: final.
+ */
+export type RefreshState =
+  | { readonly name: 'resting' }
+  | { readonly name: 'closed' }
+  | { readonly name: 'in-flight'; readonly outage: Outage | undefined }
+  | { readonly name: 'denied'; readonly outage: Outage }
+  | {
+      readonly name: 'backing-off' | 'waiting-for-network'
+      readonly retryAt: number
+      readonly outage: Outage | undefined
+    }
 
-  constructor(settings: ScheduleSettings) {
-    this.#settings = settings
-  }
+/** The state and what every state needs. Moments are epoch ms. */
+export interface RefreshRecord {
+  readonly state: RefreshState
+  /** Lifetime of the current configuration, also after its expiry. */
+  readonly lifetime: Lifetime | undefined
+  /** When the current configuration is due to be refreshed. */
+  readonly refreshAt: number
+  /** No request is made before: the minimum interval, or `Retry-After`. */
+  readonly earliestRequestAt: number
+  /** Set when a TURN server rejected the current credentials, and kept while their replacements are rejected, too. */
+  readonly rejection: { readonly since: number; readonly isReplaced: boolean } | undefined
+}
 
-  /** Of the configuration at hand; `idle` without one. */
-  get phase(): 'idle' | ConfigurationPhase {
-    return this.#lifetime ? phaseAt(this.#settings.now(), this.#lifetime, this.#refreshAt) : 'idle'
-  }
+/** What changes the refresh state. A configuration counts as `succeeded`, wherever it came from. */
+export type RefreshEvent =
+  | { readonly type: 'requested' | 'rejected' | 'online' | 'closed' }
+  | { readonly type: 'succeeded'; readonly lifetime: Lifetime; readonly serversChanged: boolean }
+  | {
+      readonly type: 'failed'
+      readonly fatal: boolean
+      readonly retryAfterMs: number | undefined
+      readonly isOffline: boolean
+    }
 
-  /** When the phase changes by itself. */
-  get phaseEndsAt(): number {
-    const { phase } = this
-    if (phase === 'fresh') return this.#refreshAt
-    return (phase === 'stale' && this.#lifetime?.expiresAt) || Infinity
-  }
+/** What the transitions depend on beside state and event. */
+export interface RefreshContext {
+  /** Epoch ms. */
+  readonly now: number
+  /** Like `Math.random`. */
+  readonly random: () => number
+  readonly refreshMarginMs?: number | undefined
+  readonly minRefreshIntervalMs: number
+}
 
-  /** When the next request is due. `Infinity` after a denial, unless somebody insists on it. */
-  requestAt(demand?: Demand): number {
-    if (demand === 'forced') return this.#allowedAt
-    const isPatient = !demand || this.isDenied
-    const retryAt = isPatient ? this.#retryAt : Math.min(this.#retryAt, this.#allowedAt + MAX_WAIT_MS)
-    return Math.max(retryAt, this.#refreshAt)
-  }
+/** Why a request is wanted: `forced` by `refresh()`, or `awaited` by a pending call. Otherwise it is a planned refresh. */
+export type RequestReason = 'forced' | 'awaited'
 
-  get isDenied(): boolean {
-    return this.#retryAt === Infinity
+/** Returns the record of a provider that has not requested anything yet. */
+export function createRefreshRecord(now: number): RefreshRecord {
+  return {
+    state: { name: 'resting' },
+    lifetime: undefined,
+    refreshAt: now,
+    earliestRequestAt: now,
+    rejection: undefined,
   }
+}
 
-  /** @param hasOtherServers - Whether they are not those of before. */
-  succeed(lifetime: Lifetime, hasOtherServers: boolean): void {
-    const { now, random, refreshMarginMs, minRefreshIntervalMs } = this.#settings
-    const mayBeSynchronized = !this.#lifetime || this.#failedAt !== undefined
-    this.#lifetime = lifetime
-    this.#refreshAt = chooseRefreshAt(lifetime, refreshMarginMs, random(), mayBeSynchronized)
-    this.#failedAt = undefined
-    this.#outageMs = 0
-    this.#allowedAt = this.#retryAt = now() + minRefreshIntervalMs
-    const wasRefused = this.#isRefused
-    this.#isRefused = false
-    if (!wasRefused) this.#refusedSince = undefined
-    else if (!hasOtherServers) this.refuse()
+/** The transition table. An event that a state does not list changes nothing. */
+export function nextRefreshState(
+  record: RefreshRecord,
+  event: RefreshEvent,
+  context: RefreshContext,
+): RefreshRecord {
+  if (record.state.name === 'closed') return record
+  switch (event.type) {
+    case 'requested':
+      return { ...record, state: { name: 'in-flight', outage: outageOf(record.state) } }
+    case 'succeeded':
+      return afterSuccess(record, event, context)
+    case 'failed':
+      return afterFailure(record, event, context)
+    case 'rejected':
+      return afterRejection(record, context)
+    case 'online':
+      return afterReconnection(record)
+    case 'closed':
+      return { ...record, state: { name: 'closed' }, lifetime: undefined }
   }
+}
 
-  /** @param isOffline - Then the event `online` is waited for, and few tries are enough. */
-  fail({ retryAfterMs, fatal }: Pick<IceServerError, 'retryAfterMs' | 'fatal'>, isOffline: boolean): void {
-    const { random, minRefreshIntervalMs } = this.#settings
-    const now = this.#settings.now()
-    // Time that was slept through was not waited for.
-    this.#outageMs += Math.max(Math.min(now, this.#retryAt) - (this.#failedAt ?? now), 0)
-    this.#failedAt = now
-    this.#allowedAt = now + minimumDelayMs(minRefreshIntervalMs, retryAfterMs)
-    const leftMs = this.#lifetime && !this.#isRefused ? this.#lifetime.expiresAt - this.#allowedAt : 0
-    const waitMs = isOffline ? MAX_WAIT_MS : backoffDelayMs(this.#outageMs, leftMs, random())
-    this.#retryAt = fatal ? Infinity : this.#allowedAt + waitMs
-  }
+/** Returns the phase of the current configuration; `idle` without one. */
+export function phaseOf({ lifetime, refreshAt }: RefreshRecord, now: number): 'idle' | ConfigurationPhase {
+  return lifetime ? phaseAt(now, lifetime, refreshAt) : 'idle'
+}
 
-  /** A TURN server refused the credentials at hand: a refresh is due; if such things go on, after a back-off. */
-  refuse(): void {
-    const now = this.#settings.now()
-    const isFirst = this.#refusedSince === undefined
-    this.#refusedSince ??= now
-    this.#isRefused = true
-    this.#refreshAt = -Infinity
-    const waitMs = isFirst ? 0 : backoffDelayMs(now - this.#refusedSince, 0, this.#settings.random())
-    this.#retryAt = Math.max(this.#retryAt, now + waitMs)
-  }
+/**
+ * Returns when a request is due, in epoch ms; `undefined` if none will be made without a further event.
+ *
+ * @param reason - Why a request is wanted now, in addition to the planned refresh.
+ */
+export function requestAt(record: RefreshRecord, reason: RequestReason | undefined): number | undefined {
+  const { state, refreshAt, earliestRequestAt } = record
+  if (state.name === 'in-flight' || state.name === 'closed') return undefined
+  if (reason === 'forced') return earliestRequestAt
+  if (state.name === 'denied') return undefined
+  if (state.name === 'resting') return Math.max(earliestRequestAt, refreshAt)
+  const latestAt = reason === 'awaited' ? earliestRequestAt + MAX_BACKOFF_WHILE_AWAITED_MS : state.retryAt
+  return Math.max(Math.min(state.retryAt, latestAt), refreshAt)
+}
 
-  /** The network is back: the back-off was for one that was not there. */
-  reconnect(): void {
-    this.#outageMs = 0
-    if (!this.isDenied) this.#retryAt = this.#allowedAt
+function afterSuccess(
+  { state, lifetime: previous, rejection }: RefreshRecord,
+  { lifetime, serversChanged }: RefreshEvent & { type: 'succeeded' },
+  context: RefreshContext,
+): RefreshRecord {
+  const { now, random, refreshMarginMs, minRefreshIntervalMs } = context
+  const mayBeSynchronized = !previous || outageOf(state) !== undefined
+  const record: RefreshRecord = {
+    state: { name: 'resting' },
+    lifetime,
+    refreshAt: chooseRefreshAt(lifetime, refreshMarginMs, random(), mayBeSynchronized),
+    earliestRequestAt: now + minRefreshIntervalMs,
+    // One more success without a rejection ends it.
+    rejection: rejection?.isReplaced ? undefined : rejection && { ...rejection, isReplaced: true },
   }
+  const areStillRejected = rejection?.isReplaced === false && !serversChanged
+  return areStillRejected ? afterRejection(record, context) : record
+}
+
+function afterFailure(
+  record: RefreshRecord,
+  { fatal, retryAfterMs, isOffline }: RefreshEvent & { type: 'failed' },
+  { now, random, minRefreshIntervalMs }: RefreshContext,
+): RefreshRecord {
+  const { state, lifetime, rejection } = record
+  const earliestRequestAt = now + minimumDelayMs(minRefreshIntervalMs, retryAfterMs)
+  const durationMs = extendedOutageMs(outageOf(state), now)
+  if (fatal) {
+    const outage = { durationMs, failedAt: now, retryAt: undefined }
+    return { ...record, earliestRequestAt, state: { name: 'denied', outage } }
+  }
+  const areUsable = lifetime && rejection?.isReplaced !== false
+  const remainingMs = areUsable ? lifetime.expiresAt - earliestRequestAt : 0
+  const delayMs = isOffline ? MAX_BACKOFF_WHILE_AWAITED_MS : backoffDelayMs(durationMs, remainingMs, random())
+  const retryAt = earliestRequestAt + delayMs
+  const outage = { durationMs, failedAt: now, retryAt }
+  const name = isOffline ? 'waiting-for-network' : 'backing-off'
+  return { ...record, earliestRequestAt, state: { name, retryAt, outage } }
+}
+
+/** The first rejection makes a refresh due at once. While the replacements are rejected, too, requests back off. */
+function afterRejection(record: RefreshRecord, { now, random }: RefreshContext): RefreshRecord {
+  const since = record.rejection?.since ?? now
+  const rejected = { ...record, refreshAt: now, rejection: { since, isReplaced: false } }
+  if (!record.rejection || record.state.name === 'in-flight' || record.state.name === 'denied')
+    return rejected
+  const retryAt = Math.max(
+    'retryAt' in record.state ? record.state.retryAt : record.earliestRequestAt,
+    now + backoffDelayMs(now - since, 0, random()),
+  )
+  return { ...rejected, state: { name: 'backing-off', retryAt, outage: outageOf(record.state) } }
+}
+
+/** The backoff was for a network that was away. `Retry-After` and the minimum interval stay. */
+function afterReconnection(record: RefreshRecord): RefreshRecord {
+  const { state, earliestRequestAt: retryAt } = record
+  const previous = outageOf(state)
+  const outage = previous && { ...previous, durationMs: 0, retryAt }
+  if (state.name === 'in-flight') return { ...record, state: { ...state, outage } }
+  if (state.name !== 'backing-off' && state.name !== 'waiting-for-network') return record
+  return { ...record, state: { name: 'backing-off', retryAt, outage } }
+}
+
+function outageOf(state: RefreshState): Outage | undefined {
+  return 'outage' in state ? state.outage : undefined
+}
+
+/** Adds the time since the last failure, up to the planned retry: what came later was slept through. */
+function extendedOutageMs(outage: Outage | undefined, now: number): number {
+  if (!outage) return 0
+  const waitedUntil = Math.min(now, outage.retryAt ?? now)
+  return outage.durationMs + Math.max(waitedUntil - outage.failedAt, 0)
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { fakeConnection } from '../support/fake-connection.js'
+import { createFakeConnection } from '../support/fake-connection.js'
 import { FUZZ_TIMEOUT, runs } from '../support/fuzz.js'
 import { outcomes, type Step, settings, steps } from '../support/provider-arbitraries.js'
 import { ProviderWorld } from '../support/provider-world.js'
@@ -39,7 +39,7 @@ const ACTS: Acts = {
   listen: ({ provider, onUpdate }) => provider.on('update', onUpdate),
   unlisten: ({ provider, onUpdate }) => provider.off('update', onUpdate),
   attach({ provider, connections }) {
-    const pc = fakeConnection()
+    const pc = createFakeConnection()
     if (provider.state !== 'closed') connections.push({ pc, detach: provider.attach(pc) })
   },
   detach: ({ connections }) => connections.at(-1)?.detach(),
@@ -49,11 +49,11 @@ const ACTS: Acts = {
   },
   refuse({ connections }) {
     for (const { pc } of connections) {
-      pc.gather()
-      pc.refuse(URL)
+      pc.negotiate()
+      pc.rejectCredentials(URL)
     }
   },
-  lose: ({ connections }) => connections.at(-1)?.pc.become('failed'),
+  lose: ({ connections }) => connections.at(-1)?.pc.changeIceState('failed'),
 }
 
 async function play(world: ProviderWorld, list: readonly Step[]): Promise<void> {

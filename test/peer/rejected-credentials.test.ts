@@ -1,28 +1,47 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AttachOptions } from '../../src/index.js'
-import { connected, create, NEWER, OLD, SETTLED_MS, settle } from '../support/attached.js'
-import { useFakeClock, useRealClock } from '../support/time.js'
+import type { AttachOptions, RTCIceServer } from '../../src/index.js'
+import {
+  createAttachedProvider,
+  createConnection,
+  NEWER,
+  OFFER_MS,
+  OLD,
+  SETTLED_MS,
+} from '../support/attached-provider.js'
+import { advance, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)
 
-describe('a refusal', () => {
-  const refused = async (options: AttachOptions = {}) => {
-    const created = create()
-    const pc = connected()
-    created.attach(pc, options)
-    created.apply()
-    await settle()
-    pc.gather()
-    pc.restartIce.mockClear()
-    return { ...created, pc }
-  }
+const codes = (onError: { mock: { calls: { code: string }[][] } }) =>
+  onError.mock.calls.map(([error]) => error?.code)
 
-  it.each([400, 401, 403, 437, 438, 441])('is an answer %i from a URL of the current set', async (code) => {
-    const { pc, onCredentialsRejected } = await refused()
-    pc.refuse('turn:NEW:3478?transport=udp', code)
-    expect(onCredentialsRejected).toHaveBeenCalledOnce()
-    expect(onCredentialsRejected.mock.calls[0]?.[0]).toBe('turn:NEW:3478?transport=udp')
+/** A connection that has restarted with new servers. */
+async function createRestarted(options: AttachOptions = {}, candidateType = 'relay') {
+  const created = await createAttachedProvider()
+  const pc = createConnection({ iceServers: OLD }, candidateType)
+  created.attach(pc, options)
+  await created.rotate()
+  await advance(OFFER_MS)
+  pc.negotiate()
+  pc.restartIce.mockClear()
+  return { ...created, pc }
+}
+
+describe('a TURN server that rejects the credentials', () => {
+  it.each([400, 401, 403, 437, 438, 441])('is reported with its URL and the code %i', async (stunCode) => {
+    const { pc, onError, endpoint } = await createRestarted()
+    const url = 'turn:NEW:3478?transport=udp'
+    pc.rejectCredentials(url, stunCode)
+    expect(onError).toHaveBeenCalledOnce()
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({
+      code: 'ERR_CREDENTIALS_REJECTED',
+      message: `${url} rejected the credentials (${stunCode}): check the TURN secret and the backend's clock`,
+      url,
+      stunCode,
+    })
+    await advance(1)
+    expect(endpoint).toHaveBeenCalledTimes(3)
   })
 
   it.each([
@@ -33,68 +52,73 @@ describe('a refusal', () => {
     [401, 'turn:old'],
     [401, ''],
     [401, null as unknown as string],
-  ])('is not %i from %j', async (code, url) => {
-    const { pc, onCredentialsRejected } = await refused()
-    pc.refuse(url, code)
-    expect(onCredentialsRejected).not.toHaveBeenCalled()
+  ])('is not concluded from the code %i of %j', async (code, url) => {
+    const { pc, onError } = await createRestarted()
+    pc.rejectCredentials(url, code)
+    expect(onError).not.toHaveBeenCalled()
   })
 
-  it('is not one that the servers before have met', async () => {
-    const { attach, apply, onCredentialsRejected } = create()
-    const pc = connected()
+  it('is not concluded from an error of servers that have been replaced', async () => {
+    const { attach, rotate, onError } = await createAttachedProvider()
+    const pc = createConnection()
     attach(pc)
-    const sameUrl = [{ ...(OLD[0] as { urls: string[] }), username: 'new', credential: 'c' }]
-    apply(sameUrl)
-    pc.refuse('turn:old') // gathered with OLD, and its answer comes late
-    expect(onCredentialsRejected).not.toHaveBeenCalled()
-    await settle()
-    pc.gather()
-    pc.refuse('turn:old')
-    expect(onCredentialsRejected).toHaveBeenCalledOnce()
+    const sameUrl = [{ ...(OLD[0] as RTCIceServer), username: 'new', credential: 'c' }]
+    await rotate(sameUrl)
+    pc.rejectCredentials('turn:old') // gathered with OLD, and the error is late
+    expect(onError).not.toHaveBeenCalled()
+    await advance(OFFER_MS)
+    pc.negotiate()
+    pc.rejectCredentials('turn:old')
+    expect(codes(onError)).toEqual(['ERR_CREDENTIALS_REJECTED'])
   })
 
-  it('is told once for one set, whatever number of connections meet it', async () => {
-    const { attach, apply, onCredentialsRejected } = create()
-    const all = Array.from({ length: 5 }, () => connected())
+  it('is reported once for each set of servers, however many connections notice it', async () => {
+    const { attach, rotate, onError, provider } = await createAttachedProvider()
+    const all = Array.from({ length: 5 }, () => createConnection())
     for (const pc of all) attach(pc)
-    apply()
-    await settle()
+    await rotate()
+    await advance(OFFER_MS)
     for (const pc of all) {
-      pc.gather()
-      pc.refuse('turn:new')
-      pc.refuse('turn:new')
+      pc.negotiate()
+      pc.rejectCredentials('turn:new')
+      pc.rejectCredentials('turn:new')
     }
-    expect(onCredentialsRejected).toHaveBeenCalledOnce()
-    apply(NEWER)
-    await settle()
+    expect(codes(onError)).toEqual(['ERR_CREDENTIALS_REJECTED'])
+    await rotate(NEWER)
+    await advance(OFFER_MS)
     for (const pc of all) {
-      pc.gather()
-      pc.refuse('turn:newer')
+      pc.negotiate()
+      pc.rejectCredentials('turn:newer')
     }
-    expect(onCredentialsRejected).toHaveBeenCalledTimes(2)
+    expect(codes(onError)).toEqual(['ERR_CREDENTIALS_REJECTED', 'ERR_CREDENTIALS_REJECTED'])
+    expect(provider.current?.iceServers).toEqual(NEWER)
   })
 
-  it('makes a connection restart with the next servers that could not connect with these', async () => {
-    const { pc, apply } = await refused()
-    pc.getStats = async () => new Map([['T', { id: 'T', type: 'transport', selectedCandidatePairId: '' }]])
-    pc.become('checking')
-    pc.refuse('turn:new')
-    apply(NEWER)
-    await settle(SETTLED_MS)
+  it('is not concluded from a URL of the connection that is invalid', async () => {
+    const { attach, onError } = await createAttachedProvider()
+    const pc = createConnection({})
+    attach(pc)
+    pc.setConfiguration({ iceServers: [{ urls: 'stun:s.org?x=1' }, {} as RTCIceServer] })
+    pc.rejectCredentials('turn:new')
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  it('causes a restart with the next servers if the connection could not connect with these', async () => {
+    const { pc, rotate } = await createRestarted()
+    pc.getStats = async () => new Map([['T', { id: 'T', selectedCandidatePairId: '' }]])
+    pc.changeIceState('checking')
+    pc.rejectCredentials('turn:new')
+    await rotate(NEWER)
+    await advance(SETTLED_MS)
     expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
-  it('leaves a direct connection alone', async () => {
-    const { attach, apply } = create()
-    const pc = connected('host')
-    attach(pc)
-    apply()
-    await settle()
-    pc.gather()
-    pc.refuse('turn:new')
-    apply(NEWER)
-    await settle(SETTLED_MS)
-    expect(pc.iceServers).toBe(NEWER)
+  it('causes no restart of a direct connection', async () => {
+    const { pc, rotate } = await createRestarted({}, 'host')
+    pc.rejectCredentials('turn:new')
+    await rotate(NEWER)
+    await advance(SETTLED_MS)
+    expect(pc.iceServers).toEqual(NEWER)
     expect(pc.restartIce).not.toHaveBeenCalled()
   })
 })

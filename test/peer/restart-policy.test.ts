@@ -1,150 +1,111 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connected, create, END, NEW, NEWER, settle } from '../support/attached.js'
-import { SECOND, useFakeClock, useRealClock } from '../support/time.js'
+import { describe, expect, it } from 'vitest'
+import type { ConnectionSnapshot } from '../../src/peer/connection-snapshot.js'
+import {
+  isRestartNeeded,
+  isSettling,
+  type RestartNeed,
+  restartConditionOf,
+  restartRetryDelayMs,
+} from '../../src/peer/restart-policy.js'
+import { SECOND } from '../support/time.js'
 
-beforeEach(useFakeClock)
-afterEach(useRealClock)
+const connected: ConnectionSnapshot = {
+  iceState: 'connected',
+  isStable: true,
+  localUfrag: 'u1',
+  path: 'relayed',
+  isSwitchingPair: false,
+}
+const outdated: RestartNeed = {
+  condition: 'relayed',
+  isOutdated: true,
+  isRequested: false,
+  areCredentialsRejected: false,
+}
+const current: RestartNeed = { ...outdated, isOutdated: false }
 
-describe('ICE', () => {
+describe('isRestartNeeded', () => {
   it.each([
-    ['relayed', 'relay', 1],
-    ['relayed', 'host', 0],
-    ['relayed', 'srflx', 0],
-    ['always', 'host', 1],
-    ['never', 'relay', 0],
-  ] as const)(
-    'with %s and a %s pair restarts %i times after new servers',
-    async (restartIce, type, times) => {
-      const { attach, apply } = create()
-      const pc = connected(type)
-      attach(pc, { restartIce })
-      apply()
-      await settle()
-      expect(pc.iceServers).toBe(NEW)
-      expect(pc.restartIce).toHaveBeenCalledTimes(times)
+    ['relayed', {}, {}, true],
+    ['direct', { path: 'direct' }, {}, false],
+    ['of an unknown path', { path: 'unknown' }, {}, true],
+    ['relayed and completed', { iceState: 'completed' }, {}, true],
+    ['direct and disconnected', { path: 'direct', iceState: 'disconnected' }, {}, true],
+    ['direct and failed', { path: 'direct', iceState: 'failed' }, {}, true],
+    ['still checking', { iceState: 'checking' }, {}, false],
+    ['checking with rejected credentials', { iceState: 'checking' }, { areCredentialsRejected: true }, true],
+    ['direct with rejected credentials', { path: 'direct' }, { areCredentialsRejected: true }, false],
+    ['requested before', {}, { isRequested: true }, false],
+    ['requested before and disconnected', { iceState: 'disconnected' }, { isRequested: true }, true],
+    ['requested before and failed', { iceState: 'failed' }, { isRequested: true }, true],
+    ["direct, with 'always'", { path: 'direct' }, { condition: 'always' }, true],
+    ["checking, with 'always'", { iceState: 'checking' }, { condition: 'always' }, true],
+    ["requested before, with 'always'", {}, { condition: 'always', isRequested: true }, false],
+    ["failed, with 'never'", { iceState: 'failed' }, { condition: 'never' }, false],
+  ] as [string, Partial<ConnectionSnapshot>, Partial<RestartNeed>, boolean][])(
+    'decides for an outdated connection that is %s',
+    (_, snapshot, need, isNeeded) => {
+      expect(isRestartNeeded({ ...connected, ...snapshot }, { ...outdated, ...need })).toBe(isNeeded)
     },
   )
 
-  it('restarts if one of several transports is relayed, or if that cannot be told', async () => {
-    const { attach, apply } = create()
-    const [several, silent, failing] = [connected(), connected(), connected()]
-    const direct = [
-      { id: 'T0', type: 'transport' },
-      { id: 'T1', type: 'transport', selectedCandidatePairId: 'P1' },
-      { id: 'P1', type: 'candidate-pair', localCandidateId: 'L1' },
-      { id: 'L1', type: 'local-candidate', candidateType: 'host' },
-    ]
-    const { getStats } = several
-    several.getStats = async () => new Map([...direct.map((s) => [s.id, s] as const), ...(await getStats())])
-    silent.getStats = async () => new Map()
-    failing.getStats = async () => {
-      throw new Error('InvalidStateError')
-    }
-    for (const pc of [several, silent, failing]) attach(pc)
-    apply()
-    await settle(2 * SECOND)
-    for (const pc of [several, silent, failing]) expect(pc.restartIce).toHaveBeenCalledOnce()
+  it.each([
+    ['relayed', 'connected', false],
+    ['relayed', 'failed', false],
+    ['never', 'failed', false],
+    ['always', 'connected', false],
+    ['always', 'disconnected', false],
+    ['always', 'failed', true],
+  ] as const)('decides with %s for a %s connection on current servers', (condition, iceState, isNeeded) => {
+    expect(isRestartNeeded({ ...connected, iceState }, { ...current, condition })).toBe(isNeeded)
   })
+})
 
-  it('does not restart before the first offer', async () => {
-    const { attach, apply } = create()
-    const pc = connected()
-    pc.localDescription = null
-    pc.iceConnectionState = 'new'
-    attach(pc, { restartIce: 'always' })
-    apply()
-    await settle()
-    expect(pc.restartIce).not.toHaveBeenCalled()
-  })
-
-  it('restarts as soon as a connection turns out to be relayed that was still checking', async () => {
-    const { attach, apply } = create()
-    const pc = connected()
-    const { getStats } = pc
-    pc.getStats = async () => new Map([['T', { id: 'T', type: 'transport', selectedCandidatePairId: '' }]])
-    pc.iceConnectionState = 'checking'
-    attach(pc)
-    apply()
-    await settle()
-    expect(pc.restartIce).not.toHaveBeenCalled()
-    pc.getStats = getStats
-    pc.become('connected')
-    await settle()
-    expect(pc.restartIce).toHaveBeenCalledOnce()
-  })
-
-  it.each(['disconnected', 'failed'] as const)('restarts a direct connection that is %s', async (state) => {
-    const { attach, apply, onChange } = create()
-    const pc = connected('host')
-    attach(pc)
-    apply()
-    await settle()
-    pc.become(state)
-    await settle()
-    expect(pc.restartIce).toHaveBeenCalledOnce()
-    expect(onChange).toHaveBeenCalledOnce()
-  })
-
-  it('restarts what had failed before the new servers came', async () => {
-    const { attach, apply } = create()
-    const pc = connected()
-    attach(pc)
-    pc.become('failed')
-    await settle()
-    expect(pc.restartIce).not.toHaveBeenCalled()
-    apply()
-    await settle()
-    expect(pc.restartIce).toHaveBeenCalledOnce()
-  })
+describe('isSettling', () => {
+  const switching = { ...connected, isSwitchingPair: true }
 
   it.each([
-    ['relayed', 0],
-    ['never', 0],
-    ['always', 1],
-  ] as const)(
-    'with %s and current servers restarts a failed connection %i times',
-    async (restartIce, times) => {
-      const { attach } = create()
-      const pc = connected()
-      attach(pc, { restartIce })
-      pc.become('disconnected')
-      await settle()
-      expect(pc.restartIce).not.toHaveBeenCalled()
-      pc.become('failed')
-      await settle()
-      expect(pc.restartIce).toHaveBeenCalledTimes(times)
-    },
-  )
+    ['2 s', connected, false, 2 * SECOND],
+    ['10 s while the pair is still the old one', switching, false, 10 * SECOND],
+    ['2 s if the credentials were rejected', switching, true, 2 * SECOND],
+    ['2 s if the connection is disconnected', { ...switching, iceState: 'disconnected' }, false, 2 * SECOND],
+    ['2 s if the connection has failed', { ...switching, iceState: 'failed' }, false, 2 * SECOND],
+  ])('lasts for %s after a negotiation', (_, snapshot, areCredentialsRejected, ms) => {
+    expect(isSettling(snapshot, areCredentialsRejected, ms - 1)).toBe(true)
+    expect(isSettling(snapshot, areCredentialsRejected, ms)).toBe(false)
+  })
+})
 
-  it('is left to a function, with the end of the credentials in use', async () => {
-    const { attach, apply } = create()
-    const restartIce = vi.fn()
-    const pc = connected()
-    attach(pc, { restartIce })
-    apply(NEW, END)
-    await settle()
-    expect(restartIce).toHaveBeenCalledExactlyOnceWith(pc, { deadline: END })
-    expect(pc.restartIce).not.toHaveBeenCalled()
-    apply(NEWER, END + 60 * SECOND)
-    await settle()
-    expect(restartIce).toHaveBeenLastCalledWith(pc, { deadline: END }) // still on the first ones
+describe('restartRetryDelayMs', () => {
+  it('doubles the delay up to 16 s while the deadline is further away', () => {
+    const delays = [1, 2, 3, 4, 5, 6].map((attempts) => restartRetryDelayMs(attempts, 60 * SECOND))
+    expect(delays).toEqual([1, 2, 4, 8, 16, 16].map((seconds) => seconds * SECOND))
   })
 
+  it('gives up after three attempts if the deadline has passed before the next one', () => {
+    expect([1, 2, 3, 4].map((attempts) => restartRetryDelayMs(attempts, -1))).toEqual([
+      SECOND,
+      2 * SECOND,
+      undefined,
+      undefined,
+    ])
+    expect(restartRetryDelayMs(3, 4 * SECOND)).toBeUndefined()
+  })
+})
+
+describe('restartConditionOf', () => {
+  const restart = () => {}
+
   it.each([
-    () => {
-      throw new Error('no signalling')
-    },
-    async () => {
-      throw new Error('no signalling')
-    },
-  ])('tells of a function that throws', async (restartIce) => {
-    const { attach, apply, onError } = create()
-    attach(connected(), { restartIce })
-    apply()
-    await settle()
-    expect(onError.mock.calls[0]?.[0]).toMatchObject({
-      code: 'ERR_ICE_SERVER',
-      cause: { message: 'no signalling' },
-    })
+    [['relayed'], 'relayed'],
+    [['always'], 'always'],
+    [['never'], 'never'],
+    [[restart], 'relayed'],
+    [['never', 'relayed'], 'relayed'],
+    [['never', restart], 'relayed'],
+    [['relayed', 'always'], 'always'],
+    [[restart, 'always', 'never'], 'always'],
+  ] as const)('returns for %o the condition %s', (policies, condition) => {
+    expect(restartConditionOf(policies)).toBe(condition)
   })
 })

@@ -1,206 +1,200 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connected, create, NEW, NEWER, SETTLED_MS, settle } from '../support/attached.js'
-import { NOW, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { IceServerProvider } from '../../src/index.js'
+import {
+  createAttachedProvider,
+  createConnection,
+  NEW,
+  NEWER,
+  OFFER_MS,
+  OLD,
+  SETTLED_MS,
+} from '../support/attached-provider.js'
+import { advance, NOW, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)
 
-describe('ICE', () => {
-  it('is not restarted before it has moved after the last time, but does not wait for ever', async () => {
-    const { attach, apply } = create()
-    const pc = connected()
-    const { getStats } = pc
-    let usernameFragment = 'u1'
-    pc.getStats = async () => {
-      const stats = await getStats()
-      return stats.set('L', Object.assign(stats.get('L') ?? { id: 'L' }, { usernameFragment }))
-    }
+type Connection = ReturnType<typeof createConnection>
+
+const createMany = (count: number) => Array.from({ length: count }, () => createConnection())
+const countRestarted = (all: readonly Connection[]) =>
+  all.filter((pc) => pc.restartIce.mock.calls.length > 0).length
+
+/** Lets the selected pair stay at these candidates. */
+function pinSelectedPair(pc: Connection, usernameFragment: string) {
+  const entries = [
+    { id: 'T', selectedCandidatePairId: 'P' },
+    { id: 'P', localCandidateId: 'L' },
+    { id: 'L', candidateType: 'relay', usernameFragment },
+  ]
+  pc.getStats = async () => new Map(entries.map((entry) => [entry.id, entry]))
+}
+
+describe('the time of an ICE restart', () => {
+  it('is after the previous restart has switched the selected pair, or after ten seconds', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    const pc = createConnection()
+    pinSelectedPair(pc, 'u1')
     attach(pc)
-    pc.gather() // to u2
-    apply()
-    await settle(5 * SECOND)
+    pc.negotiate() // to u2
+    await rotate()
+    await advance(5 * SECOND)
     expect(pc.restartIce).not.toHaveBeenCalled()
-    usernameFragment = 'u2'
-    await settle(SECOND)
+    pinSelectedPair(pc, 'u2')
+    await advance(SECOND)
     expect(pc.restartIce).toHaveBeenCalledOnce()
-    pc.gather() // to u3, where it never gets
-    apply(NEWER)
-    await settle(9 * SECOND)
+    pc.negotiate() // to u3, which the selected pair never reaches
+    await rotate(NEWER)
+    await advance(9 * SECOND)
     expect(pc.restartIce).toHaveBeenCalledOnce()
-    await settle(2 * SECOND)
+    await advance(2 * SECOND)
     expect(pc.restartIce).toHaveBeenCalledTimes(2)
   })
 
-  it.each(['refused', 'failed'])(
-    'does not wait long for the last restart if that was %s',
+  it.each(['rejected', 'failed'])(
+    'is soon after a previous restart whose outcome was %s',
     async (outcome) => {
-      const { attach, apply } = create()
-      const pc = connected()
-      pc.getStats = async () =>
-        new Map<string, { id: string }>(
-          [
-            { id: 'T', selectedCandidatePairId: 'P' },
-            { id: 'P', localCandidateId: 'L' },
-            { id: 'L', candidateType: 'relay', usernameFragment: 'u1' },
-          ].map((entry) => [entry.id, entry]),
-        )
+      const { attach, rotate } = await createAttachedProvider()
+      const pc = createConnection()
+      pinSelectedPair(pc, 'u1')
       attach(pc)
-      apply()
-      await settle()
+      await rotate()
+      await advance(OFFER_MS)
       pc.restartIce.mockClear()
-      pc.gather() // to u2, where it does not get
-      if (outcome === 'refused') pc.refuse('turn:new')
-      else pc.become('failed')
-      apply(NEWER)
-      await settle(SETTLED_MS)
+      pc.negotiate() // to u2, which the selected pair never reaches
+      if (outcome === 'rejected') pc.rejectCredentials('turn:new')
+      else pc.changeIceState('failed')
+      await rotate(NEWER)
+      await advance(SETTLED_MS)
       expect(pc.restartIce).toHaveBeenCalledOnce()
     },
   )
 
-  it('is asked once to restart, until the app has negotiated and there are newer servers', async () => {
-    const { attach, apply } = create()
-    const pc = connected()
+  it('is not within two seconds after a negotiation, which would cost Firefox the connection', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    const pc = createConnection()
     attach(pc)
-    apply()
-    await settle()
-    pc.become('completed')
-    pc.become('connected')
-    await settle()
-    expect(pc.restartIce).toHaveBeenCalledOnce()
-    pc.gather()
-    pc.become('connected')
-    await settle()
-    expect(pc.restartIce).toHaveBeenCalledOnce()
-    apply(NEWER)
-    await settle(SETTLED_MS)
-    expect(pc.restartIce).toHaveBeenCalledTimes(2)
-  })
-
-  it('is not restarted while a negotiation comes into effect, for Firefox loses a connection by that', async () => {
-    const { attach, apply } = create()
-    const pc = connected()
-    attach(pc)
-    await settle(SECOND)
-    pc.gather() // the other end restarted
-    await settle(1)
-    apply()
-    pc.become('completed')
-    await settle(1500)
-    pc.become('connected')
-    await settle(400)
+    await advance(SECOND)
+    pc.negotiate() // the remote peer restarted
+    await advance(1)
+    await rotate()
+    pc.changeIceState('completed')
+    await advance(1500)
+    pc.changeIceState('connected')
+    await advance(400)
     expect(pc.restartIce).not.toHaveBeenCalled()
-    await settle(SECOND)
+    await advance(SECOND)
     expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
-  it('does not restart what has restarted by itself in the meantime', async () => {
-    const { attach, apply } = create()
-    const [first, second] = [connected(), connected()]
+  it('never comes for a connection that has restarted by itself in the meantime', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    const [first, second] = [createConnection(), createConnection()]
     attach(first)
     attach(second)
-    apply()
-    await settle(700)
-    second.gather()
-    await settle(SETTLED_MS)
+    await rotate()
+    await advance(700)
+    second.negotiate()
+    await advance(SETTLED_MS)
     expect(first.restartIce).toHaveBeenCalledOnce()
     expect(second.restartIce).not.toHaveBeenCalled()
   })
 
-  it('restarts again where a description was under way when the new servers came', async () => {
-    const { attach, apply } = create()
-    const [pc, fresh] = [connected(), connected()]
+  it('comes once more if a description was in flight when the servers changed', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    const [pc, fresh] = [createConnection(), createConnection()]
     fresh.localDescription = null
     attach(pc)
     attach(fresh)
-    apply()
-    await settle(100)
-    pc.gather() // made with the old ones
-    fresh.gather()
-    await settle(SETTLED_MS)
+    await rotate()
+    await advance(100)
+    pc.negotiate() // created with the previous servers
+    fresh.negotiate()
+    await advance(SETTLED_MS)
     expect(pc.restartIce).toHaveBeenCalledOnce()
     expect(fresh.restartIce).toHaveBeenCalledOnce()
   })
+})
 
-  it('restarts after a rollback, for then the old candidates are back', async () => {
-    const { attach, apply } = create()
-    const pc = connected()
-    const { localDescription } = pc
-    attach(pc)
-    pc.gather()
-    apply()
-    pc.localDescription = localDescription
-    pc.become('connected')
-    await settle()
-    expect(pc.restartIce).not.toHaveBeenCalled() // those were never outdated: they were not there then
-    await settle(SETTLED_MS)
-    apply(NEWER)
-    await settle(400)
-    pc.localDescription = { sdp: 'a=ice-ufrag:u3' }
-    pc.become('completed')
-    await settle(SETTLED_MS)
-    expect(pc.restartIce).not.toHaveBeenCalled()
-    pc.localDescription = localDescription
-    pc.become('connected')
-    await settle(SETTLED_MS)
-    expect(pc.restartIce).toHaveBeenCalledOnce()
-  })
-
-  it('of many connections restarts one after the other, within half of the time that is left', async () => {
-    const { attach, apply } = create()
-    const all = Array.from({ length: 10 }, () => connected())
-    const restarted = () => all.filter((pc) => pc.restartIce.mock.calls.length > 0).length
+describe('the ICE restarts of many connections', () => {
+  it('come one after the other, within half of the remaining time', async () => {
+    const { attach, rotate } = await createAttachedProvider({ refreshMarginMs: 0 })
+    const all = createMany(10)
     for (const pc of all) attach(pc)
-    apply(NEW, NOW + 4 * SECOND)
+    await advance(56 * SECOND - 1) // rotate() takes 1 ms, then 4 s remain
+    await rotate(NEW, NOW + 100 * SECOND)
     const counts = []
     for (let i = 0; i < 10; i++) {
-      await settle(i === 0 ? 500 : 200)
-      counts.push(restarted())
+      await advance(i === 0 ? OFFER_MS : 200)
+      counts.push(countRestarted(all))
     }
     expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
+  it('come one after the other after the next rotation as well', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    const all = createMany(10)
+    for (const pc of all) attach(pc)
+    await rotate()
+    await advance(10 * SECOND)
     for (const pc of all) {
-      pc.gather()
+      pc.negotiate()
       pc.restartIce.mockClear()
     }
-    await settle(SETTLED_MS)
-    apply(NEWER, Date.now() + 4 * SECOND)
-    await settle(500)
-    expect(restarted()).toBe(1)
+    await advance(SETTLED_MS)
+    await rotate(NEWER)
+    await advance(OFFER_MS)
+    expect(countRestarted(all)).toBe(1)
   })
 
-  it('waits for whole milliseconds, and does not turn in a circle within one', async () => {
-    const { attach, apply } = create()
-    const all = Array.from({ length: 2 }, () => connected())
+  it('come one after the other even if all connections are lost at once', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    const all = createMany(10)
     for (const pc of all) attach(pc)
-    await settle(SETTLED_MS)
-    const timers = vi.spyOn(globalThis, 'setTimeout')
-    apply(NEW, Date.now() + 801) // a gap of 200.25 ms
-    await settle(SECOND)
-    for (const pc of all) expect(pc.restartIce).toHaveBeenCalledOnce()
-    expect(timers.mock.calls.filter(([, ms]) => !Number.isInteger(ms))).toEqual([])
-    vi.restoreAllMocks()
+    await rotate()
+    await advance(600)
+    for (const pc of all) pc.changeIceState('disconnected')
+    await advance(100)
+    expect(countRestarted(all)).toBe(1)
+    await advance(10 * SECOND)
+    expect(countRestarted(all)).toBe(10)
   })
 
-  it('of many connections restarts none at the same time even when all lose their way at once', async () => {
-    const { attach, apply } = create()
-    const all = Array.from({ length: 10 }, () => connected())
+  it('come one after the other even if the deadline has passed', async () => {
+    const { attach, rotate } = await createAttachedProvider({ refreshMarginMs: 0 })
+    const all = createMany(3)
+    await advance(61 * SECOND)
     for (const pc of all) attach(pc)
-    apply()
-    await settle(600)
-    for (const pc of all) pc.become('disconnected')
-    await settle(100)
-    expect(all.filter((pc) => pc.restartIce.mock.calls.length > 0)).toHaveLength(1)
-    await settle(10 * SECOND)
-    expect(all.filter((pc) => pc.restartIce.mock.calls.length > 0)).toHaveLength(10)
+    await rotate()
+    await advance(OFFER_MS)
+    expect(countRestarted(all)).toBe(1)
+    await advance(100)
+    expect(countRestarted(all)).toBe(3)
   })
 
-  it('of many connections restarts none at the same time even when it is late', async () => {
-    const { attach, apply } = create()
-    const all = Array.from({ length: 3 }, () => connected())
-    for (const pc of all) attach(pc)
-    apply(NEW, NOW - SECOND)
-    await settle()
-    expect(all.map((pc) => pc.restartIce.mock.calls.length)).toEqual([1, 0, 0])
-    await settle(100)
-    expect(all.map((pc) => pc.restartIce.mock.calls.length)).toEqual([1, 1, 1])
+  it('come one after the other although the first response arrived in the millisecond of its request', async () => {
+    const respond = (username: string) => ({
+      iceServers: [{ urls: ['turn:t.org'], username, credential: 'c' }],
+      ttl: 60,
+    })
+    let response = respond('first')
+    // The clock stands still, so no time is left for restarts, and no connection is attached yet.
+    const provider = new IceServerProvider(() => response, { minRefreshIntervalMs: 1, random: () => 0 })
+    await provider.getConfiguration()
+    const all = Array.from({ length: 20 }, () => createConnection({ iceServers: OLD }))
+    for (const pc of all) provider.attach(pc)
+    await advance(2 * SECOND)
+    for (const pc of all) {
+      pc.negotiate()
+      pc.restartIce.mockClear()
+    }
+    await advance(SETTLED_MS)
+    response = respond('second')
+    await provider.refresh()
+    await advance(OFFER_MS)
+    expect(countRestarted(all)).toBe(1)
+    await advance(20 * SECOND)
+    expect(countRestarted(all)).toBe(20)
+    provider.close()
   })
 })

@@ -57,7 +57,7 @@ describe('a clock that jumps ahead', () => {
     const pc = connectionOf(provider)
     provider.attach(pc)
     vi.setSystemTime(Date.now() + 5 * HOUR)
-    pc.become('disconnected')
+    pc.changeIceState('disconnected')
     expect(endpoint).toHaveBeenCalledTimes(2)
   })
 

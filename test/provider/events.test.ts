@@ -143,7 +143,7 @@ describe('attach', () => {
     provider.attach(failing)
     provider.attach(other)
     await advance(0)
-    expect(events).toEqual(['ERR_ICE_SERVER', 'fresh'])
+    expect(events).toEqual(['ERR_CONNECTION', 'fresh'])
     expect(other.setConfiguration).toHaveBeenCalledOnce()
   })
 })

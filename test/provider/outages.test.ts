@@ -17,13 +17,15 @@ describe('a TURN server that refuses the credentials', () => {
     for (const pc of all) provider.attach(pc)
     await advance(10 * SECOND)
     for (const pc of all) {
-      pc.gather() // with the credentials that are to be refused
-      pc.refuse(TURN_URL)
+      pc.negotiate() // with the credentials that are to be refused
+      pc.rejectCredentials(TURN_URL)
     }
     await advance(10 * SECOND)
     expect(endpoint).toHaveBeenCalledTimes(2)
-    expect(events).toEqual(['fresh', 'ERR_ICE_SERVER', 'stale', 'fresh'])
-    expect(onError.mock.calls[0]?.[0].message).toBe(`${TURN_URL} refused its credentials`)
+    expect(events).toEqual(['fresh', 'ERR_CREDENTIALS_REJECTED', 'stale', 'fresh'])
+    expect(onError.mock.calls[0]?.[0].message).toBe(
+      `${TURN_URL} rejected the credentials (401): check the TURN secret and the backend's clock`,
+    )
     for (const pc of all) {
       expect(pc.iceServers).toBe(provider.current?.iceServers)
       expect(pc.restartIce).toHaveBeenCalledOnce()
@@ -37,11 +39,11 @@ describe('a TURN server that refuses the credentials', () => {
     provider.attach(pc)
     provider.on('update', () => {
       setTimeout(() => {
-        pc.gather()
-        pc.refuse(TURN_URL)
+        pc.negotiate()
+        pc.rejectCredentials(TURN_URL)
       }, SECOND)
     })
-    pc.refuse(TURN_URL)
+    pc.rejectCredentials(TURN_URL)
     await advance(HOUR)
     // One at once, then each after twice the time since the first refusal, up to a mean of 22.5 min.
     expect(endpoint.mock.calls.length).toBeGreaterThan(5)
@@ -55,11 +57,11 @@ describe('a TURN server that refuses the credentials', () => {
     await provider.getIceServers()
     const pc = connectionOf(provider)
     provider.attach(pc)
-    pc.refuse(TURN_URL)
+    pc.rejectCredentials(TURN_URL)
     await advance(MINUTE)
     expect(endpoint).toHaveBeenCalledTimes(4)
     expect(usernameOf(provider)).toBe('new')
-    expect(events.filter((event) => event === 'ERR_ICE_SERVER')).toHaveLength(1)
+    expect(events.filter((event) => event === 'ERR_CREDENTIALS_REJECTED')).toHaveLength(1)
   })
 
   it('is not heard after a denial', async () => {
@@ -72,7 +74,7 @@ describe('a TURN server that refuses the credentials', () => {
     provider.attach(pc)
     await advance(55 * MINUTE)
     expect(provider.state).toBe('denied')
-    pc.refuse(TURN_URL)
+    pc.rejectCredentials(TURN_URL)
     await advance(HOUR)
     expect(endpoint).toHaveBeenCalledTimes(2)
   })
@@ -113,7 +115,7 @@ describe('a backend that is away for longer than the credentials live', () => {
     expect(failed).toBeGreaterThan(12)
     expect(failed).toBeLessThan(24)
     isDown = false
-    pc.become('failed') // so that it waits for no more than two minutes
+    pc.changeIceState('failed') // so that it waits for no more than two minutes
     await advance(3 * MINUTE)
     const withoutErrors = events.filter((event) => event !== 'ERR_NETWORK')
     expect(withoutErrors).toEqual(['fresh', 'stale', 'expired!', 'expired', 'fresh'])

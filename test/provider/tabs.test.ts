@@ -21,7 +21,7 @@ describe('tabs that share', () => {
     const { provider } = createNumberedProvider({ ...shared, random: () => 0 })
     const current = await provider.getConfiguration()
     vi.setSystemTime(Date.now() + 40 * MINUTE)
-    expect(provider.state).toBe('fresh')
+    await provider.getConfiguration()
     vi.setSystemTime(Date.now() - 30 * MINUTE)
     return { provider, current }
   }
@@ -103,7 +103,7 @@ describe('tabs that share', () => {
     await one.provider.getIceServers()
     const pc = connectionOf(one.provider)
     one.provider.attach(pc)
-    pc.refuse(TURN_URL)
+    pc.rejectCredentials(TURN_URL)
     const late = setUpHanging()
     void late.provider.getIceServers().catch(() => {})
     await wait(100)
@@ -143,7 +143,9 @@ describe('tabs that share', () => {
 
   it.each([true, '', 5])('need a key: %j is none', (shareAcrossTabs) => {
     expect(() => new IceServerProvider('/ice', { shareAcrossTabs } as object)).toThrow(
-      new TypeError('IceServerProvider: shareAcrossTabs must be false or a key'),
+      new TypeError(
+        `IceServerProvider: shareAcrossTabs must be false or a non-empty string, got ${shareAcrossTabs === 5 || shareAcrossTabs === true ? shareAcrossTabs : 'an empty string'}`,
+      ),
     )
   })
 })

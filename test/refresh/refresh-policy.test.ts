@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { backoffDelayMs, chooseRefreshAt, minimumDelayMs, phaseAt } from '../../src/refresh/refresh-policy.js'
+import { HOUR, MINUTE, SECOND } from '../support/time.js'
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
 const lifetime = (ms: number) => ({ fetchedAt: 0, expiresAt: ms })
 
 describe('chooseRefreshAt', () => {
@@ -15,14 +13,14 @@ describe('chooseRefreshAt', () => {
     ['5 min: a fifth', 5 * MINUTE, undefined, MINUTE],
     ['50 min: a fifth', 50 * MINUTE, undefined, 10 * MINUTE],
     ['24 h: 10 min', 24 * HOUR, undefined, 10 * MINUTE],
-    ['an own margin', HOUR, 5 * SECOND, 5 * SECOND],
-    ['none', HOUR, 0, 0],
-    ['an own margin beyond half the lifetime', HOUR, 24 * HOUR, 30 * MINUTE],
-  ])('keeps a margin in proportion to the lifetime, of %s', (_, ms, marginMs, expected) => {
+    ['the margin of the app', HOUR, 5 * SECOND, 5 * SECOND],
+    ['no margin', HOUR, 0, 0],
+    ['half the lifetime instead of a longer margin', HOUR, 24 * HOUR, 30 * MINUTE],
+  ])('returns a margin before the expiry, %s', (_, ms, marginMs, expected) => {
     expect(ms - chooseRefreshAt(lifetime(ms), marginMs, 0, false)).toBe(expected)
   })
 
-  it('spreads by a tenth of the lifetime, always to the earlier side', () => {
+  it('spreads refreshes by a tenth of the lifetime, to the earlier side', () => {
     expect(chooseRefreshAt(lifetime(24 * HOUR), undefined, 1, false)).toBe(
       24 * HOUR - 10 * MINUTE - 2.4 * HOUR,
     )
@@ -33,11 +31,14 @@ describe('chooseRefreshAt', () => {
     [0, 50 * MINUTE],
     [0.5, 25 * MINUTE],
     [1, 0],
-  ])('is any before the margin, for one that came out of turn: with %d', (random, expected) => {
-    expect(chooseRefreshAt(lifetime(HOUR), undefined, random, true)).toBe(expected)
-  })
+  ])(
+    'spreads a refresh that may be synchronized over the time before the margin, with a random number of %d',
+    (random, expected) => {
+      expect(chooseRefreshAt(lifetime(HOUR), undefined, random, true)).toBe(expected)
+    },
+  )
 
-  it('lies within the lifetime, after two fifths of it at the earliest', () => {
+  it('returns a time within the lifetime, after two fifths of it at the earliest', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e12 }),
@@ -61,7 +62,7 @@ describe('phaseAt', () => {
     [99, 'stale'],
     [100, 'expired'],
     [1e9, 'expired'],
-  ])('at %d is %s', (now, phase) => {
+  ])('returns at %d that a configuration with a refresh at 70 and an expiry at 100 is %s', (now, phase) => {
     expect(phaseAt(now, lifetime(100), 70)).toBe(phase)
   })
 })
@@ -70,16 +71,16 @@ describe('backoffDelayMs', () => {
   it.each([
     ['2 s at first', 0, 0, 2 * SECOND],
     ['three times the outage without credentials', MINUTE, 0, 3 * MINUTE],
-    ['30 min at most', HOUR, 0, 30 * MINUTE],
-    ['what is left of the credentials, while they live', MINUTE, 12 * MINUTE, 12 * MINUTE],
-    ['2 s at least while they live', MINUTE, 1, 2 * SECOND],
-    ['30 min at most while they live', MINUTE, 24 * HOUR, 30 * MINUTE],
-    ['three times the outage after their end', 10 * SECOND, -1, 30 * SECOND],
-  ])('is bound by %s', (_, outageMs, leftMs, expected) => {
-    expect(backoffDelayMs(outageMs, leftMs, 1)).toBe(expected)
+    ['at most 30 min', HOUR, 0, 30 * MINUTE],
+    ['the remaining lifetime while the credentials are valid', MINUTE, 12 * MINUTE, 12 * MINUTE],
+    ['at least 2 s while the credentials are valid', MINUTE, 1, 2 * SECOND],
+    ['at most 30 min while the credentials are valid', MINUTE, 24 * HOUR, 30 * MINUTE],
+    ['three times the outage after the expiry', 10 * SECOND, -1, 30 * SECOND],
+  ])('limits the backoff to %s', (_, outageMs, remainingMs, expected) => {
+    expect(backoffDelayMs(outageMs, remainingMs, 1)).toBe(expected)
   })
 
-  it('is at least half of the bound, and random beyond', () => {
+  it('returns between half of the limit and the limit', () => {
     expect([0, 0.5, 1].map((random) => backoffDelayMs(0, HOUR / 3, random) / MINUTE)).toEqual([10, 15, 20])
   })
 })
@@ -87,12 +88,13 @@ describe('backoffDelayMs', () => {
 describe('minimumDelayMs', () => {
   it.each([
     ['the minimum interval', 1000, undefined, 1000],
-    ['the minimum interval over a shorter Retry-After', 1000, 500, 1000],
+    ['the minimum interval instead of a shorter Retry-After', 1000, 500, 1000],
     ['Retry-After', 1000, 5000, 5000],
-    ['an hour at most', 1000, 1e12, HOUR],
-    ['the minimum interval for a nonsensical Retry-After', 1000, Number.NaN, 1000],
-    ['the minimum interval for a negative one', 1000, -5, 1000],
-  ])('is %s', (_, minMs, retryAfterMs, expected) => {
+    ['at most an hour', 1000, 1e12, HOUR],
+    ['the minimum interval instead of a Retry-After that is not a number', 1000, Number.NaN, 1000],
+    ['at most an hour for an infinite Retry-After', 1000, Number.POSITIVE_INFINITY, HOUR],
+    ['the minimum interval instead of a negative Retry-After', 1000, -5, 1000],
+  ])('returns %s', (_, minMs, retryAfterMs, expected) => {
     expect(minimumDelayMs(minMs, retryAfterMs)).toBe(expected)
   })
 })

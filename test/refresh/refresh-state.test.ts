@@ -1,125 +1,205 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Schedule } from '../../src/refresh/refresh-state.js'
+import {
+  createRefreshRecord,
+  nextRefreshState,
+  type Outage,
+  phaseOf,
+  type RefreshEvent,
+  type RefreshRecord,
+  type RefreshState,
+  type RequestReason,
+  requestAt,
+} from '../../src/refresh/refresh-state.js'
+import { HOUR, MINUTE, SECOND } from '../support/time.js'
 
-function scheduleAt(now: () => number, random = () => 0) {
-  return new Schedule({ now, random, minRefreshIntervalMs: 1000 })
-}
+const EARLIEST = 500_000
+const NOW = 1_000_000
+const CONTEXT = { random: () => 1, minRefreshIntervalMs: SECOND }
 
-const FAILURE = { fatal: false, retryAfterMs: undefined }
+const outage: Outage = { durationMs: MINUTE, failedAt: 900_000, retryAt: 960_000 }
+const resting: RefreshState = { name: 'resting' }
+const inFlight: RefreshState = { name: 'in-flight', outage: undefined }
+const backingOff: RefreshState = { name: 'backing-off', retryAt: 960_000, outage }
+const waiting: RefreshState = { name: 'waiting-for-network', retryAt: 960_000, outage }
+const denied: RefreshState = { name: 'denied', outage }
+const closed: RefreshState = { name: 'closed' }
 
-describe('Schedule', () => {
-  it('is idle and due at once before the first request', () => {
-    const schedule = scheduleAt(() => 0)
-    expect(schedule).toMatchObject({ phase: 'idle', phaseEndsAt: Infinity, isDenied: false })
-    expect([schedule.requestAt(), schedule.requestAt('forced')]).toEqual([-Infinity, -Infinity])
+const lifetime = { fetchedAt: NOW, expiresAt: NOW + HOUR }
+const requested: RefreshEvent = { type: 'requested' }
+const succeeded: RefreshEvent = { type: 'succeeded', lifetime, serversChanged: true }
+const failed: RefreshEvent = { type: 'failed', fatal: false, retryAfterMs: undefined, isOffline: false }
+const rejected: RefreshEvent = { type: 'rejected' }
+
+const recordIn = (state: RefreshState, rest: Partial<RefreshRecord> = {}): RefreshRecord => ({
+  state,
+  lifetime: { fetchedAt: 0, expiresAt: NOW + 10 * MINUTE },
+  refreshAt: 800_000,
+  earliestRequestAt: EARLIEST,
+  rejection: undefined,
+  ...rest,
+})
+const next = (record: RefreshRecord, event: RefreshEvent, now = NOW) =>
+  nextRefreshState(record, event, { ...CONTEXT, now })
+
+describe('nextRefreshState', () => {
+  it.each([
+    ['resting', requested, resting, { name: 'in-flight', outage: undefined }],
+    ['backing off', requested, backingOff, { name: 'in-flight', outage }],
+    ['waiting for the network', requested, waiting, { name: 'in-flight', outage }],
+    ['denied', requested, denied, { name: 'in-flight', outage }],
+    ['resting', succeeded, resting, resting],
+    ['in flight', succeeded, inFlight, resting],
+    ['backing off', succeeded, backingOff, resting],
+    ['denied', succeeded, denied, resting],
+    ['in flight', failed, inFlight, { name: 'backing-off', outage: { durationMs: 0, failedAt: NOW } }],
+    ['in flight', { ...failed, isOffline: true }, inFlight, { name: 'waiting-for-network' }],
+    ['in flight', { ...failed, fatal: true }, inFlight, { name: 'denied', outage: { retryAt: undefined } }],
+    ['backing off', { type: 'online' }, backingOff, { name: 'backing-off', retryAt: EARLIEST }],
+    ['waiting for the network', { type: 'online' }, waiting, { name: 'backing-off', retryAt: EARLIEST }],
+    ['resting', { type: 'online' }, resting, resting],
+    ['denied', { type: 'online' }, denied, denied],
+    ['resting', rejected, resting, resting],
+    ['in flight', rejected, inFlight, inFlight],
+    ['denied', rejected, denied, denied],
+    ['resting', { type: 'closed' }, resting, closed],
+    ['closed', succeeded, closed, closed],
+    ['closed', requested, closed, closed],
+  ] as [string, RefreshEvent, RefreshState, object][])(
+    'moves a record that is %s by %o',
+    (_, event, state, expected) => {
+      expect(next(recordIn(state), event).state).toMatchObject(expected)
+    },
+  )
+
+  it('plans the refresh from the lifetime, and keeps the minimum interval', () => {
+    const record = next(recordIn(inFlight), succeeded)
+    expect(record).toMatchObject({ lifetime, earliestRequestAt: NOW + SECOND })
+    expect(record.refreshAt).toBe(lifetime.expiresAt - 10 * MINUTE - HOUR / 10)
   })
 
-  it('walks through the phases of a lifetime', () => {
-    let now = 0
-    const schedule = scheduleAt(() => now)
-    schedule.succeed({ fetchedAt: 0, expiresAt: 100_000 }, true)
-    expect(schedule).toMatchObject({ phase: 'fresh', phaseEndsAt: 70_000 })
-    expect([schedule.requestAt(), schedule.requestAt('forced')]).toEqual([70_000, 1000])
-    now = 70_000
-    expect(schedule).toMatchObject({ phase: 'stale', phaseEndsAt: 100_000 })
-    now = 100_000
-    expect(schedule).toMatchObject({ phase: 'expired', phaseEndsAt: Infinity })
+  it('spreads the refresh over the lifetime after the first success and after an outage', () => {
+    const first = next(createRefreshRecord(NOW), succeeded)
+    const afterOutage = next(recordIn({ name: 'in-flight', outage }), succeeded)
+    expect([first.refreshAt, afterOutage.refreshAt]).toEqual([NOW, NOW])
   })
 
-  /** Fails whenever it is due; returns how long it waits each time. */
-  function waitsOf(schedule: Schedule, clock: { now: number }, times: number, sleptMs = 0) {
-    return Array.from({ length: times }, () => {
-      schedule.fail(FAILURE, false)
-      const waitMs = schedule.requestAt() - clock.now
-      clock.now += waitMs + sleptMs
-      return waitMs
-    })
-  }
-
-  it('backs off for longer the longer it fails, and forgets it after a success', () => {
-    const clock = { now: 0 }
-    const schedule = scheduleAt(
-      () => clock.now,
-      () => 1,
-    )
-    expect(waitsOf(schedule, clock, 7)).toEqual([
-      3000, 10_000, 40_000, 160_000, 640_000, 1_801_000, 1_801_000,
-    ])
-    schedule.succeed({ fetchedAt: 0, expiresAt: 1 }, true)
-    expect(waitsOf(schedule, clock, 1)).toEqual([3000])
+  it('extends the outage by the time that was waited, not by the time that was slept through', () => {
+    const early = next(recordIn({ name: 'in-flight', outage }), failed, 930_000)
+    const late = next(recordIn({ name: 'in-flight', outage }), failed, NOW + HOUR)
+    const durations = [early, late].map(({ state }) => 'outage' in state && state.outage?.durationMs)
+    expect(durations).toEqual([MINUTE + 30_000, 2 * MINUTE])
   })
 
-  it('does not take the time that a device slept for one of failures', () => {
-    const clock = { now: 0 }
-    const schedule = scheduleAt(
-      () => clock.now,
-      () => 1,
-    )
-    expect(waitsOf(schedule, clock, 3, 1e8)).toEqual([3000, 10_000, 40_000])
-  })
-
-  it('tries several times while the credentials live, by what is left of them', () => {
-    const clock = { now: 0 }
-    const schedule = scheduleAt(
-      () => clock.now,
-      () => 0.5,
-    )
-    schedule.succeed({ fetchedAt: 0, expiresAt: 3_600_000 }, true)
-    clock.now = 3_000_000
-    waitsOf(schedule, clock, 4)
-    expect(clock.now).toBeLessThan(3_600_000)
-  })
-
-  it('keeps nobody who waits for longer than two minutes from a try, unless the server wants it', () => {
-    const clock = { now: 0 }
-    const schedule = scheduleAt(
-      () => clock.now,
-      () => 1,
-    )
-    waitsOf(schedule, clock, 4)
-    schedule.fail(FAILURE, false)
-    expect(schedule.requestAt() - clock.now).toBe(640_000)
-    expect(schedule.requestAt('awaited') - clock.now).toBe(121_000)
-    schedule.fail({ ...FAILURE, retryAfterMs: 600_000 }, false)
-    expect(schedule.requestAt('awaited') - clock.now).toBe(720_000)
-  })
-
-  it('parts from others that got theirs at the same time: at the first, and at the first after failures', () => {
-    const schedule = scheduleAt(
-      () => 0,
-      () => 1,
-    )
-    const nextAfter = (fetchedAt: number) => {
-      schedule.succeed({ fetchedAt, expiresAt: fetchedAt + 3_600_000 }, true)
-      return schedule.phaseEndsAt - fetchedAt
+  it('backs off by the remaining lifetime while the credentials are valid, and by the outage afterwards', () => {
+    const retryDelay = (record: RefreshRecord) => {
+      const { state, earliestRequestAt } = next(record, failed)
+      return 'retryAt' in state && state.retryAt - earliestRequestAt
     }
-    const [first, second] = [nextAfter(10_000), nextAfter(20_000)]
-    schedule.fail(FAILURE, false)
-    expect([first, second, nextAfter(30_000)]).toEqual([0, 2_640_000, 0])
+    const expired = { lifetime: { fetchedAt: 0, expiresAt: NOW } }
+    const areRejected = { rejection: { since: NOW, isReplaced: false } }
+    const longOutage: RefreshState = { name: 'in-flight', outage }
+    expect(retryDelay(recordIn(longOutage))).toBe(10 * MINUTE - SECOND)
+    expect(retryDelay(recordIn(longOutage, expired))).toBe(6 * MINUTE)
+    expect(retryDelay(recordIn(longOutage, areRejected))).toBe(6 * MINUTE)
+    expect(retryDelay(createRefreshRecord(NOW))).toBe(2 * SECOND)
   })
 
-  it('does nothing by itself after a denial, but allows it', () => {
-    const schedule = scheduleAt(() => 0)
-    schedule.fail({ fatal: true, retryAfterMs: undefined }, false)
-    expect(schedule.isDenied).toBe(true)
-    expect([schedule.requestAt(), schedule.requestAt('forced')]).toEqual([Infinity, 1000])
-    schedule.reconnect()
-    expect(schedule.requestAt()).toBe(Infinity)
+  it('grows the backoff from failure to failure up to half an hour', () => {
+    const delays: number[] = []
+    let now = NOW
+    let record = createRefreshRecord(now)
+    for (let i = 0; i < 9; i++) {
+      record = next(next(record, requested, now), failed, now)
+      const retryAt = requestAt(record, undefined) ?? Number.NaN
+      delays.push(retryAt - now)
+      now = retryAt
+    }
+    expect(delays).toEqual([...delays].sort((a, b) => a - b))
+    expect(delays[0]).toBe(3 * SECOND)
+    expect(delays.at(-1)).toBe(30 * MINUTE + SECOND)
   })
 
-  it('drops the back-off when the network is back, and keeps Retry-After', () => {
-    const schedule = scheduleAt(
-      () => 0,
-      () => 1,
-    )
-    schedule.fail({ fatal: false, retryAfterMs: 7000 }, false)
-    expect(schedule.requestAt()).toBe(9000)
-    schedule.reconnect()
-    expect(schedule.requestAt()).toBe(7000)
+  it('makes a refresh due at once when credentials are rejected for the first time', () => {
+    const record = next(recordIn(resting, { refreshAt: NOW + HOUR }), rejected)
+    expect(record).toMatchObject({ refreshAt: NOW, rejection: { since: NOW, isReplaced: false } })
+    expect(phaseOf(record, NOW)).toBe('stale')
   })
 
-  it('never schedules in the past, never closer than the minimum interval, never serves an expired one', () => {
+  it('backs off while the replacements are rejected, and forgets it after replacements that are not', () => {
+    const later = NOW + 10 * SECOND
+    const replaced = next(next(recordIn(resting), rejected), succeeded)
+    expect(replaced.rejection).toEqual({ since: NOW, isReplaced: true })
+    const again = next(replaced, rejected, later)
+    expect(again.state).toMatchObject({ name: 'backing-off', retryAt: later + 30 * SECOND })
+    expect(next(again, failed, later).state).toMatchObject({ outage: { durationMs: 0 } })
+    const accepted = next(next(again, succeeded, later), succeeded, later)
+    expect(accepted.rejection).toBeUndefined()
+    expect(next(accepted, rejected, later).state).toEqual(resting)
+  })
+
+  it('keeps an outage and a later retry when rejected credentials are rejected again', () => {
+    const rejection = { since: NOW - SECOND, isReplaced: true }
+    const state: RefreshState = { name: 'backing-off', retryAt: NOW + HOUR, outage }
+    expect(next(recordIn(state, { rejection }), rejected).state).toEqual(state)
+    expect(next(recordIn(denied, { rejection }), rejected).state).toEqual(denied)
+    expect(next(recordIn(inFlight, { rejection }), rejected).state).toEqual(inFlight)
+  })
+
+  it('counts the same servers again as rejected again', () => {
+    const record = next(next(recordIn(resting), rejected), { ...succeeded, serversChanged: false })
+    expect(record).toMatchObject({ state: { name: 'backing-off' }, rejection: { isReplaced: false } })
+    expect(phaseOf(record, NOW)).toBe('stale')
+  })
+
+  it('forgets the outage when the network is back while a request is in flight', () => {
+    const record = next(recordIn({ name: 'in-flight', outage }), { type: 'online' })
+    expect(record.state).toEqual({
+      name: 'in-flight',
+      outage: { ...outage, durationMs: 0, retryAt: EARLIEST },
+    })
+  })
+
+  it('respects Retry-After up to an hour', () => {
+    const busy = { ...failed, retryAfterMs: 7000 }
+    expect(next(recordIn(inFlight), busy).earliestRequestAt).toBe(NOW + 7000)
+    expect(next(recordIn(inFlight), { ...busy, retryAfterMs: 1e9 }).earliestRequestAt).toBe(NOW + HOUR)
+  })
+
+  it('forgets the configuration when it is closed', () => {
+    expect(phaseOf(next(recordIn(resting), { type: 'closed' }), NOW)).toBe('idle')
+  })
+})
+
+describe('requestAt', () => {
+  it.each([
+    ['resting', resting, 800_000, 800_000, EARLIEST],
+    ['in flight', inFlight, undefined, undefined, undefined],
+    ['closed', closed, undefined, undefined, undefined],
+    ['denied', denied, undefined, undefined, EARLIEST],
+    ['backing off', backingOff, 960_000, 800_000, EARLIEST],
+    ['waiting for the network', waiting, 960_000, 800_000, EARLIEST],
+  ] as const)(
+    'returns when a record that is %s requests: planned, awaited and forced',
+    (_, state, ...expected) => {
+      const record = recordIn(state)
+      const reasons: (RequestReason | undefined)[] = [undefined, 'awaited', 'forced']
+      expect(reasons.map((reason) => requestAt(record, reason))).toEqual(expected)
+    },
+  )
+
+  it('makes no waiting caller wait for longer than two minutes after the earliest request', () => {
+    const state: RefreshState = { name: 'backing-off', retryAt: NOW + HOUR, outage }
+    const record = recordIn(state, { earliestRequestAt: NOW })
+    expect(requestAt(record, 'awaited')).toBe(NOW + 2 * MINUTE)
+    expect(requestAt(record, undefined)).toBe(NOW + HOUR)
+  })
+
+  it('is due from the creation on', () => {
+    expect(requestAt(createRefreshRecord(NOW), undefined)).toBe(NOW)
+  })
+
+  it('never lies in the past after an attempt, nor closer than the minimum interval', () => {
     const step = fc.record({
       outcome: fc.oneof(
         fc.record({ ttl: fc.integer({ min: 1, max: 1e9 }) }),
@@ -127,8 +207,7 @@ describe('Schedule', () => {
       ),
       takesMs: fc.nat(20_000),
       lateMs: fc.nat(100_000),
-      isForced: fc.boolean(),
-      demand: fc.constantFrom('awaited' as const, undefined),
+      reason: fc.constantFrom('forced' as const, 'awaited' as const, undefined),
     })
     fc.assert(
       fc.property(
@@ -138,103 +217,30 @@ describe('Schedule', () => {
         fc.option(fc.nat(1e9), { nil: undefined }),
         (steps, randoms, minRefreshIntervalMs, refreshMarginMs) => {
           let now = 1e12
-          const schedule = new Schedule({
-            now: () => now,
-            random: () => randoms.next().value,
-            minRefreshIntervalMs,
-            ...(refreshMarginMs !== undefined && { refreshMarginMs }),
-          })
-          let endedAt = -Infinity
-          let expiresAt = Infinity
-          for (const { outcome, takesMs, lateMs, isForced, demand } of steps) {
-            const requestAt = schedule.requestAt(isForced || schedule.isDenied ? 'forced' : demand)
-            now = Math.max(now, requestAt) + lateMs
+          let endedAt = now - minRefreshIntervalMs
+          let record = createRefreshRecord(now)
+          const apply = (event: RefreshEvent) => {
+            const random = () => randoms.next().value
+            record = nextRefreshState(record, event, { now, random, minRefreshIntervalMs, refreshMarginMs })
+          }
+          for (const { outcome, takesMs, lateMs, reason } of steps) {
+            const dueAt = requestAt(record, record.state.name === 'denied' ? 'forced' : reason)
+            now = Math.max(now, dueAt ?? Number.NaN) + lateMs
             expect(now - endedAt).toBeGreaterThanOrEqual(minRefreshIntervalMs)
+            apply(requested)
             const sentAt = now
             now += takesMs
             if ('ttl' in outcome) {
-              expiresAt = sentAt + outcome.ttl
-              schedule.succeed({ fetchedAt: sentAt, expiresAt }, true)
-            } else schedule.fail(outcome, false)
+              const expiresAt = sentAt + outcome.ttl
+              apply({ type: 'succeeded', lifetime: { fetchedAt: sentAt, expiresAt }, serversChanged: true })
+              expect(phaseOf(record, now) === 'expired').toBe(now >= expiresAt)
+            } else apply({ type: 'failed', ...outcome, isOffline: false })
             endedAt = now
-            expect(schedule.requestAt()).toBeGreaterThanOrEqual(now + minRefreshIntervalMs)
-            expect(schedule.phaseEndsAt).toBeGreaterThan(now)
-            if (schedule.phase === 'fresh' || schedule.phase === 'stale')
-              expect(expiresAt).toBeGreaterThan(now)
+            const plannedAt = requestAt(record, undefined)
+            if (plannedAt !== undefined) expect(plannedAt).toBeGreaterThanOrEqual(now + minRefreshIntervalMs)
           }
         },
       ),
     )
-  })
-})
-
-describe('a refusal by a TURN server', () => {
-  const HOUR = 3_600_000
-  const lifetime = (now: number) => ({ fetchedAt: now, expiresAt: now + HOUR })
-
-  it('makes a refresh due at once, but not within the minimum interval', () => {
-    let now = 0
-    const schedule = scheduleAt(() => now)
-    schedule.succeed(lifetime(0), true)
-    schedule.refuse()
-    expect(schedule.phase).toBe('stale')
-    expect(schedule.requestAt()).toBe(1000)
-    now = 60_000
-    schedule.succeed(lifetime(now), true)
-    expect(schedule.phase).toBe('fresh')
-  })
-
-  it('backs off while the new ones are refused as well, and forgets it after some that are not', () => {
-    let now = 0
-    const schedule = scheduleAt(
-      () => now,
-      () => 1,
-    )
-    const waits = []
-    for (let i = 0; i < 9; i++) {
-      schedule.succeed(lifetime(now), true)
-      now += 10_000
-      schedule.refuse()
-      waits.push(schedule.requestAt() - now)
-      now = schedule.requestAt()
-    }
-    expect(waits).toEqual([0, 30_000, 150_000, 630_000, ...Array(5).fill(1_800_000)])
-    schedule.succeed(lifetime(now), true)
-    schedule.succeed(lifetime(now), true)
-    now += 10_000
-    schedule.refuse()
-    expect(schedule.requestAt()).toBe(now)
-  })
-
-  it('holds for as long as the backend gives the same ones', () => {
-    let now = 0
-    const schedule = scheduleAt(
-      () => now,
-      () => 1,
-    )
-    schedule.succeed(lifetime(now), true)
-    now = 10_000
-    schedule.refuse()
-    schedule.succeed(lifetime(0), false)
-    expect(schedule.phase).toBe('stale')
-    expect(schedule.requestAt()).toBe(12_000)
-  })
-
-  it('does not end a denial', () => {
-    const schedule = scheduleAt(() => 0)
-    schedule.succeed(lifetime(0), true)
-    schedule.fail({ fatal: true, retryAfterMs: undefined }, false)
-    schedule.refuse()
-    expect(schedule.isDenied).toBe(true)
-  })
-})
-
-describe('being offline', () => {
-  it('leaves the next try to the network, with one in two minutes in case that is not told', () => {
-    const schedule = scheduleAt(() => 0)
-    schedule.fail({ fatal: false, retryAfterMs: undefined }, true)
-    expect(schedule.requestAt()).toBe(121_000)
-    schedule.reconnect()
-    expect(schedule.requestAt()).toBe(1000)
   })
 })

@@ -1,46 +1,106 @@
 // @vitest-environment happy-dom
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createAlarm } from '../../src/refresh/wakeup-timer.js'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createWakeupTimer, type Wakeup } from '../../src/refresh/wakeup-timer.js'
+import { HOUR, MINUTE } from '../support/time.js'
 
-const SIGNALS = ['visibilitychange', 'resume', 'pageshow', 'online']
-const wake = () => {
+const PAGE_EVENTS = ['visibilitychange', 'resume', 'pageshow', 'online']
+const firePageEvents = () => {
   document.dispatchEvent(new Event('visibilitychange'))
   document.dispatchEvent(new Event('resume'))
   window.dispatchEvent(new Event('pageshow'))
   window.dispatchEvent(new Event('online'))
 }
 
-describe('createAlarm', () => {
-  afterEach(() => void vi.useRealTimers())
+const create = () => {
+  const onWakeup = vi.fn()
+  const schedule = createWakeupTimer(() => Date.now(), onWakeup)
+  const set = (wakeup: Partial<Wakeup>) =>
+    schedule({ at: undefined, keepsProcessAlive: false, listensForWake: false, ...wakeup })
+  return { onWakeup, set }
+}
 
-  it('goes off at its time', () => {
-    vi.useFakeTimers({ now: 0 })
-    const onAlarm = vi.fn()
-    createAlarm(() => Date.now(), onAlarm)(500, false, false)
-    vi.advanceTimersByTime(500)
-    expect(onAlarm).toHaveBeenCalledExactlyOnceWith()
-  })
-
-  it('goes off when the page wakes, if it is to heed that', () => {
-    const onAlarm = vi.fn()
-    const set = createAlarm(() => 0, onAlarm)
-    wake()
-    expect(onAlarm).not.toHaveBeenCalled()
-    set(Infinity, false, true)
-    set(Infinity, false, true)
-    wake()
-    expect(onAlarm.mock.calls).toEqual(SIGNALS.map((type) => [type]))
-    set(Infinity, false, false)
-    set(Infinity, false, false)
-    wake()
-    expect(onAlarm).toHaveBeenCalledTimes(4)
-  })
-
-  it('works where there is no window', () => {
-    vi.stubGlobal('addEventListener', undefined)
-    const set = createAlarm(() => 0, vi.fn())
-    expect(() => set(Infinity, false, true)).not.toThrow()
-    expect(() => set(Infinity, false, false)).not.toThrow()
+describe('createWakeupTimer', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: 0 }))
+  afterEach(() => {
+    vi.useRealTimers()
     vi.unstubAllGlobals()
+  })
+
+  it('wakes up once, at the scheduled time', () => {
+    const { onWakeup, set } = create()
+    set({ at: 500 })
+    vi.advanceTimersByTime(499)
+    expect(onWakeup).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(onWakeup).toHaveBeenCalledExactlyOnceWith()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('does not wake up before the time if that has a fraction of a millisecond', () => {
+    const { onWakeup, set } = create()
+    set({ at: 500.25 })
+    vi.advanceTimersByTime(500)
+    expect(onWakeup).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(onWakeup).toHaveBeenCalledOnce()
+  })
+
+  it('waits for a month without overflow', () => {
+    const { onWakeup, set } = create()
+    const month = 31 * 24 * HOUR
+    set({ at: month })
+    vi.advanceTimersByTime(month - 1)
+    expect(onWakeup).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(onWakeup).toHaveBeenCalledOnce()
+  })
+
+  it('notices within a minute that the clock was set forward', () => {
+    const { onWakeup, set } = create()
+    set({ at: 10 * HOUR })
+    vi.setSystemTime(11 * HOUR)
+    vi.advanceTimersByTime(MINUTE)
+    expect(onWakeup).toHaveBeenCalledOnce()
+  })
+
+  it('replaces the previous wakeup', () => {
+    const { onWakeup, set } = create()
+    set({ at: 100 })
+    set({ at: 200 })
+    vi.advanceTimersByTime(199)
+    expect(onWakeup).not.toHaveBeenCalled()
+    set({ at: undefined })
+    vi.advanceTimersByTime(1000)
+    expect(onWakeup).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('wakes up in the next task for a time in the past', () => {
+    const { onWakeup, set } = create()
+    set({ at: -5000, keepsProcessAlive: true })
+    expect(onWakeup).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(0)
+    expect(onWakeup).toHaveBeenCalledOnce()
+  })
+
+  it('wakes up at each page event while it listens for them', () => {
+    const { onWakeup, set } = create()
+    firePageEvents()
+    expect(onWakeup).not.toHaveBeenCalled()
+    set({ listensForWake: true })
+    set({ listensForWake: true })
+    firePageEvents()
+    expect(onWakeup.mock.calls).toEqual(PAGE_EVENTS.map((type) => [type]))
+    set({})
+    set({})
+    firePageEvents()
+    expect(onWakeup).toHaveBeenCalledTimes(4)
+  })
+
+  it('works without a window', () => {
+    vi.stubGlobal('addEventListener', undefined)
+    const { set } = create()
+    expect(() => set({ listensForWake: true })).not.toThrow()
+    expect(() => set({})).not.toThrow()
   })
 })

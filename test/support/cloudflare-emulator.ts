@@ -1,3 +1,4 @@
+/** Emulates Cloudflare's TURN API and its API for TURN keys. */
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -44,7 +45,7 @@ const issueFakeCredentials: IssueCredentials = (ttl) => ({
   credential: 'issued-credential',
 })
 
-/** Emulates Cloudflare's two APIs on loopback, like its documentation describes them. */
+/** Starts both APIs on loopback. They behave as Cloudflare's documentation describes. */
 export async function startCloudflareEmulator(issueCredentials: IssueCredentials = issueFakeCredentials) {
   const behaviour: Behaviour = {
     arrayShape: 'two entries',

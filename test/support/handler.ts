@@ -1,3 +1,4 @@
+/** A handler under test, and requests to it. */
 import { vi } from 'vitest'
 import { createIceServersHandler, type IceServersHandlerOptions } from '../../src/server/index.js'
 

@@ -1,14 +1,14 @@
 import { vi } from 'vitest'
 import type { IceServerProvider, IceServerProviderOptions } from '../../src/index.js'
+import { createConnection } from './attached-provider.js'
 import { createProvider } from './create-provider.js'
-import { fakeConnection } from './fake-connection.js'
 import { iceServersResponse } from './http-server.js'
 
 export const TURN_URL = 'turn:t.org:3478?transport=udp'
 
 /** One that was made with what the provider has. */
 export const connectionOf = (provider: IceServerProvider) =>
-  fakeConnection({ iceServers: provider.current?.iceServers ?? [] })
+  createConnection({ iceServers: provider.current?.iceServers ?? [] })
 
 const providers: IceServerProvider[] = []
 

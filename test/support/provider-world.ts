@@ -7,7 +7,7 @@ import {
   type IceServerProviderOptions,
 } from '../../src/index.js'
 import { expectSound } from './configuration-rules.js'
-import type { fakeConnection } from './fake-connection.js'
+import type { createFakeConnection } from './fake-connection.js'
 import type { Outcome } from './provider-arbitraries.js'
 
 const MAX_RETRY_AFTER_MS = 3_600_000
@@ -36,7 +36,7 @@ export class ProviderWorld {
   readonly provider: IceServerProvider
   readonly tabs: { onmessage?: (message: { data: unknown }) => void; isOpen: boolean } = { isOpen: false }
   readonly page = new EventTarget()
-  readonly connections: { pc: ReturnType<typeof fakeConnection>; detach: () => void }[] = []
+  readonly connections: { pc: ReturnType<typeof createFakeConnection>; detach: () => void }[] = []
   readonly asking: { isSettled: boolean; readonly controller: AbortController }[] = []
   outcomes: readonly Outcome[]
   listeners = 0

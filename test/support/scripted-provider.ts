@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import { IceServerError, type IceServerProviderOptions } from '../../src/index.js'
+import { createConnection } from './attached-provider.js'
 import { createProvider } from './create-provider.js'
-import { fakeConnection } from './fake-connection.js'
 import { iceServersResponse } from './http-server.js'
 
 /** What the endpoint does at the n-th call; an error is thrown. The last one stands for all that follow. */
@@ -24,7 +24,7 @@ export function createScriptedProvider(
 export const busy = (retryAfterMs: number) =>
   new IceServerError('ERR_HTTP', 'busy', { status: 429, retryAfterMs })
 export const named = (username: string, ttl = 3600) => iceServersResponse(ttl, username)
-export const connection = () => fakeConnection({ iceTransportPolicy: 'relay' })
+export const connection = () => createConnection({ iceTransportPolicy: 'relay' })
 
 export const restoreAll = () => {
   vi.useRealTimers()

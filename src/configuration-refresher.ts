@@ -1,0 +1,218 @@
+/** Requests configurations when they are due and keeps the current one: performs what the rooms below decide. */
+import { rejectOnAbort } from './abortable.js'
+import type { Clock } from './clock.js'
+import { compareConfigurations } from './config/compare-configurations.js'
+import type { IceConfiguration } from './config/read-response.js'
+import { closedError, type IceServerError } from './errors.js'
+import type { ProviderState } from './events.js'
+import { fetchConfiguration } from './fetch/fetch-configuration.js'
+import { SharedRequest } from './fetch/shared-request.js'
+import { openTabChannel, type TabChannel } from './fetch/tab-channel.js'
+import type { IceServerEndpoint, ResolvedOptions } from './options.js'
+import { isOnline } from './refresh/page-signals.js'
+import { planRefresh } from './refresh/plan-refresh.js'
+import {
+  createRefreshRecord,
+  nextRefreshState,
+  phaseOf,
+  type RefreshEvent,
+  type RefreshRecord,
+  type RequestReason,
+  requestAt,
+} from './refresh/refresh-state.js'
+import { createWakeupTimer, type ScheduleWakeup } from './refresh/wakeup-timer.js'
+
+/** Who uses the configuration at this moment. */
+export interface ConfigurationDemand {
+  /** Whether the configuration is to be kept fresh. */
+  readonly isKeptFresh: boolean
+  /** Whether a connection is lost that a newer configuration may bring back. */
+  readonly isUrgent: boolean
+  /** Whether changes of state have to be noticed when they happen. */
+  readonly isObserved: boolean
+}
+
+/** What a refresher needs to know, and what it reports. */
+export interface RefresherHandlers {
+  readDemand(): ConfigurationDemand
+  /** Called before each plan, with the configuration if it has expired. */
+  onPlan(expired: IceConfiguration | undefined): void
+  /**
+   * Called when the servers or their expiry have changed.
+   *
+   * @param previousExpiresAt - When the credentials in use expire, in epoch ms, also if they have expired before.
+   */
+  onUpdate(current: IceConfiguration, previous: IceConfiguration | undefined, previousExpiresAt: number): void
+  onFailure(error: IceServerError): void
+}
+
+/** Keeps one configuration, and the request for the next one. */
+export class ConfigurationRefresher {
+  readonly #endpoint: IceServerEndpoint
+  readonly #options: ResolvedOptions
+  readonly #clock: Clock
+  readonly #handlers: RefresherHandlers
+  readonly #request = new SharedRequest<IceConfiguration>()
+  readonly #tabChannel: TabChannel | undefined
+  readonly #scheduleWakeup: ScheduleWakeup
+
+  #record: RefreshRecord
+  #configuration: IceConfiguration | undefined
+  /** When the newest response was requested. An unchanged response updates this value but not `current`. */
+  #fetchedAt: number | undefined
+  #lastError: IceServerError | undefined
+
+  constructor(
+    endpoint: IceServerEndpoint,
+    options: ResolvedOptions,
+    clock: Clock,
+    handlers: RefresherHandlers,
+  ) {
+    this.#endpoint = endpoint
+    this.#options = options
+    this.#clock = clock
+    this.#handlers = handlers
+    this.#record = createRefreshRecord(clock.now())
+    this.#tabChannel = openTabChannel(options.shareAcrossTabs, options, {
+      onRequest: () => this.#configurationForTabs,
+      onConfiguration: (configuration) => this.#applySharedConfiguration(configuration),
+    })
+    this.#scheduleWakeup = createWakeupTimer(clock.now, (pageEvent) => {
+      if (pageEvent === 'online') this.#transition({ type: 'online' })
+      this.update()
+    })
+  }
+
+  /** The configuration, while it is valid. */
+  get current(): IceConfiguration | undefined {
+    return phaseOf(this.#record, this.#clock.now()) === 'expired' ? undefined : this.#configuration
+  }
+
+  get state(): ProviderState {
+    const { name } = this.#record.state
+    return name === 'closed' || name === 'denied' ? name : phaseOf(this.#record, this.#clock.now())
+  }
+
+  get isRefreshing(): boolean {
+    return this.#record.state.name === 'in-flight'
+  }
+
+  /**
+   * Resolves with the next configuration. Rejects with the last error if the next attempt is further away than
+   * `timeoutMs`: a caller in a loop causes no requests.
+   */
+  async next(reason: RequestReason, signal: AbortSignal | undefined): Promise<IceConfiguration> {
+    const dueAt = requestAt(this.#record, this.#request.isForced ? 'forced' : reason)
+    const isFarOff = dueAt === undefined || dueAt - this.#clock.now() > this.#options.timeoutMs
+    if (isFarOff && this.#lastError && !this.isRefreshing) throw this.#lastError
+    if (reason === 'forced') this.#request.force()
+    return rejectOnAbort(this.#join(), signal)
+  }
+
+  /** Requests a configuration if the current one is stale; its caller does not wait for it. */
+  revalidate(): void {
+    this.#clock.sync()
+    if (phaseOf(this.#record, this.#clock.now()) !== 'fresh') void this.#join()
+  }
+
+  /** Records that a TURN server rejected the current credentials. */
+  reject(): void {
+    this.#transition({ type: 'rejected' })
+  }
+
+  /** Aborts the request in flight and stops the timer. Pending calls reject with `ERR_CLOSED`. */
+  close(): void {
+    this.#transition({ type: 'closed' })
+    this.#configuration = undefined
+    this.#request.cancel(closedError())
+    this.#tabChannel?.close()
+    this.update()
+  }
+
+  /** Reports changes of state, plans, and acts. To be called after every event. */
+  update(): void {
+    this.#clock.sync()
+    const isExpired = phaseOf(this.#record, this.#clock.now()) === 'expired'
+    this.#handlers.onPlan(isExpired ? this.#configuration : undefined)
+
+    const { isKeptFresh, isUrgent, isObserved } = this.#handlers.readDemand()
+    const { hasWaiters, isForced } = this.#request
+    const reason = isForced ? 'forced' : hasWaiters || isUrgent ? 'awaited' : undefined
+    const demand = { isWanted: isKeptFresh || hasWaiters, reason, isObserved } as const
+    const { requestNow, wakeAt } = planRefresh(this.#record, demand, this.#clock.now())
+    this.#scheduleWakeup({ at: wakeAt, keepsProcessAlive: hasWaiters, listensForWake: isKeptFresh })
+    if (requestNow) this.#startRequest() // last, because it may call a function of the app
+  }
+
+  /** While the system clock is set back, another tab would compute a later expiry from this configuration. */
+  get #configurationForTabs(): IceConfiguration | undefined {
+    return this.state === 'fresh' && this.#clock.setBackMs() === 0 ? this.#configuration : undefined
+  }
+
+  #join(): Promise<IceConfiguration> {
+    const configuration = this.#request.join()
+    this.update()
+    return configuration
+  }
+
+  #transition(event: RefreshEvent): void {
+    const { random, refreshMarginMs, minRefreshIntervalMs } = this.#options
+    const context = { random, refreshMarginMs, minRefreshIntervalMs, now: this.#clock.now() }
+    this.#record = nextRefreshState(this.#record, event, context)
+  }
+
+  #startRequest(): void {
+    const setBackMs = this.#clock.setBackMs()
+    const reason = this.#request.isForced ? 'requested' : this.#configuration ? 'renewal' : 'initial'
+    this.#transition({ type: 'requested' })
+    this.#request.start(
+      (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason),
+      (configuration) => {
+        this.#tabChannel?.share(configuration)
+        this.#applyConfiguration(configuration, setBackMs)
+      },
+      (error) => this.#handleFailure(error),
+    )
+    if (!this.current && this.state !== 'closed') this.#tabChannel?.requestConfiguration()
+  }
+
+  /** Applies a newer configuration from another tab, unless `refresh()` is pending: its caller gets the response to its own request. */
+  #applySharedConfiguration(configuration: IceConfiguration): void {
+    const isNewer = this.#fetchedAt === undefined || configuration.fetchedAt > this.#fetchedAt
+    if (isNewer && !this.#request.isForced && this.#clock.setBackMs() === 0) {
+      this.#applyConfiguration(configuration, 0)
+    }
+  }
+
+  /**
+   * @param setBackMs - By how much the system clock was set back when the request was sent. The timestamps of the
+   * configuration use that clock.
+   */
+  #applyConfiguration(configuration: IceConfiguration, setBackMs: number): void {
+    const { current: previous } = this
+    const previousExpiresAt =
+      (this.#configuration?.expiresAt ?? configuration.fetchedAt) - this.#clock.setBackMs()
+    const { current, serversChanged, changed } = compareConfigurations(previous, configuration)
+    this.#clock.acceptSystemClock(setBackMs)
+    this.#fetchedAt = configuration.fetchedAt
+    const lifetime = { fetchedAt: configuration.fetchedAt, expiresAt: current.expiresAt }
+    this.#transition({ type: 'succeeded', lifetime, serversChanged })
+    this.#lastError = undefined
+    this.#configuration = current
+    this.#request.resolve(current)
+    if (changed) {
+      this.#handlers.onUpdate(current, previous, previousExpiresAt)
+    }
+    this.update()
+  }
+
+  #handleFailure(error: IceServerError): void {
+    const { fatal, retryAfterMs } = error
+    const isOffline = this.#handlers.readDemand().isKeptFresh && !isOnline()
+    this.#transition({ type: 'failed', fatal, retryAfterMs, isOffline })
+    this.#lastError = error
+    this.#request.reject(error)
+    this.#handlers.onFailure(error)
+    this.update()
+  }
+}

@@ -1,0 +1,80 @@
+/** Whether ICE is to be restarted, and when a restart may begin: decisions and their waiting times, no state. */
+import type { RestartPolicy } from '../attachable-connection.js'
+import { type ConnectionSnapshot, isDisconnected } from './connection-snapshot.js'
+
+/** When ICE is restarted, without the difference who restarts it: a function counts as `relayed`. */
+export type RestartCondition = 'relayed' | 'always' | 'never'
+
+/** An offer that was created before `setConfiguration()` may be set up to this much later, with the previous servers. */
+export const OFFER_IN_FLIGHT_MS = 500
+
+/** How often the settling of a negotiation is checked. */
+export const SETTLE_POLL_MS = 500
+
+/**
+ * Minimum time between a negotiation and the next ICE restart. Firefox 153 loses a connection that restarts again before
+ * it has switched to the new candidates. The longer time applies while stats still show the old candidates.
+ */
+const NEGOTIATION_SETTLE_MS = 2000
+const PAIR_SWITCH_TIMEOUT_MS = 10_000
+
+/** Delay before a restart that could not be requested is requested again; doubled each time, up to the maximum. */
+const RETRY_MS = 1000
+const MAX_RETRY_MS = 16_000
+
+/** Attempts that are made even if the deadline has passed, or is unknown, as it is when a connection is attached. */
+const MIN_ATTEMPTS = 3
+
+/** Returns the condition of the strongest policy. */
+export function restartConditionOf(policies: readonly RestartPolicy[]): RestartCondition {
+  if (policies.includes('always')) return 'always'
+  return policies.every((policy) => policy === 'never') ? 'never' : 'relayed'
+}
+
+/** What the decisions depend on, beside the snapshot. */
+export interface RestartNeed {
+  readonly condition: RestartCondition
+  /** Whether the connection still uses candidates of replaced servers. */
+  readonly isOutdated: boolean
+  /** Whether a restart has been requested for these servers. */
+  readonly isRequested: boolean
+  /** Whether a TURN server has rejected the credentials that the connection gathered with. */
+  readonly areCredentialsRejected: boolean
+}
+
+/** Returns whether the connection needs an ICE restart now. */
+export function isRestartNeeded(snapshot: ConnectionSnapshot, need: RestartNeed): boolean {
+  const { iceState, path } = snapshot
+  const { condition } = need
+  if (condition === 'never') return false
+  if (!need.isOutdated) return condition === 'always' && iceState === 'failed'
+  if (isDisconnected(iceState)) return true
+  // A requested restart takes effect with the next negotiation. Only a connection that is lost requests it again.
+  if (need.isRequested) return false
+  if (condition === 'always') return true
+  if (iceState !== 'connected' && iceState !== 'completed') return need.areCredentialsRejected
+  // Unknown: an unnecessary restart costs less than a dropped call.
+  return path !== 'direct'
+}
+
+/** Returns whether the last negotiation may still be taking effect, so that a restart has to wait. */
+export function isSettling(
+  { iceState, isSwitchingPair }: ConnectionSnapshot,
+  areCredentialsRejected: boolean,
+  sinceNegotiationMs: number,
+): boolean {
+  const canStillSwitch = isSwitchingPair && !areCredentialsRejected && !isDisconnected(iceState)
+  return sinceNegotiationMs < (canStillSwitch ? PAIR_SWITCH_TIMEOUT_MS : NEGOTIATION_SETTLE_MS)
+}
+
+/**
+ * Returns the delay before a restart that could not be requested is requested again; `undefined` to give up until the
+ * connection is `disconnected` or `failed`.
+ *
+ * @param failedAttempts - At least 1.
+ * @param remainingMs - Until the credentials in use expire.
+ */
+export function restartRetryDelayMs(failedAttempts: number, remainingMs: number): number | undefined {
+  const delayMs = Math.min(RETRY_MS * 2 ** (failedAttempts - 1), MAX_RETRY_MS)
+  return delayMs < remainingMs || failedAttempts < MIN_ATTEMPTS ? delayMs : undefined
+}

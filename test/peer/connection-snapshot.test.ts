@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { isDisconnected, readLocalUfrag, readSnapshot } from '../../src/peer/connection-snapshot.js'
+import { createFakeConnection } from '../support/fake-connection.js'
+
+const statsOf = (...entries: { id: string; [member: string]: unknown }[]) =>
+  new Map(entries.map((entry) => [entry.id, entry]))
+const transport = (id: string, pair?: string) => ({ id, type: 'transport', selectedCandidatePairId: pair })
+const pair = (id: string, candidate: string) => ({ id, type: 'candidate-pair', localCandidateId: candidate })
+const candidate = (id: string, candidateType: string, usernameFragment = 'u1') => ({
+  id,
+  candidateType,
+  usernameFragment,
+})
+const direct = [transport('T1', 'P1'), pair('P1', 'L1'), candidate('L1', 'host')]
+const relayed = [transport('T2', 'P2'), pair('P2', 'L2'), candidate('L2', 'relay')]
+
+const connectionWith = (getStats: () => Promise<Map<string, { id: string }>>) =>
+  Object.assign(createFakeConnection(), { getStats })
+
+describe('readSnapshot', () => {
+  it.each([
+    ['a relayed transport', statsOf(...relayed), 'relayed'],
+    ['a direct transport', statsOf(...direct), 'direct'],
+    ['one of several transports that is relayed', statsOf(transport('T0'), ...direct, ...relayed), 'relayed'],
+    ['a transport without a selected pair', statsOf(transport('T', '')), 'unknown'],
+    ['a pair whose candidate is missing', statsOf(transport('T', 'P'), pair('P', 'L')), 'unknown'],
+    ['no stats', statsOf(), 'unknown'],
+  ])('reads the path of %s', async (_, stats, path) => {
+    expect(await readSnapshot(connectionWith(async () => stats))).toMatchObject({ path })
+  })
+
+  it('does not know the path if the stats cannot be read', async () => {
+    const failing = connectionWith(async () => {
+      throw new Error('InvalidStateError')
+    })
+    expect(await readSnapshot(failing)).toMatchObject({ path: 'unknown', isSwitchingPair: false })
+  })
+
+  it('reads the states and the username fragment', async () => {
+    const connection = createFakeConnection()
+    expect(await readSnapshot(connection)).toMatchObject({
+      iceState: 'connected',
+      isStable: true,
+      localUfrag: 'u1',
+    })
+    connection.signalingState = 'have-local-offer'
+    expect(await readSnapshot(connection)).toMatchObject({ isStable: false })
+  })
+
+  it('notices a selected pair that is not part of the local description', async () => {
+    const connection = connectionWith(async () => statsOf(...direct))
+    expect(await readSnapshot(connection)).toMatchObject({ isSwitchingPair: false })
+    connection.negotiate()
+    expect(await readSnapshot(connection)).toMatchObject({ isSwitchingPair: true })
+  })
+
+  it('reads a connection that has only a configuration', async () => {
+    const { signalingState, getConfiguration, setConfiguration } = createFakeConnection()
+    expect(await readSnapshot({ signalingState, getConfiguration, setConfiguration })).toEqual({
+      iceState: '',
+      isStable: true,
+      localUfrag: undefined,
+      path: 'unknown',
+      isSwitchingPair: false,
+    })
+  })
+})
+
+describe('readLocalUfrag', () => {
+  it('returns undefined before the first description', () => {
+    const connection = createFakeConnection()
+    connection.localDescription = null
+    expect(readLocalUfrag(connection)).toBeUndefined()
+  })
+})
+
+describe('isDisconnected', () => {
+  it.each(['disconnected', 'failed'])('is true for %s', (state) => {
+    expect(isDisconnected(state)).toBe(true)
+  })
+
+  it.each(['new', 'checking', 'connected', 'completed', 'closed', undefined])('is false for %s', (state) => {
+    expect(isDisconnected(state)).toBe(false)
+  })
+})
