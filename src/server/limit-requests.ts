@@ -1,5 +1,6 @@
 /** Limits how often a user may request credentials. */
-import { assertKnownOptions } from '../option-checks.js'
+import { assertKnownOptions, assertOption } from '../option-checks.js'
+import { isRecord } from '../type-guards.js'
 import { createMemoryStore, type RateLimit } from './rate-limit.js'
 import { requireInteger } from './validate.js'
 
@@ -18,6 +19,7 @@ const OPTION_NAMES: readonly (keyof RateLimit)[] = ['limit', 'windowMs', 'store'
  */
 export function createRequestLimiter(owner: string, rateLimit: RateLimit | undefined): RequestLimiter {
   if (!rateLimit) return async () => undefined
+  assertOption(isRecord(rateLimit), owner, 'rateLimit', 'an object', rateLimit)
   assertKnownOptions(`${owner}: rateLimit`, rateLimit, OPTION_NAMES)
   const limit = requireInteger(owner, 'rateLimit.limit', rateLimit.limit)
   const windowMs = requireInteger(owner, 'rateLimit.windowMs', rateLimit.windowMs)

@@ -120,7 +120,7 @@ describe('createIceServersHandler: options', () => {
       { allowedOrigins: [undefined] },
       `allowedOrigins[0] must be ${origin}, got undefined (is an environment variable missing?)`,
     ],
-    [{ rateLimit: 5 }, 'rateLimit: options must be an object, got 5'],
+    [{ rateLimit: 5 }, 'rateLimit must be an object, got 5'],
     [
       { rateLimit: { limit: 1, windowsMs: 1000 } },
       'rateLimit: unknown option windowsMs (did you mean windowMs?)',
