@@ -6,18 +6,10 @@ export const SERVER_UNREACHABLE = 701
 /** What a STUN error code means for the credentials and the server. */
 export type StunErrorClass = 'credentials-rejected' | 'quota' | 'unreachable' | 'other'
 
-const CLASSES: Readonly<Record<number, StunErrorClass>> = {
-  400: 'credentials-rejected',
-  401: 'credentials-rejected',
-  403: 'credentials-rejected',
-  437: 'credentials-rejected',
-  438: 'credentials-rejected',
-  441: 'credentials-rejected',
-  486: 'quota',
-  [SERVER_UNREACHABLE]: 'unreachable',
-}
-
 /** RFC 8489 §14.8 and RFC 8656 §19. */
+const CREDENTIAL_ERROR_CODES: readonly number[] = [400, 401, 403, 437, 438, 441]
+const ALLOCATION_QUOTA_REACHED = 486
+
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'the server rejected the request, as some servers do with expired credentials',
   401: 'the credentials are wrong or expired',
@@ -26,7 +18,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   438: 'the server rejects every nonce',
   441: 'the credentials are not those of the allocation',
   442: 'the server does not relay UDP',
-  486: 'this user has reached the allocation quota',
+  [ALLOCATION_QUOTA_REACHED]: 'this user has reached the allocation quota',
   508: 'the server has no capacity left',
   [SERVER_UNREACHABLE]:
     'no response: the host name is unknown, the server is down, or the port is closed or blocked',
@@ -44,7 +36,9 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
  * ```
  */
 export function classifyStunError(code: number): StunErrorClass {
-  return CLASSES[code] ?? 'other'
+  if (CREDENTIAL_ERROR_CODES.includes(code)) return 'credentials-rejected'
+  if (code === ALLOCATION_QUOTA_REACHED) return 'quota'
+  return code === SERVER_UNREACHABLE ? 'unreachable' : 'other'
 }
 
 /** Returns the meaning of a STUN error code in a few words, for people who operate a TURN server. */

@@ -4,12 +4,6 @@ import { IceServerError, type IceServerErrorCode, isIceServerError } from '../er
 import type { IceServerEndpoint } from '../options.js'
 import { isObject } from '../type-guards.js'
 
-/** The statuses that mean access was denied, with what the app can do. */
-const DENIED_HINTS: Readonly<Record<number, string>> = {
-  401: ': call refresh() after sign-in',
-  403: ': call refresh() when the user may have access',
-}
-
 /**
  * Calls a function of the application.
  *
@@ -56,11 +50,10 @@ export function isResponse(value: unknown): value is Response {
  * @param now - Epoch ms by the client's clock.
  */
 export function createHttpError(source: string, { status, headers }: Response, now: number): IceServerError {
-  const hint = DENIED_HINTS[status]
-  return new IceServerError(hint ? 'ERR_DENIED' : 'ERR_HTTP', `${source} responded ${status}${hint ?? ''}`, {
-    status,
-    retryAfterMs: parseRetryAfterMs(headers, now),
-  })
+  const code = status === 401 || status === 403 ? 'ERR_DENIED' : 'ERR_HTTP'
+  const hint = status === 401 ? ': call refresh() after sign-in' : ''
+  const retryAfterMs = parseRetryAfterMs(headers, now)
+  return new IceServerError(code, `${source} responded ${status}${hint}`, { status, retryAfterMs })
 }
 
 /** Returns the method, origin and path of an endpoint for messages. The query may contain a token, so it is left out. */
@@ -80,10 +73,19 @@ export function resolveUrl(url: string | URL): URL | undefined {
 }
 
 /** Lists the possible causes of a request without a response. Browsers report all of them as the same `TypeError`. */
-export function explainNetworkError(url: URL | undefined): string {
+export function explainNetworkError(endpoint: string | URL): string {
   const { location } = globalThis
-  if (!url || !location || url.origin === location.origin) return 'network error'
-  const isMixed = url.protocol === 'http:' && location.protocol === 'https:'
-  const mixedContent = isMixed ? ', or mixed content (an http: endpoint on an https: page)' : ''
-  return `the network, or CORS (the endpoint is cross-origin)${mixedContent}`
+  const url = resolveUrl(endpoint)
+  const isCrossOrigin = url && location && url.origin !== location.origin
+  const cors = isCrossOrigin ? ', or CORS (the endpoint is cross-origin)' : ''
+  const isMixed = isCrossOrigin && url.protocol === 'http:' && location.protocol === 'https:'
+  const mixedContent = isMixed ? ', or mixed content (http: on an https: page)' : ''
+  return `failed before any response: the network${cors}${mixedContent}`
+}
+
+/** The browser's own message is not used: it can contain the query of the URL, or the value of a header. */
+export function explainInvalidRequest(endpoint: string | URL): string {
+  return resolveUrl(endpoint)
+    ? 'is not a valid request: check the URL and the options method, headers and json'
+    : 'is not a valid request: the URL is invalid, or relative without a page; pass an absolute URL'
 }

@@ -10,10 +10,10 @@ import {
   callAppFunction,
   createHttpError,
   describeEndpoint,
+  explainInvalidRequest,
   explainNetworkError,
   isNetworkError,
   isResponse,
-  resolveUrl,
 } from './request-errors.js'
 
 /** What `fetch` or the endpoint function returned. */
@@ -64,18 +64,14 @@ async function sendRequest(
   signal: AbortSignal,
 ): Promise<Returned> {
   const { now, random, minRefreshIntervalMs, timeoutMs, retryLimit } = options
-  const { fetch = globalThis.fetch, json, method, credentials = 'same-origin' } = options
-  const source = describeEndpoint(endpoint, method)
-  const url = resolveUrl(endpoint)
-  if (!url)
-    throw invalidRequest(source, 'the URL is invalid, or relative without a page: pass an absolute URL')
-
-  const headers = await readHeaders(options, source)
+  const { fetch = globalThis.fetch, headers, json, method, credentials = 'same-origin' } = options
+  const ownHeaders =
+    typeof headers === 'function' ? await callAppFunction('ERR_NETWORK', 'headers', now, headers) : headers
   let sentAt: number | undefined
   try {
     const value = await ky(endpoint, {
       method,
-      headers,
+      headers: { accept: 'application/json', ...Object.fromEntries(new Headers(ownHeaders)) },
       signal,
       cache: 'no-store',
       json,
@@ -93,32 +89,18 @@ async function sendRequest(
     })
     return { value, sentAt: sentAt ?? now() }
   } catch (error) {
-    if (sentAt === undefined)
-      throw invalidRequest(source, 'check the URL and the options method and json')
-    const isNetwork = isNetworkError(error)
-    const message =
-      isNetwork || !options.fetch
-        ? `${source} failed before any response: ${explainNetworkError(url)}`
-        : `${source} failed: the fetch function threw`
-    // Other errors are never a cause: they may contain the request.
-    throw new IceServerError('ERR_NETWORK', message, isNetwork ? { cause: error.cause } : undefined)
+    const isNetwork = isNetworkError(error) || (sentAt !== undefined && !options.fetch)
+    const explanation = isNetwork
+      ? explainNetworkError(endpoint)
+      : sentAt === undefined
+        ? explainInvalidRequest(endpoint)
+        : 'failed: the fetch function threw'
+    const message = `${describeEndpoint(endpoint, method)} ${explanation}`
+    // No other error is a cause: it may contain the request, and a TypeError of Headers the value of a header.
+    throw new IceServerError(
+      'ERR_NETWORK',
+      message,
+      isNetworkError(error) ? { cause: error.cause } : undefined,
+    )
   }
-}
-
-/** @throws {@link IceServerError} without the browser's message, because it may contain the value of a header. */
-async function readHeaders(
-  { headers, now }: ResolvedOptions,
-  source: string,
-): Promise<Record<string, string>> {
-  const provided =
-    typeof headers === 'function' ? await callAppFunction('ERR_NETWORK', 'headers', now, headers) : headers
-  try {
-    return { accept: 'application/json', ...Object.fromEntries(new Headers(provided)) }
-  } catch {
-    throw invalidRequest(source, 'check the names and values of the headers option')
-  }
-}
-
-function invalidRequest(source: string, hint: string): IceServerError {
-  return new IceServerError('ERR_NETWORK', `${source}: the request is invalid: ${hint}`)
 }

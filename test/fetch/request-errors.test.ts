@@ -42,7 +42,7 @@ describe('resolveUrl', () => {
 
 describe('requestResponse without a response', () => {
   it.each([
-    ['a same-origin endpoint', 'https://app.example', 'https://app.example/ice', 'network error'],
+    ['a same-origin endpoint', 'https://app.example', 'https://app.example/ice', 'the network'],
     [
       'a cross-origin endpoint',
       'https://app.example',
@@ -59,7 +59,7 @@ describe('requestResponse without a response', () => {
       'an http: endpoint on an https: page',
       'https://app.example',
       'http://api.example/ice',
-      'the network, or CORS (the endpoint is cross-origin), or mixed content (an http: endpoint on an https: page)',
+      'the network, or CORS (the endpoint is cross-origin), or mixed content (http: on an https: page)',
     ],
   ])('names the possible causes for %s', async (_, page, endpoint, causes) => {
     vi.stubGlobal('location', new URL(page))
@@ -73,7 +73,7 @@ describe('requestResponse without a response', () => {
   it('reports an error of the global fetch that ky does not recognize like a network error', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new Error(SECRET)))
     const error = await rejectionOf(request(`${UNREACHABLE}/ice`))
-    expect(error.message).toBe(`GET ${UNREACHABLE}/ice failed before any response: network error`)
+    expect(error.message).toBe(`GET ${UNREACHABLE}/ice failed before any response: the network`)
     expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
   })
 
@@ -101,7 +101,7 @@ describe('requestResponse with an invalid request', () => {
   ])('rejects a URL that is %s without a page', async (_, url, named) => {
     expect(await rejectionOf(request(`${url}?token=${SECRET}`))).toMatchObject({
       code: 'ERR_NETWORK',
-      message: `GET ${named}: the request is invalid: the URL is invalid, or relative without a page: pass an absolute URL`,
+      message: `GET ${named} is not a valid request: the URL is invalid, or relative without a page; pass an absolute URL`,
     })
   })
 
@@ -109,30 +109,33 @@ describe('requestResponse with an invalid request', () => {
     ['a header value', { headers: { authorization: `${SECRET}\n\u0000` } }],
     ['a header name', { headers: { [`${SECRET} x`]: 'x' } }],
     ['a string', { headers: () => `Bearer ${SECRET}` as never }],
-  ])('names the headers option for %s that cannot be sent, and not the value', async (_, options) => {
-    const error = await rejectionOf(request(UNREACHABLE, options))
-    expect(error).toMatchObject({
-      code: 'ERR_NETWORK',
-      message: `GET ${UNREACHABLE}/: the request is invalid: check the names and values of the headers option`,
-    })
-    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
-  })
+  ])(
+    'names the options to check for headers that contain %s that cannot be sent, and not the value',
+    async (_, options) => {
+      const error = await rejectionOf(request(UNREACHABLE, options))
+      expect(error).toMatchObject({
+        code: 'ERR_NETWORK',
+        message: `GET ${UNREACHABLE}/ is not a valid request: check the URL and the options method, headers and json`,
+      })
+      expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
+    },
+  )
 
   it.each([
     ['method', { method: 'TRACE' }],
     ['json', { json: { token: SECRET }, method: 'GET' }],
-  ])('names the options to check if %s is invalid', async (_, options) => {
+  ])('names the options to check for an invalid combination with %s', async (_, options) => {
     const error = await rejectionOf(request(UNREACHABLE, options))
     expect(error.code).toBe('ERR_NETWORK')
     expect(error.message).toMatch(
-      /^(GET|TRACE) http:\/\/127.0.0.1:1\/: the request is invalid: check the URL and the options method and json$/,
+      /^(GET|TRACE) http:\/\/127.0.0.1:1\/ is not a valid request: check the URL and the options method, headers and json$/,
     )
     expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
   })
 
   it('does not repeat the credentials of a URL', async () => {
     const error = await rejectionOf(request(`http://user:${SECRET}@127.0.0.1:1/ice`))
-    expect(error.message).toMatch(/^GET http:\/\/127.0.0.1:1\/ice: the request is invalid/)
+    expect(error.message).toMatch(/^GET http:\/\/127.0.0.1:1\/ice is not a valid request/)
     expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
   })
 })
