@@ -79,7 +79,7 @@ export async function probeUrl(
     const hasNoRoundTrip = isTurn && roundTripMs === undefined
     return {
       verdict: 'ok',
-      message: `received a ${candidateType} candidate${hasNoRoundTrip ? ', but no message was relayed' : ''}`,
+      message: `received a ${candidateType} candidate${hasNoRoundTrip ? ', but nothing came back through the server' : ''}`,
       isReachable: true,
       candidateType,
       addressFamily: addressFamilyOf(candidate),

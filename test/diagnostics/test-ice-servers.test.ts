@@ -32,7 +32,7 @@ describe('testIceServers', () => {
       { address: '192.0.2.1' },
       'ok',
       undefined,
-      'but no message was relayed',
+      'but nothing came back through the server',
     ],
     [
       'a relay candidate after an error',
