@@ -1,8 +1,6 @@
 /** The refresh policies that the simulation compares. Each creates a client from a clock and a random function. */
 import { MINUTE, SECOND } from '../time.js'
 
-const REFRESH_SETTINGS = { refreshMarginMs: undefined, minRefreshIntervalMs: SECOND }
-
 /**
  * The policy of the library, from its own source.
  *
@@ -12,7 +10,7 @@ export function libraryPolicy({ createRefreshRecord, nextRefreshState, requestAt
   return (clock, random) => {
     let record = createRefreshRecord(clock.now)
     const apply = (event) => {
-      record = nextRefreshState(record, event, { ...REFRESH_SETTINGS, random, now: clock.now })
+      record = nextRefreshState(record, event, { now: clock.now, random, minRefreshIntervalMs: SECOND })
     }
     return {
       dueAt: () => requestAt(record, undefined) ?? Number.POSITIVE_INFINITY,
