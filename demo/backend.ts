@@ -48,7 +48,7 @@ async function chooseSource(env: NodeJS.ProcessEnv, options: TurnServerOptions):
     return { name: 'coturn', source: createTurnRestCredentials({ secret, urls: urls.split(',') }) }
   }
   const turn = await startTurnServer(options)
-  const credentials = createTurnRestCredentials(turn)
+  const credentials = createTurnRestCredentials({ secret: turn.secret, urls: turn.urls })
   let issuedCount = 0
   return {
     name: 'embedded',
