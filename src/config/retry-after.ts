@@ -2,7 +2,7 @@
 import { parseHttpDate, parseSecondsAsMs } from './timestamps.js'
 
 /**
- * Returns how long a server asks its clients to wait (RFC 9110 §10.2.3), in ms. A date is compared with the `Date`
+ * Returns the delay that a server requests of its clients (RFC 9110 §10.2.3), in ms. A date is compared with the `Date`
  * header of the same response if that is readable, because the clocks may differ.
  *
  * @param now - Epoch ms by the client's clock.
