@@ -49,7 +49,7 @@ describe('IceServerError', () => {
     ['ERR_CREDENTIALS_REJECTED', false],
     ['ERR_NETWORK', false],
     ['ERR_EXPIRED', false],
-  ] as const)('with the code %s has the member fatal: %s', (code, fatal) => {
+  ] as const)('has for the code %s the member fatal: %s', (code, fatal) => {
     expect(new IceServerError(code, '').fatal).toBe(fatal)
   })
 

@@ -63,12 +63,12 @@ const files = [
 ]
 
 describe('the vocabulary', () => {
-  it('is checked in the source, the documentation and the demo', () => {
+  it('covers the source, the documentation and the demo', () => {
     expect(files.length).toBeGreaterThan(100)
     expect(files).toEqual(expect.arrayContaining(['src/provider.ts', 'docs/api.md', 'demo/main.ts']))
   })
 
-  it.each(files)('is followed by %s', (file) => {
+  it.each(files)('finds no word to replace in %s', (file) => {
     expect(findWords(readFileSync(join(ROOT, file), 'utf8'), file)).toEqual([])
   })
 
@@ -79,7 +79,7 @@ describe('the vocabulary', () => {
     ['authorize is no function', 1],
     ['until the back-off has come to its end', 2],
     ['the other end was put back', 2],
-  ])('is violated by: %s', (text, count) => {
+  ])('finds a word to replace in: %s', (text, count) => {
     expect(findWords(text)).toHaveLength(count)
   })
 
@@ -89,7 +89,7 @@ describe('the vocabulary', () => {
     'The provider gives up.',
     'the default, which is no longer valid',
     'a try block, a retry, and one task',
-  ])('is not violated by: %s', (text) => {
+  ])('accepts: %s', (text) => {
     expect(findWords(text)).toEqual([])
   })
 })

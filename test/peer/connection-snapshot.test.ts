@@ -75,11 +75,14 @@ describe('readLocalUfrag', () => {
 })
 
 describe('isDisconnected', () => {
-  it.each(['disconnected', 'failed'])('is true for %s', (state) => {
+  it.each(['disconnected', 'failed'])('returns true for %s', (state) => {
     expect(isDisconnected(state)).toBe(true)
   })
 
-  it.each(['new', 'checking', 'connected', 'completed', 'closed', undefined])('is false for %s', (state) => {
-    expect(isDisconnected(state)).toBe(false)
-  })
+  it.each(['new', 'checking', 'connected', 'completed', 'closed', undefined])(
+    'returns false for %s',
+    (state) => {
+      expect(isDisconnected(state)).toBe(false)
+    },
+  )
 })

@@ -28,21 +28,24 @@ async function createRestarted(options: AttachOptions = {}, candidateType = 'rel
   return { ...created, pc }
 }
 
-describe('a TURN server that rejects the credentials', () => {
-  it.each([400, 401, 403, 437, 438, 441])('is reported with its URL and the code %i', async (stunCode) => {
-    const { pc, onError, endpoint } = await createRestarted()
-    const url = 'turn:NEW:3478?transport=udp'
-    pc.rejectCredentials(url, stunCode)
-    expect(onError).toHaveBeenCalledOnce()
-    expect(onError.mock.calls[0]?.[0]).toMatchObject({
-      code: 'ERR_CREDENTIALS_REJECTED',
-      message: `${url} rejected the credentials (${stunCode}): check the TURN secret and the backend's clock`,
-      url,
-      stunCode,
-    })
-    await advance(1)
-    expect(endpoint).toHaveBeenCalledTimes(3)
-  })
+describe('attach() and rejected credentials', () => {
+  it.each([400, 401, 403, 437, 438, 441])(
+    'reports rejected credentials with the URL and the STUN error code %i',
+    async (stunCode) => {
+      const { pc, onError, endpoint } = await createRestarted()
+      const url = 'turn:NEW:3478?transport=udp'
+      pc.rejectCredentials(url, stunCode)
+      expect(onError).toHaveBeenCalledOnce()
+      expect(onError.mock.calls[0]?.[0]).toMatchObject({
+        code: 'ERR_CREDENTIALS_REJECTED',
+        message: `${url} rejected the credentials (${stunCode}): check the TURN secret and the backend's clock`,
+        url,
+        stunCode,
+      })
+      await advance(1)
+      expect(endpoint).toHaveBeenCalledTimes(3)
+    },
+  )
 
   it.each([
     [701, 'turn:new'],
@@ -52,13 +55,13 @@ describe('a TURN server that rejects the credentials', () => {
     [401, 'turn:old'],
     [401, ''],
     [401, null as unknown as string],
-  ])('is not concluded from the code %i of %j', async (code, url) => {
+  ])('does not take the error %i of %j for rejected credentials', async (code, url) => {
     const { pc, onError } = await createRestarted()
     pc.rejectCredentials(url, code)
     expect(onError).not.toHaveBeenCalled()
   })
 
-  it('is not concluded from an error of servers that have been replaced', async () => {
+  it('ignores a late error of servers that have been replaced', async () => {
     const { attach, rotate, onError } = await createAttachedProvider()
     const pc = createConnection()
     attach(pc)
@@ -72,7 +75,7 @@ describe('a TURN server that rejects the credentials', () => {
     expect(codes(onError)).toEqual(['ERR_CREDENTIALS_REJECTED'])
   })
 
-  it('is reported once for each set of servers, however many connections notice it', async () => {
+  it('reports rejected credentials once for each set of servers, however many connections notice it', async () => {
     const { attach, rotate, onError, provider } = await createAttachedProvider()
     const all = Array.from({ length: 5 }, () => createConnection())
     for (const pc of all) attach(pc)
@@ -94,7 +97,7 @@ describe('a TURN server that rejects the credentials', () => {
     expect(provider.current?.iceServers).toEqual(NEWER)
   })
 
-  it('is not concluded from a URL of the connection that is invalid', async () => {
+  it('ignores an error while the configuration of the connection contains an invalid URL', async () => {
     const { attach, onError } = await createAttachedProvider()
     const pc = createConnection({})
     attach(pc)
@@ -103,7 +106,7 @@ describe('a TURN server that rejects the credentials', () => {
     expect(onError).not.toHaveBeenCalled()
   })
 
-  it('causes a restart with the next servers if the connection could not connect with these', async () => {
+  it('restarts with the next servers a connection that could not connect with rejected credentials', async () => {
     const { pc, rotate } = await createRestarted()
     pc.getStats = async () => new Map([['T', { id: 'T', selectedCandidatePairId: '' }]])
     pc.changeIceState('checking')
@@ -113,7 +116,7 @@ describe('a TURN server that rejects the credentials', () => {
     expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
-  it('causes no restart of a direct connection', async () => {
+  it('does not restart a direct connection whose credentials were rejected', async () => {
     const { pc, rotate } = await createRestarted({}, 'host')
     pc.rejectCredentials('turn:new')
     await rotate(NEWER)

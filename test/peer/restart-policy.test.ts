@@ -70,7 +70,7 @@ describe('isSettling', () => {
     ['2 s if the credentials were rejected', switching, true, 2 * SECOND],
     ['2 s if the connection is disconnected', { ...switching, iceState: 'disconnected' }, false, 2 * SECOND],
     ['2 s if the connection has failed', { ...switching, iceState: 'failed' }, false, 2 * SECOND],
-  ])('lasts for %s after a negotiation', (_, snapshot, areCredentialsRejected, ms) => {
+  ])('returns true for %s after a negotiation', (_, snapshot, areCredentialsRejected, ms) => {
     expect(isSettling(snapshot, areCredentialsRejected, ms - 1)).toBe(true)
     expect(isSettling(snapshot, areCredentialsRejected, ms)).toBe(false)
   })

@@ -134,7 +134,7 @@ describe('nextRestartState', () => {
       [check(500)],
     ],
   ] as [string, RestartState, RestartEvent, object, RestartEffect[]][])(
-    'leaves the state %s as the table says: %o by %o',
+    'moves from the state %s by the event of the row: %o, %o',
     (_, state, event, expected, effects) => {
       const [record, ...performed] = nextRestartState(recordIn(state), event, CONTEXT)
       expect(record.state).toMatchObject(expected)

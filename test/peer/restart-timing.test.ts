@@ -30,8 +30,8 @@ function pinSelectedPair(pc: Connection, usernameFragment: string) {
   pc.getStats = async () => new Map(entries.map((entry) => [entry.id, entry]))
 }
 
-describe('the time of an ICE restart', () => {
-  it('is after the previous restart has switched the selected pair, or after ten seconds', async () => {
+describe('attach() and the time of a restart', () => {
+  it('restarts after the previous restart has switched the selected pair, or after ten seconds', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = createConnection()
     pinSelectedPair(pc, 'u1')
@@ -52,7 +52,7 @@ describe('the time of an ICE restart', () => {
   })
 
   it.each(['rejected', 'failed'])(
-    'is soon after a previous restart whose outcome was %s',
+    'restarts within three seconds after a restart whose outcome was %s',
     async (outcome) => {
       const { attach, rotate } = await createAttachedProvider()
       const pc = createConnection()
@@ -70,7 +70,7 @@ describe('the time of an ICE restart', () => {
     },
   )
 
-  it('is not within two seconds after a negotiation, which would cost Firefox the connection', async () => {
+  it('does not restart within two seconds after a negotiation, which would cost Firefox the connection', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = createConnection()
     attach(pc)
@@ -87,7 +87,7 @@ describe('the time of an ICE restart', () => {
     expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
-  it('never comes for a connection that has restarted by itself in the meantime', async () => {
+  it('does not restart a connection that has restarted by itself in the meantime', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const [first, second] = [createConnection(), createConnection()]
     attach(first)
@@ -100,7 +100,7 @@ describe('the time of an ICE restart', () => {
     expect(second.restartIce).not.toHaveBeenCalled()
   })
 
-  it('comes once more if a description was in flight when the servers changed', async () => {
+  it('restarts once more if a description was in flight when the servers changed', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const [pc, fresh] = [createConnection(), createConnection()]
     fresh.localDescription = null
@@ -116,8 +116,8 @@ describe('the time of an ICE restart', () => {
   })
 })
 
-describe('the ICE restarts of many connections', () => {
-  it('come one after the other, within half of the remaining time', async () => {
+describe('attach() of many connections', () => {
+  it('restarts them one after the other, within half of the remaining time', async () => {
     const { attach, rotate } = await createAttachedProvider({ refreshMarginMs: 0 })
     const all = createMany(10)
     for (const pc of all) attach(pc)
@@ -131,7 +131,7 @@ describe('the ICE restarts of many connections', () => {
     expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   })
 
-  it('come one after the other after the next rotation as well', async () => {
+  it('restarts them one after the other at the next rotation as well', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const all = createMany(10)
     for (const pc of all) attach(pc)
@@ -147,7 +147,7 @@ describe('the ICE restarts of many connections', () => {
     expect(countRestarted(all)).toBe(1)
   })
 
-  it('come one after the other even if all connections are lost at once', async () => {
+  it('restarts them one after the other even if all connections are lost at once', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const all = createMany(10)
     for (const pc of all) attach(pc)
@@ -160,7 +160,7 @@ describe('the ICE restarts of many connections', () => {
     expect(countRestarted(all)).toBe(10)
   })
 
-  it('come one after the other even if the deadline has passed', async () => {
+  it('restarts them one after the other even if the deadline has passed', async () => {
     const { attach, rotate } = await createAttachedProvider({ refreshMarginMs: 0 })
     const all = createMany(3)
     await advance(61 * SECOND)
@@ -172,7 +172,7 @@ describe('the ICE restarts of many connections', () => {
     expect(countRestarted(all)).toBe(3)
   })
 
-  it('come one after the other although the first response arrived in the millisecond of its request', async () => {
+  it('restarts them one after the other although the first response arrived within a millisecond', async () => {
     const respond = (username: string) => ({
       iceServers: [{ urls: ['turn:t.org'], username, credential: 'c' }],
       ttl: 60,

@@ -1,39 +1,41 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   createAttachedProvider,
   createConnection,
-  DEADLINE,
   NEW,
   NEWER,
   OFFER_MS,
   OLD,
   SETTLED_MS,
 } from '../support/attached-provider.js'
-import { advance, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+import { advance, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)
 
 const relayed = (candidateType = 'relay') => createConnection({ iceServers: OLD }, candidateType)
 
-describe('the ICE restart of an attached connection', () => {
+describe('attach() and ICE restarts', () => {
   it.each([
     ['relayed', 'relay', 1],
     ['relayed', 'host', 0],
     ['relayed', 'srflx', 0],
     ['always', 'host', 1],
     ['never', 'relay', 0],
-  ] as const)('with %s and a %s pair happens %i times after new servers', async (restartIce, type, times) => {
-    const { attach, rotate } = await createAttachedProvider()
-    const pc = relayed(type)
-    attach(pc, { restartIce })
-    await rotate()
-    await advance(OFFER_MS)
-    expect(pc.iceServers).toEqual(NEW)
-    expect(pc.restartIce).toHaveBeenCalledTimes(times)
-  })
+  ] as const)(
+    'restarts ICE with the policy %s and a %s pair %i times after new servers',
+    async (restartIce, type, times) => {
+      const { attach, rotate } = await createAttachedProvider()
+      const pc = relayed(type)
+      attach(pc, { restartIce })
+      await rotate()
+      await advance(OFFER_MS)
+      expect(pc.iceServers).toEqual(NEW)
+      expect(pc.restartIce).toHaveBeenCalledTimes(times)
+    },
+  )
 
-  it('does not happen before the first offer', async () => {
+  it('does not restart ICE before the first offer', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = relayed()
     pc.localDescription = null
@@ -44,7 +46,7 @@ describe('the ICE restart of an attached connection', () => {
     expect(pc.restartIce).not.toHaveBeenCalled()
   })
 
-  it('waits until a connection that is still checking turns out to be relayed', async () => {
+  it('restarts a connection that is still checking once it turns out to be relayed', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = relayed()
     const { getStats } = pc
@@ -61,7 +63,7 @@ describe('the ICE restart of an attached connection', () => {
   })
 
   it.each(['disconnected', 'failed'] as const)(
-    'happens for a direct connection that is %s on replaced servers',
+    'restarts a direct connection that is %s on replaced servers',
     async (state) => {
       const { attach, rotate } = await createAttachedProvider()
       const pc = relayed('host')
@@ -74,7 +76,7 @@ describe('the ICE restart of an attached connection', () => {
     },
   )
 
-  it('happens with new servers for a connection that has failed before', async () => {
+  it('restarts with new servers a connection that has failed before', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = relayed()
     attach(pc)
@@ -91,7 +93,7 @@ describe('the ICE restart of an attached connection', () => {
     ['never', 0],
     ['always', 1],
   ] as const)(
-    'with %s happens %i times for a connection that fails on current servers',
+    'restarts with the policy %s %i times a connection that fails on current servers',
     async (restartIce, times) => {
       const { attach } = await createAttachedProvider()
       const pc = relayed()
@@ -105,7 +107,7 @@ describe('the ICE restart of an attached connection', () => {
     },
   )
 
-  it('is requested once, until the app has negotiated and the servers change again', async () => {
+  it('requests one restart until the app has negotiated and the servers change again', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = relayed()
     attach(pc)
@@ -124,7 +126,7 @@ describe('the ICE restart of an attached connection', () => {
     expect(pc.restartIce).toHaveBeenCalledTimes(2)
   })
 
-  it('happens after a rollback, which brings the old candidates back', async () => {
+  it('restarts after a rollback, which brings the old candidates back', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = relayed()
     const { localDescription } = pc
@@ -146,88 +148,5 @@ describe('the ICE restart of an attached connection', () => {
     pc.changeIceState('connected')
     await advance(SETTLED_MS)
     expect(pc.restartIce).toHaveBeenCalledOnce()
-  })
-})
-
-describe('a restartIce function', () => {
-  it('is called with the connection and the expiry of the credentials in use', async () => {
-    const { attach, rotate } = await createAttachedProvider()
-    const restartIce = vi.fn()
-    const pc = relayed()
-    attach(pc, { restartIce })
-    await rotate()
-    await advance(OFFER_MS)
-    expect(restartIce).toHaveBeenCalledExactlyOnceWith(pc, { deadline: DEADLINE })
-    expect(pc.restartIce).not.toHaveBeenCalled()
-    await rotate(NEWER)
-    await advance(OFFER_MS)
-    expect(restartIce).toHaveBeenCalledTimes(2)
-    expect(restartIce).toHaveBeenLastCalledWith(pc, { deadline: DEADLINE }) // still on the first servers
-  })
-
-  it.each([
-    [
-      'throws',
-      () => {
-        throw new Error('no signaling')
-      },
-    ],
-    ['rejects', () => Promise.reject(new Error('no signaling'))],
-  ])('that %s is reported', async (_, restartIce) => {
-    const { attach, rotate, onError } = await createAttachedProvider()
-    attach(relayed(), { restartIce })
-    await rotate()
-    await advance(OFFER_MS)
-    expect(onError.mock.calls[0]?.[0]).toMatchObject({
-      code: 'ERR_ICE_RESTART',
-      message: 'the ICE restart could not be requested: the restartIce function threw',
-      cause: { message: 'no signaling' },
-    })
-  })
-
-  it('that rejects once is called again before the deadline', async () => {
-    const { attach, rotate } = await createAttachedProvider()
-    const restartIce = vi.fn().mockRejectedValueOnce(new Error('no signaling'))
-    const pc = relayed()
-    attach(pc, { restartIce })
-    await rotate()
-    await advance(20 * SECOND)
-    expect(restartIce).toHaveBeenCalledTimes(2)
-  })
-
-  it('that keeps rejecting is called with growing delays, and not after the deadline', async () => {
-    const { attach, rotate, onError } = await createAttachedProvider()
-    const calledAt: number[] = []
-    const restartIce = vi.fn(async () => {
-      calledAt.push(Date.now())
-      throw new Error('no signaling')
-    })
-    attach(relayed(), { restartIce })
-    await rotate()
-    await advance(200 * SECOND)
-    const delays = calledAt.slice(1).map((at, index) => at - Number(calledAt[index]))
-    expect(delays).toEqual([1, 2, 4, 8, 16, 16].map((seconds) => seconds * SECOND))
-    expect(Math.max(...calledAt)).toBeLessThan(DEADLINE)
-    expect(onError).toHaveBeenCalledTimes(7)
-  })
-
-  it('that rejects is not called again by a connection that was detached in the meantime', async () => {
-    const { attach, rotate } = await createAttachedProvider()
-    let reject = (_: Error) => {}
-    const restartIce = vi.fn(
-      () =>
-        new Promise((_, rejectPromise) => {
-          reject = rejectPromise
-        }),
-    )
-    const timers = vi.getTimerCount() // that of the provider, which has a listener
-    const detach = attach(relayed(), { restartIce })
-    await rotate()
-    await advance(OFFER_MS)
-    detach()
-    reject(new Error('no signaling'))
-    await advance(20 * SECOND)
-    expect(restartIce).toHaveBeenCalledOnce()
-    expect(vi.getTimerCount()).toBe(timers)
   })
 })

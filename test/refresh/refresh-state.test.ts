@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   createRefreshRecord,
@@ -188,59 +187,14 @@ describe('requestAt', () => {
     },
   )
 
-  it('makes no waiting caller wait for longer than two minutes after the earliest request', () => {
+  it('limits the backoff to two minutes after the earliest request while a caller is waiting', () => {
     const state: RefreshState = { name: 'backing-off', retryAt: NOW + HOUR, outage }
     const record = recordIn(state, { earliestRequestAt: NOW })
     expect(requestAt(record, 'awaited')).toBe(NOW + 2 * MINUTE)
     expect(requestAt(record, undefined)).toBe(NOW + HOUR)
   })
 
-  it('is due from the creation on', () => {
+  it('returns the time of creation before the first request', () => {
     expect(requestAt(createRefreshRecord(NOW), undefined)).toBe(NOW)
-  })
-
-  it('never lies in the past after an attempt, nor closer than the minimum interval', () => {
-    const step = fc.record({
-      outcome: fc.oneof(
-        fc.record({ ttl: fc.integer({ min: 1, max: 1e9 }) }),
-        fc.record({ retryAfterMs: fc.option(fc.nat(1e7), { nil: undefined }), fatal: fc.boolean() }),
-      ),
-      takesMs: fc.nat(20_000),
-      lateMs: fc.nat(100_000),
-      reason: fc.constantFrom('forced' as const, 'awaited' as const, undefined),
-    })
-    fc.assert(
-      fc.property(
-        fc.array(step, { maxLength: 30 }),
-        fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
-        fc.integer({ min: 1, max: 1e5 }),
-        fc.option(fc.nat(1e9), { nil: undefined }),
-        (steps, randoms, minRefreshIntervalMs, refreshMarginMs) => {
-          let now = 1e12
-          let endedAt = now - minRefreshIntervalMs
-          let record = createRefreshRecord(now)
-          const apply = (event: RefreshEvent) => {
-            const random = () => randoms.next().value
-            record = nextRefreshState(record, event, { now, random, minRefreshIntervalMs, refreshMarginMs })
-          }
-          for (const { outcome, takesMs, lateMs, reason } of steps) {
-            const dueAt = requestAt(record, record.state.name === 'denied' ? 'forced' : reason)
-            now = Math.max(now, dueAt ?? Number.NaN) + lateMs
-            expect(now - endedAt).toBeGreaterThanOrEqual(minRefreshIntervalMs)
-            apply(requested)
-            const sentAt = now
-            now += takesMs
-            if ('ttl' in outcome) {
-              const expiresAt = sentAt + outcome.ttl
-              apply({ type: 'succeeded', lifetime: { fetchedAt: sentAt, expiresAt }, serversChanged: true })
-              expect(phaseOf(record, now) === 'expired').toBe(now >= expiresAt)
-            } else apply({ type: 'failed', ...outcome, isOffline: false })
-            endedAt = now
-            const plannedAt = requestAt(record, undefined)
-            if (plannedAt !== undefined) expect(plannedAt).toBeGreaterThanOrEqual(now + minRefreshIntervalMs)
-          }
-        },
-      ),
-    )
   })
 })
