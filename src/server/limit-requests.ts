@@ -33,5 +33,5 @@ export function createRequestLimiter(owner: string, rateLimit: RateLimit | undef
 /** Returns the seconds until a window ends: at least one, also if the store returned no number. */
 function retryAfterSeconds(resetAt: number, now: number): number {
   const seconds = Math.ceil((resetAt - now) / 1000)
-  return seconds >= 1 ? seconds : 1
+  return seconds > 1 ? seconds : 1
 }

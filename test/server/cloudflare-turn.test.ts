@@ -135,8 +135,8 @@ describe('createCloudflareTurn: revokeCredentials', () => {
     expect(cloudflare.calls).toHaveLength(1)
   })
 
-  it.each(['', '.', '..'])('rejects the username %j before any request', async (name) => {
-    expect(await rejectionOf(create().revokeCredentials(name))).toMatchObject({
+  it.each(['', '.', '..', undefined])('rejects the username %j before any request', async (name) => {
+    expect(await rejectionOf(create().revokeCredentials(name as string))).toMatchObject({
       name: 'TypeError',
       message: expect.stringContaining('revokeCredentials: username must be a non-empty string other than'),
     })

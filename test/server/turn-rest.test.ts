@@ -47,6 +47,13 @@ describe('createTurnRestCredentials', () => {
     expect(await usernameOf(userId)).toBe(`${NOW / 1000 + 3600}:${encoded}`)
   })
 
+  it('rejects with RangeError when the ttl is invalid', async () => {
+    expect(await rejectionOf(create().generateCredentials({ ttl: 0 }))).toMatchObject({
+      name: 'RangeError',
+      message: 'generateCredentials: ttl must be an integer from 1 to 172800, got 0',
+    })
+  })
+
   it('rejects a user id that no username can contain', async () => {
     expect(await rejectionOf(usernameOf('\ud800'))).toMatchObject({
       name: 'TypeError',
