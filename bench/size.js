@@ -13,8 +13,9 @@ export const MIN_SLACK = 0.03
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 10_000,
-    reason: 'every page of an app loads it: less than a tenth of livekit-client (125 kB)',
+    budget: 13_300,
+    // Measured at 12.8 kB: 11.6 kB would remain without the text of any message, so 10 kB would cost the named states.
+    reason: 'every page of an app loads it; messages are 1.2 kB of it, the checks of options 0.3 kB',
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3'])).length,
   },
@@ -27,15 +28,16 @@ export const BUDGETS = [
   },
   {
     name: 'own code of the server entry, min + brotli',
-    budget: 6_000,
-    reason: 'edge workers load it at every cold start',
+    budget: 7_000,
+    reason:
+      'edge workers load it at every cold start; messages are 0.8 kB of it, the checks of options 0.4 kB',
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/server/index.js'", ['ky'])).length,
   },
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 21_000,
-    reason: 'own code 10 kB, ky and eventemitter3 8 kB, and 3 kB because gzip compresses less than brotli',
+    budget: 24_500,
+    reason: 'own code 13 kB, ky and eventemitter3 8 kB, and 3 kB because gzip compresses less than brotli',
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,
   },
 ]

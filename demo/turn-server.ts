@@ -16,7 +16,7 @@ export interface TurnServerOptions {
   /** @defaultValue `'reject'` */
   atExpiry?: AtExpiry
   /** The STUN error code for expired credentials. @defaultValue 401 */
-  refusalCode?: 400 | 401
+  rejectionCode?: 400 | 401
   /** Lifetime of an allocation without a refresh, in seconds. @defaultValue 600 */
   allocationSeconds?: number
 }
@@ -39,7 +39,7 @@ export interface TurnServer {
 }
 
 export async function startTurnServer(options: TurnServerOptions = {}): Promise<TurnServer> {
-  const { refusalCode = 401, allocationSeconds = 600 } = options
+  const { rejectionCode = 401, allocationSeconds = 600 } = options
   let { atExpiry = 'reject' } = options
   const port = await freeUdpPort()
   const server = new NodeTurn({
@@ -55,7 +55,7 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
   Object.assign(server, { maxAllocateTimeout: allocationSeconds, defaultLifetime: allocationSeconds })
   const admitted = new Set<string>()
   const expired = new Set<string>()
-  rejectRequests(server, refusalCode, (username, method) =>
+  rejectRequests(server, rejectionCode, (username, method) =>
     atExpiry === 'keep' && method !== 'allocate' ? false : expired.has(username),
   )
   const allocations = trackAllocations(server)

@@ -72,8 +72,8 @@ function findServers(body: unknown): unknown {
     if (shape) return shape.read(body)
     if (Object.keys(body).length === 0) return undefined
   }
-  const parse = isRecord(body) && 'data' in body ? 'parse: (body) => body.data' : 'a parse function'
-  throw responseError(`expected iceServers, got ${describeShape(body)}: pass ${parse}`)
+  const parse = isRecord(body) && 'data' in body ? 'parse: (body) => body.data' : 'option parse'
+  throw responseError(`expected iceServers, got ${describeShape(body)}: convert it (in a provider: ${parse})`)
 }
 
 /** Copies the members of a server under the names of `RTCIceServer`. Returns anything but an object unchanged. */

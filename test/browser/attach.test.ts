@@ -84,7 +84,7 @@ let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
 let pages: Awaited<ReturnType<typeof startPageServer>>
 beforeAll(async () => {
   turn = await startEmbeddedTurn()
-  pages = await startPageServer({ '/ice-servers': () => turn.mint(60) })
+  pages = await startPageServer({ '/ice-servers': () => turn.issueCredentials(60) })
 })
 afterAll(() => {
   pages?.stop()

@@ -33,13 +33,13 @@ afterAll(async () => {
 describeInBrowsers('testIceServers', ({ name, open }) => {
   it('distinguishes working servers from wrong credentials and closed, silent and blocked ports', async () => {
     const page = await open(server.url)
-    const working = coturn.mint(600)
+    const working = coturn.issueCredentials(600)
     const { username, credential } = working
     const withCredentials = (urls: string) => ({ urls, username, credential })
     const iceServers = [
       { ...working, urls: [coturn.url, coturn.url.replace('udp', 'tcp')] },
       { ...working, credential: 'another' },
-      coturn.mint(-10),
+      coturn.issueCredentials(-10),
       { urls: coturn.url.replace(/^turn/, 'stun').replace(/\?.*/, '') },
       withCredentials(`turn:127.0.0.1:${closedPort}?transport=tcp`),
       withCredentials(`turn:127.0.0.1:${silentSocket.address().port}`),
@@ -47,7 +47,7 @@ describeInBrowsers('testIceServers', ({ name, open }) => {
       withCredentials('turn:127.0.0.1:22'),
       withCredentials('turn:nowhere.invalid'),
       { urls: 'turn:127.0.0.1' },
-      closedCoturn.mint(600),
+      closedCoturn.issueCredentials(600),
     ]
     const { reports, progress } = await page.evaluate(async (iceServers) => {
       const progress: number[] = []
@@ -128,7 +128,7 @@ describeInBrowsers('the page that tests ICE servers', ({ name, open }) => {
         text,
       )
     const pasted = [
-      { ...coturn.mint(600), credential: 'another' },
+      { ...coturn.issueCredentials(600), credential: 'another' },
       { urls: [`turn:127.0.0.1:${closedPort}?transport=tcp`], username: 'u', credential: 'c' },
       { urls: 'turn:127.0.0.1:0', username: 'u', credential: 'c' },
     ]

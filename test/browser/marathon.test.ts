@@ -40,11 +40,11 @@ describe.skipIf(!hasProgram('coturn'))(`with credentials that are valid for ${TT
     const [dropping, rejecting401, rejecting400] = await Promise.all([
       startEmbeddedTurn({ atExpiry: 'drop' }),
       startEmbeddedTurn({ allocationSeconds: 14 }),
-      startEmbeddedTurn({ allocationSeconds: 14, refusalCode: 400 }),
+      startEmbeddedTurn({ allocationSeconds: 14, rejectionCode: 400 }),
     ])
     const coturn = await startCoturn()
     servers.push(dropping, rejecting401, rejecting400, coturn)
-    const embedded = (turn: EmbeddedTurn) => () => turn.mint(TTL_SECONDS)
+    const embedded = (turn: EmbeddedTurn) => () => turn.issueCredentials(TTL_SECONDS)
     Object.assign(allocatedUsernames, {
       '/dropping': dropping.allocatedUsernames,
       '/rejecting-401': rejecting401.allocatedUsernames,
@@ -55,8 +55,8 @@ describe.skipIf(!hasProgram('coturn'))(`with credentials that are valid for ${TT
       '/dropping': embedded(dropping),
       '/rejecting-401': embedded(rejecting401),
       '/rejecting-400': embedded(rejecting400),
-      '/coturn': () => ({ iceServers: [coturn.mint(TTL_SECONDS)], ttl: TTL_SECONDS }),
-      '/lasting': () => ({ iceServers: [coturn.mint(3600)] }),
+      '/coturn': () => ({ iceServers: [coturn.issueCredentials(TTL_SECONDS)], ttl: TTL_SECONDS }),
+      '/lasting': () => ({ iceServers: [coturn.issueCredentials(3600)] }),
     })
   })
   afterAll(async () => {

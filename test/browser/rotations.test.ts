@@ -21,7 +21,7 @@ let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
 let pages: Awaited<ReturnType<typeof startPageServer>>
 beforeAll(async () => {
   turn = await startEmbeddedTurn({ atExpiry: 'drop' })
-  pages = await startPageServer({ '/ice-servers': () => turn.mint(TTL_SECONDS) })
+  pages = await startPageServer({ '/ice-servers': () => turn.issueCredentials(TTL_SECONDS) })
 })
 afterAll(() => {
   pages?.stop()

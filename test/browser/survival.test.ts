@@ -19,10 +19,10 @@ beforeAll(async () => {
   rejecting = await startEmbeddedTurn()
   dropping = await startEmbeddedTurn({ atExpiry: 'drop' })
   pages = await startPageServer({
-    '/revoked': () => rejecting.mint(3600),
+    '/revoked': () => rejecting.issueCredentials(3600),
     '/down': () => {
       if (isBackendDown) throw new Error('down')
-      return dropping.mint(TTL_SECONDS)
+      return dropping.issueCredentials(TTL_SECONDS)
     },
   })
 })

@@ -91,7 +91,7 @@ describe.skipIf(!hasBrowsers)('a relay-only call between Chromium and Firefox', 
   // New servers for each attempt: a retry must not receive the messages queued for the attempt before.
   beforeEach(async () => {
     turn = await startEmbeddedTurn({ atExpiry: 'drop' })
-    pages = await startPageServer({ '/ice-servers': () => turn.mint(TTL_SECONDS) })
+    pages = await startPageServer({ '/ice-servers': () => turn.issueCredentials(TTL_SECONDS) })
     signaling = await startSignalingServer()
     stop.push(turn.stop, pages.stop, signaling.stop)
   })

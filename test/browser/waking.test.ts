@@ -16,10 +16,10 @@ let pages: Awaited<ReturnType<typeof startPageServer>>
 beforeAll(async () => {
   turn = await startEmbeddedTurn()
   /** The expiry is in the username only, an absolute time, so the clock of the page matters. */
-  const usernameOnly = async () => ({ iceServers: (await turn.mint(TTL_SECONDS)).iceServers })
+  const usernameOnly = async () => ({ iceServers: (await turn.issueCredentials(TTL_SECONDS)).iceServers })
   pages = await startPageServer({
-    '/short': () => turn.mint(TTL_SECONDS),
-    '/shared': () => turn.mint(30), // the tabs spread their refreshes over a tenth of that
+    '/short': () => turn.issueCredentials(TTL_SECONDS),
+    '/shared': () => turn.issueCredentials(30), // the tabs spread their refreshes over a tenth of that
     '/dated': usernameOnly,
     '/timed': async (response: { sendDate: boolean }) => {
       response.sendDate = false

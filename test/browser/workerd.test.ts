@@ -54,7 +54,7 @@ describe.skipIf(!hasProgram('coturn'))('the Workers recipe in workerd', () => {
   let worker: Workerd
   beforeAll(async () => {
     coturn = await startCoturn()
-    emulator = await startCloudflareEmulator((ttl) => coturn.mint(ttl))
+    emulator = await startCloudflareEmulator((ttl) => coturn.issueCredentials(ttl))
     pages = await startPageServer()
     worker = await startWorkerd({
       entry: 'demo/recipes/server/workers.ts',

@@ -98,13 +98,13 @@ describe('extractServers', () => {
     const error = errorOf(() => extractServers(body))
     expect(error).toMatchObject({
       code: 'ERR_RESPONSE',
-      message: `expected iceServers, got ${received}: pass a parse function`,
+      message: `expected iceServers, got ${received}: convert it (in a provider: option parse)`,
     })
   })
 
   it('suggests a parse function for a response with data', () => {
     expect(errorOf(() => extractServers({ data: { iceServers: [turn] } })).message).toBe(
-      'expected iceServers, got an object with the key "data": pass parse: (body) => body.data',
+      'expected iceServers, got an object with the key "data": convert it (in a provider: parse: (body) => body.data)',
     )
   })
 
@@ -117,7 +117,7 @@ describe('extractServers', () => {
 
   it('ignores inherited members', () => {
     expect(errorOf(() => extractServers({ constructor: 1, __proto__: 5 })).message).toContain(
-      'pass a parse function',
+      'convert it (in a provider: option parse)',
     )
   })
 

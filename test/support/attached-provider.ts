@@ -1,5 +1,11 @@
-import { onTestFinished, vi } from 'vitest'
-import type { IceServerProviderOptions, RTCIceServer } from '../../src/index.js'
+/** Providers and connections for tests of `provider.attach()`. */
+import { vi } from 'vitest'
+import type {
+  AttachOptions,
+  IceServerProvider,
+  IceServerProviderOptions,
+  RTCIceServer,
+} from '../../src/index.js'
 import { createProvider } from './create-provider.js'
 import { createFakeConnection } from './fake-connection.js'
 import { advance, HOUR, NOW, SECOND } from './time.js'
@@ -14,16 +20,15 @@ export const NEWER = serversOf('newer')
 /** When the first credentials expire. */
 export const DEADLINE = NOW + 60 * SECOND
 
-/** Until no description can be in flight that was created before the new servers. */
+/** For this long after new servers, a local description may still come from an offer that was created before them. */
 export const OFFER_MS = 500
-/** Until a negotiation has taken effect. */
+/** For this long after a negotiation, the connection may still switch to its new candidates. */
 export const SETTLED_MS = 3 * SECOND
 
-/** A provider that has the servers `OLD`, and gets others when they are rotated. Needs the fake clock. */
+/** Creates a provider with the servers `OLD`, which `rotate()` replaces. Needs the fake clock. */
 export async function createAttachedProvider(options: IceServerProviderOptions = {}) {
   let response: unknown = { iceServers: OLD, expiresAt: DEADLINE }
   const { provider, endpoint } = createProvider(() => response, { minRefreshIntervalMs: 1, ...options })
-  onTestFinished(() => provider.close())
   const onError = vi.fn()
   provider.on('error', onError)
   await provider.getConfiguration()
@@ -32,7 +37,7 @@ export async function createAttachedProvider(options: IceServerProviderOptions =
     endpoint,
     onError,
     attach: provider.attach.bind(provider) as typeof provider.attach,
-    /** Refreshes. The previous deadline is the expiry of the servers that are replaced. */
+    /** Refreshes. The deadline of the restarts is the expiry of the servers that are replaced. */
     async rotate(iceServers = NEW, expiresAt = Date.now() + HOUR) {
       response = { iceServers, expiresAt }
       await advance(1) // the minimum interval
@@ -41,7 +46,7 @@ export async function createAttachedProvider(options: IceServerProviderOptions =
   }
 }
 
-/** A fake connection with spies, up by a pair of this type. */
+/** Creates a fake connection with spies. */
 export function createConnection(
   configuration: RTCConfiguration = { iceServers: OLD },
   candidateType = 'relay',
@@ -51,4 +56,11 @@ export function createConnection(
     setConfiguration: vi.fn(connection.setConfiguration),
     restartIce: vi.fn(),
   })
+}
+
+/** Creates a connection with the current servers of the provider, and attaches it. */
+export function attachConnection(provider: IceServerProvider, options?: AttachOptions) {
+  const connection = createConnection({ iceServers: provider.current?.iceServers ?? [] })
+  provider.attach(connection, options)
+  return connection
 }

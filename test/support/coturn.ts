@@ -14,7 +14,10 @@ export interface Coturn {
   /** The shared secret that signs its credentials. */
   readonly secret: string
   /** Returns TURN REST credentials that are valid for this long. */
-  mint(ttlSeconds: number, user?: string): { urls: string[]; username: string; credential: string }
+  issueCredentials(
+    ttlSeconds: number,
+    user?: string,
+  ): { urls: string[]; username: string; credential: string }
   /** Returns the usernames for which coturn has made an allocation, in order. */
   allocatedUsernames(): string[]
   stop(): Promise<void>
@@ -64,7 +67,7 @@ export async function startCoturn(allowsLoopbackPeers = true): Promise<Coturn> {
   return {
     url,
     secret,
-    mint(ttlSeconds, user = 'user') {
+    issueCredentials(ttlSeconds, user = 'user') {
       const username = `${Math.floor(Date.now() / 1000) + ttlSeconds}:${user}`
       return {
         urls: [url],
