@@ -1,71 +1,93 @@
+/** The provider when the system clock changes. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { broken } from '../support/create-provider.js'
+import { attachConnection } from '../support/attached-provider.js'
+import { createProvider, networkError } from '../support/create-provider.js'
 import { iceServersResponse } from '../support/http-server.js'
-import { connectionOf, createNumberedProvider, endAll } from '../support/numbered-provider.js'
-import { advance, HOUR, MINUTE, SECOND, useFakeClock } from '../support/time.js'
+import { advance, HOUR, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 import { wait } from '../support/wait.js'
 
 beforeEach(useFakeClock)
-afterEach(endAll)
+afterEach(useRealClock)
 
-describe('a clock that is put back', () => {
-  it('does not make credentials live longer', async () => {
-    const { endpoint, provider, events } = createNumberedProvider({}, (count) => {
-      if (count > 1) throw broken
+/** Sets the system clock ahead, or back if the number is negative. */
+const changeSystemClock = (ms: number) => void vi.setSystemTime(Date.now() + ms)
+
+describe('IceServerProvider when the system clock is set back', () => {
+  it('does not extend the validity of the credentials', async () => {
+    const { endpoint, provider, recordEvents } = createProvider((count) => {
+      if (count > 1) throw networkError
       return iceServersResponse(60)
     })
+    const events = recordEvents()
     provider.on('update', () => {})
     await advance(0)
-    vi.setSystemTime(Date.now() - 2 * HOUR)
+    changeSystemClock(-2 * HOUR)
     await advance(MINUTE)
     expect(provider.current).toBeUndefined()
-    expect(events).toContain('expired!')
+    expect(events).toContain('expired event')
     expect(endpoint.mock.calls.length).toBeGreaterThan(1)
   })
 
-  it('is trusted again with the next answer', async () => {
-    const { provider, events } = createNumberedProvider({}, () => iceServersResponse(60))
+  it('follows the system clock again after the next response', async () => {
+    const { provider, recordEvents } = createProvider(() => iceServersResponse(60))
+    const events = recordEvents()
     provider.on('update', () => {})
     await advance(0)
-    vi.setSystemTime(Date.now() - 2 * HOUR)
+    changeSystemClock(-2 * HOUR)
     await advance(10 * MINUTE)
-    expect(events).not.toContain('expired!')
-    const left = (provider.current?.expiresAt ?? 0) - Date.now()
-    expect(left).toBeGreaterThan(0)
-    expect(left).toBeLessThanOrEqual(MINUTE)
+    expect(events).not.toContain('expired event')
+    const remainingMs = (provider.current?.expiresAt ?? 0) - Date.now()
+    expect(remainingMs).toBeGreaterThan(0)
+    expect(remainingMs).toBeLessThanOrEqual(MINUTE)
   })
 
-  it('while the answer is under way does not make it live longer either', async () => {
-    const { provider } = createNumberedProvider({}, async () => {
+  it('does not extend the validity of a response that is in flight', async () => {
+    const { provider } = createProvider(async () => {
       await wait(SECOND)
       return iceServersResponse(60)
     })
-    void provider.getIceServers()
+    const pending = provider.getIceServers()
     await advance(500)
-    vi.setSystemTime(Date.now() - 2 * HOUR)
+    changeSystemClock(-2 * HOUR)
     await advance(500)
+    await pending
     expect(provider.state).toBe('fresh')
     await advance(MINUTE)
     expect(provider.current).toBeUndefined()
   })
+
+  it.each([0, 2])(
+    'passes restartIce the expiry of the credentials in use as its deadline if the clock is %i hours back',
+    async (hours) => {
+      const { provider } = createProvider()
+      await provider.getIceServers()
+      const restartIce = vi.fn()
+      attachConnection(provider, { restartIce })
+      const expiresAt = Date.now() + HOUR
+      changeSystemClock(-hours * HOUR)
+      await advance(55 * MINUTE)
+      expect(restartIce).toHaveBeenCalledOnce()
+      const { deadline } = restartIce.mock.calls[0]?.[1] ?? {}
+      expect(Math.abs(deadline - (expiresAt - hours * HOUR))).toBeLessThan(SECOND)
+    },
+  )
 })
 
-describe('a clock that jumps ahead', () => {
-  it('is noticed when a connection changes its state', async () => {
-    const { endpoint, provider } = createNumberedProvider()
+describe('IceServerProvider when the system clock jumps ahead', () => {
+  it('notices it at the next state change of a connection', async () => {
+    const { endpoint, provider } = createProvider()
     await provider.getIceServers()
-    const pc = connectionOf(provider)
-    provider.attach(pc)
-    vi.setSystemTime(Date.now() + 5 * HOUR)
+    const pc = attachConnection(provider)
+    changeSystemClock(5 * HOUR)
     pc.changeIceState('disconnected')
     expect(endpoint).toHaveBeenCalledTimes(2)
   })
 
-  it('ends the credentials, and the next look makes one request', async () => {
-    const { endpoint, provider } = createNumberedProvider()
+  it('returns no expired credentials, and makes one request', async () => {
+    const { endpoint, provider } = createProvider()
     provider.on('update', () => {})
     await advance(0)
-    vi.setSystemTime(Date.now() + 5 * HOUR)
+    changeSystemClock(5 * HOUR)
     expect(provider).toMatchObject({ current: undefined, state: 'expired' })
     await advance(MINUTE)
     expect(provider.state).toBe('fresh')

@@ -1,109 +1,88 @@
+/** What closing a provider stops, and what a closed provider does. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { IceServerProvider } from '../../src/index.js'
-import { broken } from '../support/create-provider.js'
+import type { IceServerProvider } from '../../src/index.js'
+import { createConnection } from '../support/attached-provider.js'
+import { createProvider, networkError, respondInTurn } from '../support/create-provider.js'
 import { rejectionOf } from '../support/error-of.js'
 import { iceServersResponse } from '../support/http-server.js'
-import { connection, createScriptedProvider, restoreAll } from '../support/scripted-provider.js'
-import { advance, HOUR, MINUTE, useFakeClock } from '../support/time.js'
+import { advance, HOUR, MINUTE, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
-afterEach(restoreAll)
+afterEach(() => {
+  useRealClock()
+  vi.unstubAllGlobals()
+})
 
-describe('close', () => {
-  it('ends everything, once', async () => {
-    const { endpoint, provider, log } = createScriptedProvider([
-      iceServersResponse(),
-      () => new Promise(() => {}),
-    ])
-    const events = log()
-    const pc = connection()
-    provider.attach(pc)
+const never = new Promise(() => {})
+
+/** Replaces `addEventListener`. Returns a function that returns the number of listeners. */
+function countPageListeners() {
+  let listeners = 0
+  vi.stubGlobal('addEventListener', (_: string, __: unknown, { signal }: { signal: AbortSignal }) => {
+    listeners++
+    signal.addEventListener('abort', () => listeners--)
+  })
+  return () => listeners
+}
+
+describe('IceServerProvider.close()', () => {
+  it('aborts the request in flight, rejects pending calls, and stops timers and events', async () => {
+    const { endpoint, provider, recordEvents } = createProvider(
+      respondInTurn(iceServersResponse(), () => never),
+    )
+    const events = recordEvents()
+    provider.attach(createConnection())
     await advance(50 * MINUTE)
-    const waiting = rejectionOf(provider.refresh())
+    const pending = rejectionOf(provider.refresh())
     provider.close()
-    provider.close()
-    const late = vi.fn()
-    provider.on('error', late)
-    expect(await waiting).toMatchObject({ code: 'ERR_CLOSED', fatal: true })
+    expect(await pending).toMatchObject({ code: 'ERR_CLOSED', fatal: true })
     expect(endpoint.mock.calls[1]?.[0].signal.aborted).toBe(true)
     expect(provider).toMatchObject({ state: 'closed', current: undefined })
-    expect(events).toEqual(['fresh', 'stale', 'closed'])
-    expect(vi.getTimerCount()).toBe(0)
-    provider.on('update', () => {})
     await advance(24 * HOUR)
     expect(endpoint).toHaveBeenCalledTimes(2)
-    expect(late).not.toHaveBeenCalled()
-    expect(events).toHaveLength(3)
+    expect(events).toEqual(['fresh', 'stale', 'closed'])
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('from a listener of its own end lets the others hear of it', () => {
-    const { provider } = createScriptedProvider()
-    const other = vi.fn()
+  it('does nothing when the provider is already closed', () => {
+    const { provider, recordEvents } = createProvider()
+    const events = recordEvents()
+    provider.close()
+    provider.close()
+    expect(events).toEqual(['closed'])
+  })
+
+  it('reports the state closed to all listeners, also if one of them calls it', () => {
+    const { provider } = createProvider()
+    const listener = vi.fn()
     provider.on('statechange', () => provider.close())
-    provider.on('statechange', other)
+    provider.on('statechange', listener)
     provider.close()
-    expect(other).toHaveBeenCalledExactlyOnceWith('closed')
+    expect(listener).toHaveBeenCalledExactlyOnceWith('closed')
   })
 
-  it('refuses whoever asks after it', async () => {
-    const { provider } = createScriptedProvider()
-    provider.close()
-    for (const ask of [
-      () => provider.getIceServers(),
-      () => provider.getConfiguration(),
-      () => provider.refresh(),
-    ]) {
-      expect(await rejectionOf(ask())).toMatchObject({ code: 'ERR_CLOSED' })
-    }
-    expect(() => provider.attach(connection())).toThrow('the provider is closed')
-  })
-
-  it('ignores an answer or an error that comes too late', async () => {
-    for (const late of [iceServersResponse(), broken]) {
-      const { provider, log } = createScriptedProvider([late])
-      const events = log()
-      const asking = rejectionOf(provider.getIceServers())
+  it('ignores a response or an error that arrives later', async () => {
+    for (const outcome of [iceServersResponse(), networkError]) {
+      const { provider, recordEvents } = createProvider(respondInTurn(outcome))
+      const events = recordEvents()
+      const pending = rejectionOf(provider.getIceServers())
       await Promise.resolve()
       provider.close()
-      expect(await asking).toMatchObject({ code: 'ERR_CLOSED' })
+      expect(await pending).toMatchObject({ code: 'ERR_CLOSED' })
       await advance(0)
       expect(events).toEqual(['closed'])
     }
   })
 
-  it('may be called by the endpoint, and leaves no listener behind', async () => {
-    const target = new EventTarget()
-    let listeners = 0
-    vi.stubGlobal(
-      'addEventListener',
-      (type: string, listener: () => void, options: AddEventListenerOptions) => {
-        listeners++
-        options.signal?.addEventListener('abort', () => listeners--)
-        target.addEventListener(type, listener, options)
-      },
-    )
-    const provider: IceServerProvider = new IceServerProvider(() => {
-      provider.close()
-      return new Promise(() => {})
-    })
-    const asking = rejectionOf(provider.getIceServers())
-    provider.on('update', () => {})
-    expect(await asking).toMatchObject({ code: 'ERR_CLOSED' })
-    expect(listeners).toBe(0)
-    expect(vi.getTimerCount()).toBe(0)
-    vi.unstubAllGlobals()
-  })
-
-  it('ignores an answer during whose reading it was closed', async () => {
-    for (const outcome of [() => iceServersResponse(), () => null]) {
-      const { provider, log } = createScriptedProvider([iceServersResponse()], {
+  it('ignores a response that is being parsed', async () => {
+    for (const parsed of [iceServersResponse(), null]) {
+      const { provider, recordEvents } = createProvider(undefined, {
         parse() {
           provider.close()
-          return outcome()
+          return parsed
         },
       })
-      const events = log()
+      const events = recordEvents()
       expect(await rejectionOf(provider.getIceServers())).toMatchObject({ code: 'ERR_CLOSED' })
       await advance(0)
       expect(provider).toMatchObject({ state: 'closed', current: undefined })
@@ -111,9 +90,64 @@ describe('close', () => {
     }
   })
 
-  it('comes with the end of a using block', () => {
-    const { provider } = createScriptedProvider()
+  it('rejects the pending call when the endpoint function calls it, and leaves no timer', async () => {
+    const { provider } = createProvider(() => {
+      provider.close()
+      return never
+    })
+    expect(await rejectionOf(provider.getIceServers())).toMatchObject({ code: 'ERR_CLOSED' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('removes all page listeners when the endpoint function calls it', async () => {
+    const pageListeners = countPageListeners()
+    let countDuringRequest = 0
+    const { provider } = createProvider(() => {
+      countDuringRequest = pageListeners()
+      provider.close()
+      return never
+    })
+    provider.on('update', () => {})
+    await advance(0)
+    expect(provider.state).toBe('closed')
+    expect(countDuringRequest).toBeGreaterThan(0)
+    expect(pageListeners()).toBe(0)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('runs at the end of a using block', () => {
+    const { provider } = createProvider()
     provider[Symbol.dispose]()
     expect(provider.state).toBe('closed')
+  })
+})
+
+describe('IceServerProvider after close()', () => {
+  it.each<[string, (provider: IceServerProvider) => Promise<unknown>]>([
+    ['getIceServers()', (provider) => provider.getIceServers()],
+    ['getConfiguration()', (provider) => provider.getConfiguration()],
+    ['refresh()', (provider) => provider.refresh()],
+  ])('rejects %s with ERR_CLOSED', async (_, call) => {
+    const { endpoint, provider } = createProvider()
+    provider.close()
+    expect(await rejectionOf(call(provider))).toMatchObject({ code: 'ERR_CLOSED' })
+    expect(endpoint).not.toHaveBeenCalled()
+  })
+
+  it('throws ERR_CLOSED from attach()', () => {
+    const { provider } = createProvider()
+    provider.close()
+    expect(() => provider.attach(createConnection())).toThrow('the provider is closed')
+  })
+
+  it('makes no request and emits no event for listeners that are added then', async () => {
+    const { endpoint, provider } = createProvider()
+    provider.close()
+    const listener = vi.fn()
+    provider.on('update', listener).on('error', listener).on('statechange', listener)
+    await advance(24 * HOUR)
+    expect(endpoint).not.toHaveBeenCalled()
+    expect(listener).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

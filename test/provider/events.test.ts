@@ -1,78 +1,81 @@
+/** The events of a provider: their order, their arguments, and listeners that interfere. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { usernameOf } from '../support/create-provider.js'
+import { createProvider, respondInTurn, responseWithUsername } from '../support/create-provider.js'
 import { iceServersResponse } from '../support/http-server.js'
-import { connection, createScriptedProvider, named, restoreAll } from '../support/scripted-provider.js'
-import { advance, HOUR, MINUTE, SECOND, useFakeClock } from '../support/time.js'
+import { advance, HOUR, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
-afterEach(restoreAll)
+afterEach(() => {
+  useRealClock()
+  vi.unstubAllGlobals()
+})
 
-describe('events', () => {
-  it('give the new and the previous configuration', async () => {
-    const { provider } = createScriptedProvider([named('first'), named('second')])
-    const updates = vi.fn()
-    provider.on('update', updates)
+const { iceServers } = iceServersResponse()
+
+describe('IceServerProvider events', () => {
+  it('pass the new and the previous configuration to update listeners', async () => {
+    const { provider } = createProvider()
+    const onUpdate = vi.fn()
+    provider.on('update', onUpdate)
     await advance(0)
     const first = provider.current
     await advance(50 * MINUTE)
-    expect(updates.mock.calls).toEqual([
+    expect(onUpdate.mock.calls).toEqual([
       [first, undefined],
       [provider.current, first],
     ])
   })
 
-  it('tell an update before the waiting caller goes on, and the state then', async () => {
-    const { provider } = createScriptedProvider()
+  it('call update listeners in the new state, before statechange listeners and the pending call', async () => {
+    const { provider } = createProvider()
     const order: string[] = []
-    provider.on('update', () => order.push(`update while ${provider.state}`))
-    provider.on('statechange', (state) => order.push(state))
-    await provider.getIceServers().then(() => order.push('caller'))
-    expect(order).toEqual(['update while fresh', 'fresh', 'caller'])
+    provider.on('update', () => order.push(`update in state ${provider.state}`))
+    provider.on('statechange', (state) => order.push(`statechange to ${state}`))
+    await provider.getIceServers().then(() => order.push('call resolved'))
+    expect(order).toEqual(['update in state fresh', 'statechange to fresh', 'call resolved'])
   })
 
-  it('tell no update when the same servers come with the same end', async () => {
-    const { endpoint, provider } = createScriptedProvider([
-      { iceServers: iceServersResponse().iceServers, expiresAt: Date.now() + HOUR },
-    ])
-    const updates = vi.fn()
+  it('contain no update when a response has the same servers and the same expiry', async () => {
+    const expiresAt = Date.now() + HOUR
+    const { endpoint, provider } = createProvider(() => ({ iceServers, expiresAt }))
+    const onUpdate = vi.fn()
     const before = await provider.getConfiguration()
-    provider.on('update', updates)
-    const after = provider.refresh()
+    provider.on('update', onUpdate)
+    const refreshing = provider.refresh()
     await advance(SECOND)
-    expect(await after).toBe(before)
+    expect(await refreshing).toBe(before)
     expect(provider.current).toBe(before)
     expect(endpoint).toHaveBeenCalledTimes(2)
-    expect(updates).not.toHaveBeenCalled()
+    expect(onUpdate).not.toHaveBeenCalled()
   })
 
-  it('end with the last state, for every listener', async () => {
-    const { provider } = createScriptedProvider()
-    provider.on('statechange', (state) => {
-      if (state === 'fresh') provider.close()
-    })
-    const seen: string[] = []
-    provider.on('statechange', (state) => seen.push(state))
-    await provider.getIceServers()
-    expect(seen).toEqual(['closed'])
-  })
-
-  it('never leave a configuration that is past its own end', async () => {
-    const iceServers = iceServersResponse().iceServers
-    const end = Date.now() + HOUR
-    const { provider } = createScriptedProvider([
-      { iceServers, expiresAt: end },
-      { iceServers, expiresAt: end + 900 },
-    ])
+  it('never extend a configuration when a response moves its expiry by less than the tolerance', async () => {
+    const expiresAt = Date.now() + HOUR
+    const { provider } = createProvider(
+      respondInTurn({ iceServers, expiresAt }, { iceServers, expiresAt: expiresAt + 900 }),
+    )
     await provider.getIceServers()
     await advance(SECOND)
     await provider.refresh()
-    await advance(end - Date.now())
+    await advance(expiresAt - Date.now())
     expect(provider.current).toBeUndefined()
   })
 
-  it('survive a listener that throws, closes or asks again', async () => {
-    vi.stubGlobal('reportError', vi.fn())
-    const { provider } = createScriptedProvider()
+  it('report only the last state to later listeners if an earlier one closes the provider', async () => {
+    const { provider } = createProvider()
+    provider.on('statechange', (state) => {
+      if (state === 'fresh') provider.close()
+    })
+    const states: string[] = []
+    provider.on('statechange', (state) => states.push(state))
+    await provider.getIceServers()
+    expect(states).toEqual(['closed'])
+  })
+
+  it('reach the other listeners, and the call resolves, if a listener throws, closes or calls the provider', async () => {
+    const reportError = vi.fn()
+    vi.stubGlobal('reportError', reportError)
+    const { provider } = createProvider(() => responseWithUsername('u'))
     const order: string[] = []
     provider.on('update', () => {
       throw new Error('listener')
@@ -87,63 +90,6 @@ describe('events', () => {
     })
     expect(await provider.getIceServers()).toHaveLength(2)
     expect(order).toEqual(['update', 'fresh', 'closed'])
-    vi.unstubAllGlobals()
-  })
-})
-
-describe('attach', () => {
-  it('gives a connection what is there and each update, and keeps its policy', async () => {
-    const { provider } = createScriptedProvider([named('first'), named('second')])
-    await provider.getIceServers()
-    const pc = connection()
-    provider.attach(pc)
-    expect(pc.getConfiguration()).toEqual({
-      iceTransportPolicy: 'relay',
-      iceServers: provider.current?.iceServers,
-    })
-    await advance(50 * MINUTE)
-    expect(pc.getConfiguration()).toEqual({
-      iceTransportPolicy: 'relay',
-      iceServers: provider.current?.iceServers,
-    })
-    expect(usernameOf(provider)).toBe('second')
-  })
-
-  it('forgets closed connections whoever else keeps it refreshing', async () => {
-    const { provider } = createScriptedProvider()
-    provider.on('update', () => {})
-    const pc = { ...connection(), addEventListener: vi.fn(), removeEventListener: vi.fn() }
-    provider.attach(pc)
-    pc.signalingState = 'closed'
-    await advance(50 * MINUTE)
-    expect(pc.removeEventListener.mock.calls).toEqual(pc.addEventListener.mock.calls)
-    expect(pc.addEventListener).toHaveBeenCalled()
-  })
-
-  it('leaves a connection alone after detach', async () => {
-    const { provider } = createScriptedProvider([named('first'), named('second')])
-    const pc = connection()
-    const detach = provider.attach(pc)
-    provider.on('update', () => {})
-    await advance(0)
-    detach()
-    detach()
-    await advance(50 * MINUTE)
-    expect(usernameOf(provider)).toBe('second')
-    expect(pc.setConfiguration).toHaveBeenCalledOnce()
-  })
-
-  it('tells when a connection refuses, and goes on', async () => {
-    const { provider, log } = createScriptedProvider()
-    const events = log()
-    const [failing, other] = [connection(), connection()]
-    failing.setConfiguration.mockImplementation(() => {
-      throw new Error('refused')
-    })
-    provider.attach(failing)
-    provider.attach(other)
-    await advance(0)
-    expect(events).toEqual(['ERR_CONNECTION', 'fresh'])
-    expect(other.setConfiguration).toHaveBeenCalledOnce()
+    expect(reportError).toHaveBeenCalledOnce()
   })
 })

@@ -1,150 +1,165 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { IceServerProvider } from '../../src/index.js'
+/** Providers in several tabs that share their configuration. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type IceConfiguration, IceServerProvider } from '../../src/index.js'
+import { attachConnection } from '../support/attached-provider.js'
+import { createProvider, TURN_URL } from '../support/create-provider.js'
+import { rejectionOf } from '../support/error-of.js'
 import { iceServersResponse } from '../support/http-server.js'
-import { connectionOf, createNumberedProvider, endAll, TURN_URL } from '../support/numbered-provider.js'
-import { HOUR, MINUTE, useFakeClock, useRealClock } from '../support/time.js'
+import { HOUR, MINUTE, useRealClock } from '../support/time.js'
 import { wait } from '../support/wait.js'
 
-beforeEach(useFakeClock)
-afterEach(endAll)
+// Messages between tabs arrive in real time.
+afterEach(useRealClock)
 
-describe('tabs that share', () => {
-  beforeEach(useRealClock)
+const shared = { shareAcrossTabs: 'key' }
 
-  const shared = { shareAcrossTabs: 'key' }
+const createTab = () => createProvider(undefined, shared)
+const createHangingTab = () => createProvider(() => new Promise(() => {}), shared)
 
-  const setUpHanging = () => createNumberedProvider(shared, () => new Promise(() => {}))
+/** Creates a tab whose system clock advanced by 40 minutes and was then set back by 30. */
+async function createTabWithClockSetBack() {
+  vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
+  const { provider } = createTab()
+  const current = await provider.getConfiguration()
+  vi.setSystemTime(Date.now() + 40 * MINUTE)
+  await provider.getConfiguration()
+  vi.setSystemTime(Date.now() - 30 * MINUTE)
+  return { provider, current }
+}
 
-  /** One whose clock went on for 40 min and was put back by 30. */
-  const setUpPutBack = async () => {
-    vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
-    const { provider } = createNumberedProvider({ ...shared, random: () => 0 })
-    const current = await provider.getConfiguration()
-    vi.setSystemTime(Date.now() + 40 * MINUTE)
-    await provider.getConfiguration()
-    vi.setSystemTime(Date.now() - 30 * MINUTE)
-    return { provider, current }
-  }
+/** Sends configurations, as a further tab does. */
+function sendFromTab(...configurations: readonly IceConfiguration[]) {
+  const channel = new BroadcastChannel('turnkeeper/1/key')
+  for (const configuration of configurations) channel.postMessage(configuration)
+  channel.close()
+}
 
-  it('adopt what one of them fetched, also one that nobody keeps fresh', async () => {
-    const [one, other] = [createNumberedProvider(shared), createNumberedProvider(shared)]
-    await one.provider.getIceServers()
-    await vi.waitFor(() => expect(other.provider.current).toEqual(one.provider.current))
-    expect(other.endpoint).not.toHaveBeenCalled()
-    expect(other.events).toEqual(['fresh'])
+const withServer = (configuration: IceConfiguration, url: string, fetchedAt: number) => ({
+  ...configuration,
+  fetchedAt,
+  iceServers: [{ urls: [url] }],
+})
+
+describe('IceServerProvider with shareAcrossTabs', () => {
+  it('applies a configuration that another tab fetched, without a request', async () => {
+    const [tab, passiveTab] = [createTab(), createTab()]
+    const events = passiveTab.recordEvents()
+    await tab.provider.getIceServers()
+    await vi.waitFor(() => expect(passiveTab.provider.current).toEqual(tab.provider.current))
+    expect(passiveTab.endpoint).not.toHaveBeenCalled()
+    expect(events).toEqual(['fresh'])
   })
 
-  it('give a new one what they have, while its own request is under way, which then ends', async () => {
-    const one = createNumberedProvider(shared)
-    await one.provider.getIceServers()
-    const late = setUpHanging()
-    expect(await late.provider.getConfiguration()).toEqual(one.provider.current)
-    expect(late.endpoint).toHaveBeenCalledOnce()
-    expect(late.endpoint.mock.calls[0]?.[0].signal.aborted).toBe(true)
-    expect(late.events).toEqual(['fresh'])
+  it('applies the configuration of another tab while its own request is in flight, and aborts it', async () => {
+    const tab = createTab()
+    await tab.provider.getIceServers()
+    const newTab = createHangingTab()
+    const events = newTab.recordEvents()
+    expect(await newTab.provider.getConfiguration()).toEqual(tab.provider.current)
+    expect(newTab.endpoint).toHaveBeenCalledOnce()
+    expect(newTab.endpoint.mock.calls[0]?.[0].signal.aborted).toBe(true)
+    expect(events).toEqual(['fresh'])
   })
 
-  it('wait for nobody: the request begins with the call', () => {
-    const { endpoint, provider } = createNumberedProvider(shared)
-    void provider.getIceServers().catch(() => {})
+  it('starts its own request at once, without waiting for other tabs', async () => {
+    const { endpoint, provider } = createTab()
+    const pending = provider.getIceServers()
     expect(endpoint).toHaveBeenCalledOnce()
+    await pending
   })
 
-  it('keep the newer one', async () => {
-    const one = createNumberedProvider(shared)
-    const channel = new BroadcastChannel('turnkeeper/1/key')
-    const current = await one.provider.getConfiguration()
-    const foreign = (fetchedAt: number, name: string) => ({
-      ...current,
-      fetchedAt,
-      iceServers: [{ urls: `turn:${name}`, username: 'u', credential: 'c' }],
-    })
-    channel.postMessage(foreign(current.fetchedAt - 1, 'older'))
-    channel.postMessage(foreign(current.fetchedAt, 'same'))
+  it('applies only a configuration that was fetched later than its own', async () => {
+    const { provider } = createTab()
+    const current = await provider.getConfiguration()
+    await wait(2) // a request in the future is invalid
+    sendFromTab(
+      withServer(current, 'stun:older', current.fetchedAt - 1),
+      withServer(current, 'stun:same-time', current.fetchedAt),
+    )
     await wait(50)
-    expect(one.provider.current).toBe(current)
-    channel.postMessage(foreign(current.fetchedAt + 1, 'newer'))
-    await vi.waitFor(() => expect(one.provider.current?.iceServers[0]?.urls).toEqual(['turn:newer']))
-    channel.close()
+    expect(provider.current).toBe(current)
+    sendFromTab(withServer(current, 'stun:newer', current.fetchedAt + 1))
+    await vi.waitFor(() => expect(provider.current?.iceServers[0]?.urls).toEqual(['stun:newer']))
   })
 
-  it('keep an answer that is the same as the one before, when another comes from between the two', async () => {
-    const end = Date.now() + HOUR
-    const { provider } = createNumberedProvider({ ...shared, minRefreshIntervalMs: 1 }, () => ({
-      ...iceServersResponse(7200, 'same'),
-      expiresAt: end,
-    }))
+  it('ignores a configuration that was fetched before its last unchanged response', async () => {
+    const expiresAt = Date.now() + HOUR
+    const { provider } = createProvider(() => ({ ...iceServersResponse(7200), expiresAt }), {
+      ...shared,
+      minRefreshIntervalMs: 1,
+    })
     const current = await provider.getConfiguration()
     await wait(20)
     await provider.refresh()
-    const channel = new BroadcastChannel('turnkeeper/1/key')
-    const fetchedAt = current.fetchedAt + 1
-    channel.postMessage({ ...current, fetchedAt, iceServers: [{ urls: 'stun:x' }] })
+    sendFromTab(withServer(current, 'stun:between', current.fetchedAt + 1))
     await wait(100)
     expect(provider.current).toBe(current)
-    channel.close()
   })
 
-  it('do not answer who asked for a request of its own', async () => {
-    const slow = async () => {
+  it('resolves refresh() with the response to its own request, not with the configuration of a tab', async () => {
+    const tab = createTab()
+    const slowTab = createProvider(async () => {
       await wait(100)
       return iceServersResponse(3600, 'own')
-    }
-    const [one, other] = [createNumberedProvider(shared), createNumberedProvider(shared, slow)]
-    other.provider.on('update', () => {}) // its request is under way before it is asked for
-    const refreshing = other.provider.refresh()
-    await one.provider.getIceServers()
+    }, shared)
+    slowTab.provider.on('update', () => {}) // starts the request that refresh() joins
+    const refreshing = slowTab.provider.refresh()
+    await tab.provider.getIceServers()
     expect((await refreshing).iceServers[1]?.username).toBe('own')
-    expect(other.endpoint.mock.calls[0]?.[0].signal.aborted).toBe(false)
+    expect(slowTab.endpoint.mock.calls[0]?.[0].signal.aborted).toBe(false)
   })
 
-  it('do not hand on what a TURN server refused', async () => {
-    const one = createNumberedProvider({ ...shared, minRefreshIntervalMs: 60_000 })
-    await one.provider.getIceServers()
-    const pc = connectionOf(one.provider)
-    one.provider.attach(pc)
-    pc.rejectCredentials(TURN_URL)
-    const late = setUpHanging()
-    void late.provider.getIceServers().catch(() => {})
+  it('does not share credentials that a TURN server rejected', async () => {
+    const { provider } = createProvider(undefined, { ...shared, minRefreshIntervalMs: MINUTE })
+    await provider.getIceServers()
+    attachConnection(provider).rejectCredentials(TURN_URL)
+    const newTab = createHangingTab()
+    const pending = rejectionOf(newTab.provider.getIceServers())
     await wait(100)
-    expect(late.provider.current).toBeUndefined()
+    expect(newTab.provider.current).toBeUndefined()
+    newTab.provider.close()
+    expect(await pending).toMatchObject({ code: 'ERR_CLOSED' })
   })
 
-  it('do not hand on what the sender knows to end sooner than its moments say', async () => {
-    await setUpPutBack()
-    const late = setUpHanging()
-    void late.provider.getIceServers().catch(() => {})
+  it('does not share its configuration while the system clock is set back', async () => {
+    await createTabWithClockSetBack()
+    const newTab = createHangingTab()
+    const pending = rejectionOf(newTab.provider.getIceServers())
     await wait(100)
-    expect(late.provider.current).toBeUndefined()
+    expect(newTab.provider.current).toBeUndefined()
+    newTab.provider.close()
+    expect(await pending).toMatchObject({ code: 'ERR_CLOSED' })
   })
 
-  it('take nothing by a clock that was put back', async () => {
-    const { provider, current } = await setUpPutBack()
-    const channel = new BroadcastChannel('turnkeeper/1/key')
-    channel.postMessage({
-      ...current,
-      iceServers: [{ urls: 'stun:x' }],
-      fetchedAt: current.fetchedAt + MINUTE,
-    })
+  it('ignores the configurations of other tabs while the system clock is set back', async () => {
+    const { provider, current } = await createTabWithClockSetBack()
+    sendFromTab(withServer(current, 'stun:newer', current.fetchedAt + MINUTE))
     await wait(100)
     expect(provider.current).toBe(current)
-    channel.close()
   })
 
-  it('hear nothing once they are closed, also by the endpoint', async () => {
-    const [one, other] = [createNumberedProvider(shared), createNumberedProvider(shared)]
-    const closing = createNumberedProvider(shared, () => closing.provider.close())
-    await expect(closing.provider.getIceServers()).rejects.toMatchObject({ code: 'ERR_CLOSED' })
-    other.provider.close()
-    await one.provider.getIceServers()
+  it('ignores other tabs after close(), which the endpoint function may call, too', async () => {
+    const [tab, closedTab] = [createTab(), createTab()]
+    const closingTab = createProvider(() => closingTab.provider.close(), shared)
+    expect(await rejectionOf(closingTab.provider.getIceServers())).toMatchObject({ code: 'ERR_CLOSED' })
+    closedTab.provider.close()
+    await tab.provider.getIceServers()
     await wait(100)
-    expect(other.provider).toMatchObject({ current: undefined, state: 'closed' })
+    for (const { provider } of [closedTab, closingTab]) {
+      expect(provider).toMatchObject({ current: undefined, state: 'closed' })
+    }
   })
+})
 
-  it.each([true, '', 5])('need a key: %j is none', (shareAcrossTabs) => {
-    expect(() => new IceServerProvider('/ice', { shareAcrossTabs } as object)).toThrow(
+describe('new IceServerProvider()', () => {
+  it.each([
+    [true, 'true'],
+    ['', 'an empty string'],
+    [5, '5'],
+  ])('throws a TypeError if shareAcrossTabs is %j', (shareAcrossTabs, received) => {
+    expect(() => new IceServerProvider('/ice-servers', { shareAcrossTabs } as object)).toThrow(
       new TypeError(
-        `IceServerProvider: shareAcrossTabs must be false or a non-empty string, got ${shareAcrossTabs === 5 || shareAcrossTabs === true ? shareAcrossTabs : 'an empty string'}`,
+        `IceServerProvider: shareAcrossTabs must be false or a non-empty string, got ${received}`,
       ),
     )
   })
