@@ -99,7 +99,7 @@ describe('the documentation', () => {
     expect(problems.get(place)).toEqual([])
   })
 
-  it('is type-checked in a way that detects errors', () => {
+  it('reports a type error in an invalid example', () => {
     expect(problems.get('nowhere')).toHaveLength(2)
   })
 
@@ -117,7 +117,7 @@ describe('the documentation', () => {
     expect(brokenLinks(page, read(page))).toEqual([])
   })
 
-  it('has its links checked in a way that detects broken ones', () => {
+  it('reports links to a missing file or heading', () => {
     const text =
       '[a](docs/api.md#errors) [b](docs/api.md#nowhere) [c](nowhere.md) [d](#install) [e](#nowhere)'
     expect(brokenLinks('README.md', text)).toEqual(['docs/api.md#nowhere', 'nowhere.md', '#nowhere'])
