@@ -19,15 +19,18 @@ export interface AttachableConnection {
 
 /** Argument of a `restartIce` function. */
 export interface RestartRequest {
-  /** When the credentials in use expire, in epoch ms by the client's clock. The restart has to be complete by then. */
+  /**
+   * When the credentials in use expire, in epoch ms by the client's clock. The restart has to be complete by then. The
+   * time of the call if the expiry is unknown, as it is for servers that the connection had before it was attached.
+   */
   readonly deadline: number
 }
 
 /**
  * When ICE is restarted, which moves a connection to the current servers:
  *
- * - `'relayed'`: when the servers have changed, if the connection is relayed, `disconnected` or `failed`.
- * - `'always'`: when the servers have changed, and whenever the connection is `failed`.
+ * - `'relayed'`: when the servers change, if the connection is relayed, `disconnected` or `failed`.
+ * - `'always'`: when the servers change, and whenever the connection is `failed`.
  * - `'never'`: not at all.
  * - A function: called where `'relayed'` would call `connection.restartIce()`, for apps that have to start a restart
  *   themselves, such as those whose server makes the offers. May be async. If it rejects, it is called again.

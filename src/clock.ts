@@ -1,9 +1,9 @@
-/** The clock of all rooms: epoch time that no change of the system clock sets back, and monotonic time. */
+/** Epoch time that is never set back, and monotonic time: the one clock of the client. */
 
 /** Smaller differences are clock synchronization (NTP), not a change by the user. */
 const CLOCK_CORRECTION_MS = 1000
 
-/** The time, by the more pessimistic of two clocks: credentials never seem to live longer than they do. */
+/** Time that is never set back, so that credentials do not appear valid for longer than they are. */
 export interface Clock {
   /** Returns the time in epoch ms. It does not go back when the system clock is set back. */
   now(): number

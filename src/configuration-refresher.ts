@@ -1,4 +1,4 @@
-/** Requests configurations when they are due and keeps the current one: performs what the rooms below decide. */
+/** Owns the current configuration, and performs the requests that `refresh/` plans. */
 import { rejectOnAbort } from './abortable.js'
 import type { Clock } from './clock.js'
 import { compareConfigurations } from './config/compare-configurations.js'
@@ -13,11 +13,12 @@ import { isOnline } from './refresh/page-signals.js'
 import { planRefresh } from './refresh/plan-refresh.js'
 import {
   createRefreshRecord,
+  isDenied,
   nextRefreshState,
   phaseOf,
   type RefreshEvent,
   type RefreshRecord,
-  type RequestReason,
+  type RequestUrgency,
   requestAt,
 } from './refresh/refresh-state.js'
 import { createWakeupTimer, type ScheduleWakeup } from './refresh/wakeup-timer.js'
@@ -26,7 +27,7 @@ import { createWakeupTimer, type ScheduleWakeup } from './refresh/wakeup-timer.j
 export interface ConfigurationDemand {
   /** Whether the configuration is to be kept fresh. */
   readonly isKeptFresh: boolean
-  /** Whether a connection is lost that a newer configuration may bring back. */
+  /** Whether an attached connection is `disconnected` or `failed`. */
   readonly isUrgent: boolean
   /** Whether changes of state have to be noticed when they happen. */
   readonly isObserved: boolean
@@ -36,11 +37,11 @@ export interface ConfigurationDemand {
 export interface RefresherHandlers {
   readDemand(): ConfigurationDemand
   /** Called before each plan, with the configuration if it has expired. */
-  onPlan(expired: IceConfiguration | undefined): void
+  onBeforePlan(expired: IceConfiguration | undefined): void
   /**
    * Called when the servers or their expiry have changed.
    *
-   * @param previousExpiresAt - When the credentials in use expire, in epoch ms, also if they have expired before.
+   * @param previousExpiresAt - When the previous credentials expire, in epoch ms; may be in the past.
    */
   onUpdate(current: IceConfiguration, previous: IceConfiguration | undefined, previousExpiresAt: number): void
   onFailure(error: IceServerError): void
@@ -89,8 +90,8 @@ export class ConfigurationRefresher {
   }
 
   get state(): ProviderState {
-    const { name } = this.#record.state
-    return name === 'closed' || name === 'denied' ? name : phaseOf(this.#record, this.#clock.now())
+    if (this.#record.state.name === 'closed') return 'closed'
+    return isDenied(this.#record) ? 'denied' : phaseOf(this.#record, this.#clock.now())
   }
 
   get isRefreshing(): boolean {
@@ -101,23 +102,25 @@ export class ConfigurationRefresher {
    * Resolves with the next configuration. Rejects with the last error if the next attempt is further away than
    * `timeoutMs`: a caller in a loop causes no requests.
    */
-  async next(reason: RequestReason, signal: AbortSignal | undefined): Promise<IceConfiguration> {
-    const dueAt = requestAt(this.#record, this.#request.isForced ? 'forced' : reason)
+  async next(urgency: RequestUrgency, signal: AbortSignal | undefined): Promise<IceConfiguration> {
+    const dueAt = requestAt(this.#record, this.#request.isForced ? 'forced' : urgency)
     const isFarOff = dueAt === undefined || dueAt - this.#clock.now() > this.#options.timeoutMs
     if (isFarOff && this.#lastError && !this.isRefreshing) throw this.#lastError
-    if (reason === 'forced') this.#request.force()
+    if (urgency === 'forced') this.#request.force()
     return rejectOnAbort(this.#join(), signal)
   }
 
-  /** Requests a configuration if the current one is stale; its caller does not wait for it. */
+  /** Requests a configuration if a refresh is due. Its caller does not wait for it, so a backoff is not shortened. */
   revalidate(): void {
     this.#clock.sync()
-    if (phaseOf(this.#record, this.#clock.now()) !== 'fresh') void this.#join()
+    const dueAt = requestAt(this.#record, undefined)
+    if (dueAt !== undefined && this.#clock.now() >= dueAt) this.update({ isRequestWanted: true })
   }
 
-  /** Records that a TURN server rejected the current credentials. */
-  reject(): void {
-    this.#transition({ type: 'rejected' })
+  /** Handles that a TURN server rejected the current credentials. Calls that cannot be served reject with the error. */
+  handleRejection(error: IceServerError): void {
+    this.#transition({ type: 'credentials-rejected' })
+    this.#lastError = error
   }
 
   /** Aborts the request in flight and stops the timer. Pending calls reject with `ERR_CLOSED`. */
@@ -129,16 +132,20 @@ export class ConfigurationRefresher {
     this.update()
   }
 
-  /** Reports changes of state, plans, and acts. To be called after every event. */
-  update(): void {
+  /**
+   * Announces changes of state, schedules the next wakeup, and starts a request if one is due. To be called after every
+   * event.
+   */
+  update({ isRequestWanted = false } = {}): void {
     this.#clock.sync()
     const isExpired = phaseOf(this.#record, this.#clock.now()) === 'expired'
-    this.#handlers.onPlan(isExpired ? this.#configuration : undefined)
+    this.#handlers.onBeforePlan(isExpired ? this.#configuration : undefined)
 
     const { isKeptFresh, isUrgent, isObserved } = this.#handlers.readDemand()
     const { hasWaiters, isForced } = this.#request
-    const reason = isForced ? 'forced' : hasWaiters || isUrgent ? 'awaited' : undefined
-    const demand = { isWanted: isKeptFresh || hasWaiters, reason, isObserved } as const
+    const urgency = isForced ? 'forced' : hasWaiters || isUrgent ? 'awaited' : undefined
+    const isWanted = isKeptFresh || hasWaiters || isRequestWanted
+    const demand = { isWanted, urgency, isObserved } as const
     const { requestNow, wakeAt } = planRefresh(this.#record, demand, this.#clock.now())
     this.#scheduleWakeup({ at: wakeAt, keepsProcessAlive: hasWaiters, listensForWake: isKeptFresh })
     if (requestNow) this.#startRequest() // last, because it may call a function of the app
@@ -163,8 +170,8 @@ export class ConfigurationRefresher {
 
   #startRequest(): void {
     const setBackMs = this.#clock.setBackMs()
-    const reason = this.#request.isForced ? 'requested' : this.#configuration ? 'renewal' : 'initial'
-    this.#transition({ type: 'requested' })
+    const reason = this.#request.isForced ? 'manual' : this.#configuration ? 'renewal' : 'initial'
+    this.#transition({ type: 'request-started' })
     this.#request.start(
       (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason),
       (configuration) => {
@@ -196,7 +203,7 @@ export class ConfigurationRefresher {
     this.#clock.acceptSystemClock(setBackMs)
     this.#fetchedAt = configuration.fetchedAt
     const lifetime = { fetchedAt: configuration.fetchedAt, expiresAt: current.expiresAt }
-    this.#transition({ type: 'succeeded', lifetime, serversChanged })
+    this.#transition({ type: 'configuration-received', lifetime, serversChanged })
     this.#lastError = undefined
     this.#configuration = current
     this.#request.resolve(current)
@@ -209,7 +216,7 @@ export class ConfigurationRefresher {
   #handleFailure(error: IceServerError): void {
     const { fatal, retryAfterMs } = error
     const isOffline = this.#handlers.readDemand().isKeptFresh && !isOnline()
-    this.#transition({ type: 'failed', fatal, retryAfterMs, isOffline })
+    this.#transition({ type: 'request-failed', fatal, retryAfterMs, isOffline })
     this.#lastError = error
     this.#request.reject(error)
     this.#handlers.onFailure(error)

@@ -4,7 +4,7 @@ import { assertKnownOptions, assertOption } from './option-checks.js'
 import { isObject } from './type-guards.js'
 
 /** Why a configuration is requested: there is none yet, the current one is due to be refreshed, or `refresh()` was called. */
-export type RefreshReason = 'initial' | 'renewal' | 'requested'
+export type RefreshReason = 'initial' | 'renewal' | 'manual'
 
 /** Argument of an endpoint function. */
 export interface EndpointContext {

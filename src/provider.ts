@@ -51,7 +51,7 @@ export class IceServerProvider extends ProviderEventTarget {
         isUrgent: this.#attachments.hasDisconnected,
         isObserved: this.hasListeners(),
       }),
-      onPlan: (expired) => {
+      onBeforePlan: (expired) => {
         this.#attachments.removeClosed()
         this.announceChanges(expired)
       },
@@ -113,8 +113,8 @@ export class IceServerProvider extends ProviderEventTarget {
   /**
    * Keeps the ICE servers of a connection current with `setConfiguration()`, changes nothing else in its configuration,
    * and restarts ICE as `restartIce` says. The provider refreshes while the connection is open, and forgets it once it
-   * is closed. A connection that is attached several times is written to once; a `restartIce` function is preferred to
-   * `'always'`, and that to `'relayed'` and `'never'`.
+   * is closed. A connection can be attached several times: the strictest condition applies (`'always'`, then
+   * `'relayed'`, then `'never'`), and if one `restartIce` is a function, it performs the restart.
    *
    * @returns a function that detaches the connection.
    * @throws {@link IceServerError} `ERR_CLOSED`; TypeError if an argument is not valid.
@@ -168,9 +168,10 @@ export class IceServerProvider extends ProviderEventTarget {
   }
 
   #handleRejectedCredentials(url: string, stunCode: number): void {
-    this.#refresher.reject()
     const message = `${url} rejected the credentials (${stunCode}): check the TURN secret and the backend's clock`
-    this.emit('error', new IceServerError('ERR_CREDENTIALS_REJECTED', message, { url, stunCode }))
+    const error = new IceServerError('ERR_CREDENTIALS_REJECTED', message, { url, stunCode })
+    this.#refresher.handleRejection(error)
+    this.emit('error', error)
     this.#refresher.update()
   }
 }

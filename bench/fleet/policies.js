@@ -15,12 +15,16 @@ export function libraryPolicy({ createRefreshRecord, nextRefreshState, requestAt
     return {
       dueAt: () => requestAt(record, undefined) ?? Number.POSITIVE_INFINITY,
       succeed(expiresAt) {
-        apply({ type: 'requested' })
-        apply({ type: 'succeeded', lifetime: { fetchedAt: clock.now, expiresAt }, serversChanged: true })
+        apply({ type: 'request-started' })
+        apply({
+          type: 'configuration-received',
+          lifetime: { fetchedAt: clock.now, expiresAt },
+          serversChanged: true,
+        })
       },
       fail() {
-        apply({ type: 'requested' })
-        apply({ type: 'failed', fatal: false, retryAfterMs: undefined, isOffline: false })
+        apply({ type: 'request-started' })
+        apply({ type: 'request-failed', fatal: false, retryAfterMs: undefined, isOffline: false })
       },
     }
   }

@@ -8,10 +8,6 @@ export class SharedRequest<T> {
   #deferred: Deferred<T> | undefined
   #isForced = false
 
-  get isInFlight(): boolean {
-    return this.#controller !== undefined
-  }
-
   get hasWaiters(): boolean {
     return this.#deferred !== undefined
   }

@@ -16,7 +16,7 @@ export interface AttachmentHandlers {
   onError(error: IceServerError): void
   /** Called when `iceConnectionState` changes. */
   onIceStateChange(): void
-  /** Called when a TURN server, one of the connection's, rejects the credentials. */
+  /** Called when a TURN server of the connection rejects the credentials. */
   onCredentialsRejected(rejection: {
     url: string
     stunCode: number
@@ -61,7 +61,7 @@ export class Attachment {
     this.#stopObserving ??= observeConnection(this.#connection, (event) => this.#onEvent(event))
   }
 
-  /** Takes one `addPolicy()` back. The last one detaches the connection. */
+  /** Removes one policy. Without any, the connection is detached. */
   removePolicy(policy: RestartPolicy): void {
     const index = this.#policies.indexOf(policy)
     this.#policies = this.#policies.filter((_, i) => i !== index)
@@ -87,15 +87,11 @@ export class Attachment {
     try {
       changed = writeServers(this.#connection, iceServers)
     } catch (cause) {
-      const message = 'setConfiguration() failed: the connection keeps its previous ICE servers'
+      const message =
+        'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause'
       this.#handlers.onError(new IceServerError('ERR_CONNECTION', message, { cause }))
     }
-    this.#dispatch({
-      type: 'servers-written',
-      changed,
-      localUfrag: readLocalUfrag(this.#connection),
-      deadline,
-    })
+    this.#dispatch({ type: 'servers-written', changed, deadline, ...this.#description })
   }
 
   #onEvent(event: ConnectionEvent): void {
@@ -105,11 +101,7 @@ export class Attachment {
         this.#handlers.onIceStateChange()
         break
       case 'signaling-state-changed':
-        this.#dispatch({
-          type: 'negotiated',
-          localUfrag: readLocalUfrag(this.#connection),
-          isStable: this.#connection.signalingState === 'stable',
-        })
+        this.#dispatch({ ...event, ...this.#description })
         break
       case 'credentials-rejected':
         // An error of a server that the connection no longer has arrives late.
@@ -154,14 +146,21 @@ export class Attachment {
 
   async #requestRestart(deadline: number): Promise<void> {
     const restart = this.#policies.find((policy) => typeof policy === 'function')
+    const { state } = this.#record
     try {
       if (restart) await restart(this.#connection, { deadline })
       else this.#connection.restartIce?.()
     } catch (cause) {
-      const message = `the ICE restart could not be requested: ${restart ? 'the restartIce function' : 'restartIce()'} threw`
+      const message = `the ICE restart could not be requested: ${restart ? 'the restartIce function' : 'restartIce()'} threw; see the cause`
       this.#handlers.onError(new IceServerError('ERR_ICE_RESTART', message, { cause }))
-      this.#dispatch({ type: 'request-failed' })
+      const isSuperseded = state !== this.#record.state
+      if (!isSuperseded) this.#dispatch({ type: 'request-failed' })
     }
+  }
+
+  get #description() {
+    const isStable = this.#connection.signalingState === 'stable'
+    return { localUfrag: readLocalUfrag(this.#connection), isStable }
   }
 
   get #iceServers(): readonly RTCIceServer[] {

@@ -18,8 +18,8 @@ export class Attachments {
   readonly #handlers: AttachmentHandlers
   readonly #clock: Clock
   readonly #queue = new RestartQueue()
-  /** The current servers, until a rejection of their credentials has been reported. */
-  #unreportedServers: readonly RTCIceServer[] = []
+  #currentServers: readonly RTCIceServer[] | undefined
+  #isRejectionReported = false
 
   constructor(handlers: Omit<AttachmentHandlers, 'reserveRestartSlot'>, clock: Clock) {
     this.#clock = clock
@@ -28,8 +28,9 @@ export class Attachments {
       reserveRestartSlot: () => this.#queue.reserve(clock.monotonicNow()),
       // One rejection is reported for each set of servers. Rejections of replaced servers are ignored.
       onCredentialsRejected: (rejection) => {
-        if (!areSameServers(rejection.iceServers, this.#unreportedServers)) return
-        this.#unreportedServers = []
+        const areCurrent = this.#currentServers && areSameServers(rejection.iceServers, this.#currentServers)
+        if (!areCurrent || this.#isRejectionReported) return
+        this.#isRejectionReported = true
         handlers.onCredentialsRejected(rejection)
       },
     }
@@ -48,7 +49,7 @@ export class Attachments {
   /**
    * Attaches a connection.
    *
-   * @param iceServers - Written now. When the credentials of the servers that they replace expire is unknown.
+   * @param iceServers - The current servers. The expiry of the servers that they replace is unknown.
    * @returns a function that detaches it, unless it is attached by another call as well.
    * @throws TypeError if an argument is not valid.
    */
@@ -80,7 +81,10 @@ export class Attachments {
 
   /** @param deadline - When the credentials of the previous servers expire, in epoch ms. */
   applyServers(iceServers: RTCIceServer[], deadline: number): void {
-    this.#unreportedServers = iceServers
+    if (!this.#currentServers || !areSameServers(iceServers, this.#currentServers)) {
+      this.#isRejectionReported = false
+    }
+    this.#currentServers = iceServers
     this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
     for (const attachment of this.#attached) attachment.applyServers(iceServers, deadline)
   }

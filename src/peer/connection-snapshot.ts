@@ -25,25 +25,36 @@ interface StatsEntry {
 /** Resolves with a snapshot of the connection and its stats. */
 export async function readSnapshot(connection: AttachableConnection): Promise<ConnectionSnapshot> {
   const candidates = await readSelectedLocalCandidates(connection)
-  const sdp = connection.localDescription?.sdp ?? ''
+  const localUfrags = readLocalUfrags(connection)
   const isRelayed = candidates.some(({ candidateType }) => candidateType === 'relay')
   return {
     iceState: connection.iceConnectionState ?? '',
     isStable: connection.signalingState === 'stable',
-    localUfrag: readLocalUfrag(connection),
+    localUfrag: localUfrags[0],
     path: candidates.length === 0 ? 'unknown' : isRelayed ? 'relayed' : 'direct',
     isSwitchingPair: candidates.some(
-      ({ usernameFragment = '' }) => !sdp.includes(`a=ice-ufrag:${usernameFragment}`),
+      ({ usernameFragment }) => usernameFragment !== undefined && !localUfrags.includes(usernameFragment),
     ),
   }
 }
 
 /** Returns the username fragment of the local description, which changes with each ICE restart (RFC 8445 §9). */
-export function readLocalUfrag({ localDescription }: AttachableConnection): string | undefined {
-  return /^a=ice-ufrag:(.+)/m.exec(localDescription?.sdp ?? '')?.[1]
+export function readLocalUfrag(connection: AttachableConnection): string | undefined {
+  return readLocalUfrags(connection)[0]
 }
 
-/** A connection that can be saved by a restart. A closed one never opens again. */
+/** Without BUNDLE each transport can have its own. */
+function readLocalUfrags({ localDescription }: AttachableConnection): string[] {
+  const attributes = (localDescription?.sdp ?? '').matchAll(/^a=ice-ufrag:(.+)/gm)
+  return Array.from(attributes, ([, ufrag = '']) => ufrag)
+}
+
+/** Whether ICE is `connected` or `completed`. */
+export function isConnected(iceState: string): boolean {
+  return iceState === 'connected' || iceState === 'completed'
+}
+
+/** Whether ICE is `disconnected` or `failed`. */
 export function isDisconnected(iceState: string | undefined): boolean {
   return iceState === 'disconnected' || iceState === 'failed'
 }

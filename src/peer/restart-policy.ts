@@ -1,14 +1,14 @@
 /** Whether ICE is to be restarted, and when a restart may begin: decisions and their waiting times, no state. */
 import type { RestartPolicy } from '../attachable-connection.js'
-import { type ConnectionSnapshot, isDisconnected } from './connection-snapshot.js'
+import { type ConnectionSnapshot, isConnected, isDisconnected } from './connection-snapshot.js'
 
-/** When ICE is restarted, without the difference who restarts it: a function counts as `relayed`. */
+/** The condition of a restart policy; a function counts as `relayed`. */
 export type RestartCondition = 'relayed' | 'always' | 'never'
 
-/** An offer that was created before `setConfiguration()` may be set up to this much later, with the previous servers. */
+/** An offer created before `setConfiguration()` can become the local description up to this much later. */
 export const OFFER_IN_FLIGHT_MS = 500
 
-/** How often the settling of a negotiation is checked. */
+/** How often a connection is checked while a negotiation takes effect. */
 export const SETTLE_POLL_MS = 500
 
 /**
@@ -52,7 +52,7 @@ export function isRestartNeeded(snapshot: ConnectionSnapshot, need: RestartNeed)
   // A requested restart takes effect with the next negotiation. Only a connection that is lost requests it again.
   if (need.isRequested) return false
   if (condition === 'always') return true
-  if (iceState !== 'connected' && iceState !== 'completed') return need.areCredentialsRejected
+  if (!isConnected(iceState)) return need.areCredentialsRejected
   // Unknown: an unnecessary restart costs less than a dropped call.
   return path !== 'direct'
 }

@@ -1,97 +1,111 @@
-/** What is known of the ICE restart of one connection: its state, and pure updates of it. */
-import type { ConnectionSnapshot } from './connection-snapshot.js'
+/** Restart state of one connection: the states, what every state needs, and pure updates of both. */
+import { type ConnectionSnapshot, isConnected } from './connection-snapshot.js'
 
-/** Candidates that were gathered with servers that have been replaced. */
+/** Candidates of replaced servers. */
 export interface OutdatedCandidates {
-  /** Username fragment of these candidates. */
-  readonly ufrag: string
+  /** Their username fragment; `undefined` for a stand-in without a local description. */
+  readonly ufrag: string | undefined
   /** When their credentials expire, in epoch ms. */
   readonly deadline: number
+}
+
+/** A restart that is needed. */
+export interface PendingRestart {
+  /** The candidates in use. */
+  readonly candidates: OutdatedCandidates
+  /** Why it is needed: the servers have changed, or the connection failed on current servers. */
+  readonly cause: 'servers-changed' | 'failed'
+  /** How often it could not be requested. */
+  readonly failedAttempts: number
 }
 
 /**
  * - `current`: the connection uses the current servers, or has not gathered yet.
  * - `outdated`: the servers have changed; the connection still uses candidates of the previous ones.
- * - `queued`: a restart is needed and waits for its slot. `outdated` is missing if the connection failed on current servers.
- * - `requested`: a restart has been requested; there is no new local description yet.
- * - `offered`: a new local description waits for the remote peer.
+ * - `queued`: a restart is needed and waits for its slot, at `restartAt` in monotonic ms.
+ * - `requested`: a restart has been requested; the local description has not changed yet.
+ * - `offered`: a local description with new candidates waits for the remote peer.
  * - `checking`: the negotiation is complete; the selected pair may still be the previous one.
  */
 export type RestartState =
-  | { readonly name: 'current' }
-  | { readonly name: 'outdated'; readonly outdated: OutdatedCandidates; readonly failedAttempts: number }
-  | {
-      readonly name: 'queued'
-      readonly outdated: OutdatedCandidates | undefined
-      readonly failedAttempts: number
-      /** Monotonic ms. */
-      readonly restartAt: number
-    }
-  | {
-      readonly name: 'requested'
-      readonly outdated: OutdatedCandidates | undefined
-      readonly failedAttempts: number
-    }
-  | { readonly name: 'offered' | 'checking'; readonly previous: OutdatedCandidates }
+  | { readonly name: 'current' | 'offered' | 'checking' }
+  | { readonly name: 'outdated'; readonly pending: PendingRestart }
+  | { readonly name: 'queued'; readonly pending: PendingRestart; readonly restartAt: number }
+  | { readonly name: 'requested'; readonly pending: PendingRestart }
 
 /** The state and what every state needs. */
 export interface RestartRecord {
   readonly state: RestartState
-  /** The last change of the servers: when (monotonic ms), and the deadline of the previous ones (epoch ms). */
+  /** Username fragment of the local description when it was read for the last time. */
+  readonly localUfrag: string | undefined
+  /** Candidates of replaced servers that a rollback can bring back. Empty after a completed negotiation. */
+  readonly replaced: readonly OutdatedCandidates[]
+  /** The last change of the servers: when (monotonic ms), and when the previous credentials expire (epoch ms). */
   readonly lastChange: { readonly at: number; readonly deadline: number } | undefined
   /** When the signaling state changed for the last time, in monotonic ms. */
-  readonly negotiatedAt: number | undefined
-  /** Whether a TURN server rejected the credentials since a restart was requested for the last time. */
+  readonly signalingChangedAt: number | undefined
+  /** Whether a TURN server rejected the credentials with which the local candidates were gathered. */
   readonly areCredentialsRejected: boolean
 }
 
 /** The record of a connection that has not been attached before. */
 export const INITIAL_RESTART_RECORD: RestartRecord = {
   state: { name: 'current' },
+  localUfrag: undefined,
+  replaced: [],
   lastChange: undefined,
-  negotiatedAt: undefined,
+  signalingChangedAt: undefined,
   areCredentialsRejected: false,
 }
 
-/** Notices what the local description says: a new username fragment is a restart, the previous one a rollback. */
-export function withUfrag(record: RestartRecord, localUfrag: string | undefined): RestartRecord {
-  const { state } = record
-  const outdated = outdatedOf(state)
-  if (outdated && localUfrag !== outdated.ufrag) {
-    return { ...record, state: { name: 'offered', previous: outdated } }
-  }
-  const isRolledBack = 'previous' in state && localUfrag === state.previous.ufrag
-  return isRolledBack ? withOutdated(record, state.previous) : record
+/** Returns the restart that is needed; for the other states, the one of a connection that failed on current servers. */
+export function pendingRestartOf({ state, localUfrag }: RestartRecord, now: number): PendingRestart {
+  if ('pending' in state) return state.pending
+  return { candidates: { ufrag: localUfrag, deadline: now }, cause: 'failed', failedAttempts: 0 }
 }
 
-export function withOutdated(record: RestartRecord, outdated: OutdatedCandidates): RestartRecord {
-  const { state } = record
-  if (state.name === 'queued') return { ...record, state: { ...state, outdated } }
-  return { ...record, state: { name: 'outdated', outdated, failedAttempts: 0 } }
+/** Returns the candidates in use if their servers have been replaced. */
+export function outdatedCandidatesOf({ state }: RestartRecord): OutdatedCandidates | undefined {
+  const isOutdated = 'pending' in state && state.pending.cause === 'servers-changed'
+  return isOutdated ? state.pending.candidates : undefined
 }
 
-export function withoutRestart(
+/** Applies the local description: a new username fragment means an ICE restart, that of replaced candidates a rollback. */
+export function withLocalUfrag(
   record: RestartRecord,
-  { iceState, isSwitchingPair }: ConnectionSnapshot,
+  localUfrag: string | undefined,
+  isStable: boolean,
 ): RestartRecord {
+  const { state, replaced } = record
+  const hasChanged = localUfrag !== record.localUfrag
+  const areCredentialsRejected = record.areCredentialsRejected && !hasChanged
+  const updated = { ...record, localUfrag, areCredentialsRejected }
+  const restored = replaced.find(({ ufrag }) => ufrag === localUfrag)
+  if (restored) return hasChanged ? withOutdated(updated, restored) : updated
+  if (state.name === 'current' || (!hasChanged && state.name !== 'offered')) return updated
+  if (!isStable) return { ...updated, state: { name: 'offered' } }
+  return { ...updated, state: { name: 'checking' }, replaced: [] }
+}
+
+/** Marks candidates as those of replaced servers. A queued restart keeps its slot. */
+export function withOutdated(record: RestartRecord, candidates: OutdatedCandidates): RestartRecord {
+  const { state } = record
+  const others = record.replaced.filter(({ ufrag }) => ufrag !== candidates.ufrag)
+  const updated = { ...record, replaced: [...others, candidates] }
+  const pending: PendingRestart = { candidates, cause: 'servers-changed', failedAttempts: 0 }
+  if (state.name !== 'queued') return { ...updated, state: { name: 'outdated', pending } }
+  const { failedAttempts } = state.pending
+  return { ...updated, state: { ...state, pending: { ...pending, failedAttempts } } }
+}
+
+/** Leaves the queue if no restart is needed any more, and completes a restart whose selected pair has moved. */
+export function withoutRestart(record: RestartRecord, snapshot: ConnectionSnapshot): RestartRecord {
   const { state } = record
   if (state.name === 'queued') {
-    return state.outdated
-      ? {
-          ...record,
-          state: { name: 'outdated', outdated: state.outdated, failedAttempts: state.failedAttempts },
-        }
-      : { ...record, state: { name: 'current' } }
+    const { pending } = state
+    const isOutdated = pending.cause === 'servers-changed'
+    return { ...record, state: isOutdated ? { name: 'outdated', pending } : { name: 'current' } }
   }
-  const isComplete = state.name === 'checking' && iceState === 'connected' && !isSwitchingPair
-  return isComplete ? { ...record, state: { name: 'current' } } : record
-}
-
-/** The candidates in use, if their servers have been replaced. */
-export function outdatedOf(state: RestartState): OutdatedCandidates | undefined {
-  return 'outdated' in state ? state.outdated : undefined
-}
-
-export function failedAttemptsOf(state: RestartState): number {
-  return 'failedAttempts' in state ? state.failedAttempts : 0
+  const hasMoved = isConnected(snapshot.iceState) && !snapshot.isSwitchingPair
+  return state.name === 'checking' && hasMoved ? { ...record, state: { name: 'current' } } : record
 }

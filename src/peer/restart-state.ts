@@ -9,12 +9,12 @@ import {
   SETTLE_POLL_MS,
 } from './restart-policy.js'
 import {
-  failedAttemptsOf,
-  outdatedOf,
+  outdatedCandidatesOf,
+  pendingRestartOf,
   type RestartRecord,
+  withLocalUfrag,
   withOutdated,
   withoutRestart,
-  withUfrag,
 } from './restart-record.js'
 
 /** What changes the state. */
@@ -23,10 +23,15 @@ export type RestartEvent =
       readonly type: 'servers-written'
       readonly changed: boolean
       readonly localUfrag: string | undefined
+      readonly isStable: boolean
       /** When the credentials of the previous servers expire, in epoch ms. */
       readonly deadline: number
     }
-  | { readonly type: 'negotiated'; readonly localUfrag: string | undefined; readonly isStable: boolean }
+  | {
+      readonly type: 'signaling-state-changed'
+      readonly localUfrag: string | undefined
+      readonly isStable: boolean
+    }
   | { readonly type: 'credentials-rejected'; readonly url: string; readonly stunCode: number }
   | { readonly type: 'ice-state-changed' | 'request-failed' }
   | { readonly type: 'checked'; readonly snapshot: ConnectionSnapshot }
@@ -40,7 +45,7 @@ export interface RestartContext {
   readonly condition: RestartCondition
 }
 
-/** What is to be done after a transition. A `check` replaces one that was planned before. */
+/** What is to be done after a transition. A `check` reads a snapshot; it replaces one that was planned before. */
 export type RestartEffect =
   | { readonly type: 'check'; readonly delayMs: number }
   | { readonly type: 'reserve-slot' }
@@ -50,7 +55,7 @@ export type RestartEffect =
 /** The record after a transition, and what is to be done. */
 export type RestartTransition = readonly [record: RestartRecord, ...effects: RestartEffect[]]
 
-/** The transition table. */
+/** Returns the record after an event, and the effects of the transition. */
 export function nextRestartState(
   record: RestartRecord,
   event: RestartEvent,
@@ -58,23 +63,22 @@ export function nextRestartState(
 ): RestartTransition {
   switch (event.type) {
     case 'servers-written':
-      return [
-        event.changed ? afterServersChanged(record, event, context) : record,
-        { type: 'check', delayMs: OFFER_IN_FLIGHT_MS },
-      ]
-    case 'negotiated':
-      return [afterNegotiation(record, event, context)]
+      return [afterServersWritten(record, event, context), { type: 'check', delayMs: OFFER_IN_FLIGHT_MS }]
+    case 'signaling-state-changed':
+      return afterSignalingStateChanged(record, event, context)
     case 'ice-state-changed':
-      return [record, { type: 'check', delayMs: 0 }]
+      return [record, { type: 'check', delayMs: remainingGuardMs(record, context) }]
     case 'credentials-rejected':
-      // A rejection of servers that have been replaced is of no interest.
-      if (outdatedOf(record.state)) return [record]
+      // Rejections of replaced servers are ignored.
+      if (outdatedCandidatesOf(record)) return [record]
       return [
         { ...record, areCredentialsRejected: true },
         { ...event, type: 'report-rejection' },
       ]
-    case 'checked':
-      return afterCheck(withUfrag(record, event.snapshot.localUfrag), event.snapshot, context)
+    case 'checked': {
+      const { localUfrag, isStable } = event.snapshot
+      return afterCheck(withLocalUfrag(record, localUfrag, isStable), event.snapshot, context)
+    }
     case 'slot-reserved':
       return requestOrWait(record, event.restartAt, context)
     case 'request-failed':
@@ -82,32 +86,33 @@ export function nextRestartState(
   }
 }
 
-function afterServersChanged(
+function afterServersWritten(
   record: RestartRecord,
-  { localUfrag, deadline }: RestartEvent & { type: 'servers-written' },
+  { changed, localUfrag, isStable, deadline }: RestartEvent & { type: 'servers-written' },
   { monotonicNow }: RestartContext,
 ): RestartRecord {
-  const changed = { ...withUfrag(record, localUfrag), lastChange: { at: monotonicNow, deadline } }
-  if (localUfrag === undefined) return changed
-  // The candidates in use became outdated with the first change; further changes do not extend their lifetime.
-  return withOutdated(changed, outdatedOf(changed.state) ?? { ufrag: localUfrag, deadline })
+  const updated = withLocalUfrag(record, localUfrag, isStable)
+  if (!changed) return updated
+  const written = { ...updated, lastChange: { at: monotonicNow, deadline } }
+  if (localUfrag === undefined) return written
+  // Candidates become outdated with the first change; further changes do not extend their lifetime.
+  return withOutdated(written, outdatedCandidatesOf(written) ?? { ufrag: localUfrag, deadline })
 }
 
-function afterNegotiation(
-  record: RestartRecord,
-  { localUfrag, isStable }: RestartEvent & { type: 'negotiated' },
-  { monotonicNow }: RestartContext,
-): RestartRecord {
-  const { lastChange } = record
-  const negotiated = { ...withUfrag(record, localUfrag), negotiatedAt: monotonicNow }
-  const wasInFlight = lastChange !== undefined && monotonicNow - lastChange.at < OFFER_IN_FLIGHT_MS
-  if (wasInFlight && localUfrag !== undefined) {
-    const deadline = outdatedOf(record.state)?.deadline ?? lastChange.deadline
-    return withOutdated(negotiated, { ufrag: localUfrag, deadline })
+function afterSignalingStateChanged(
+  previous: RestartRecord,
+  { localUfrag, isStable }: RestartEvent & { type: 'signaling-state-changed' },
+  context: RestartContext,
+): RestartTransition {
+  const { lastChange } = previous
+  let record = withLocalUfrag(previous, localUfrag, isStable)
+  record = { ...record, signalingChangedAt: context.monotonicNow }
+  const isKnown = record.replaced.some(({ ufrag }) => ufrag === localUfrag)
+  if (lastChange && localUfrag !== undefined && !isKnown && remainingGuardMs(previous, context) > 0) {
+    const deadline = outdatedCandidatesOf(previous)?.deadline ?? lastChange.deadline
+    record = withOutdated(record, { ufrag: localUfrag, deadline })
   }
-  const { state } = negotiated
-  if (state.name !== 'offered' || !isStable) return negotiated
-  return { ...negotiated, state: { ...state, name: 'checking' } }
+  return record.state.name === 'outdated' ? [record, { type: 'check', delayMs: SETTLE_POLL_MS }] : [record]
 }
 
 function afterCheck(
@@ -115,15 +120,15 @@ function afterCheck(
   snapshot: ConnectionSnapshot,
   context: RestartContext,
 ): RestartTransition {
-  const { state, areCredentialsRejected, negotiatedAt } = record
+  const { state, areCredentialsRejected, signalingChangedAt } = record
   const isNeeded = isRestartNeeded(snapshot, {
     condition: context.condition,
-    isOutdated: outdatedOf(state) !== undefined,
+    isOutdated: outdatedCandidatesOf(record) !== undefined,
     isRequested: state.name === 'requested',
     areCredentialsRejected,
   })
   if (!isNeeded) return [withoutRestart(record, snapshot)]
-  const sinceMs = negotiatedAt === undefined ? undefined : context.monotonicNow - negotiatedAt
+  const sinceMs = signalingChangedAt === undefined ? undefined : context.monotonicNow - signalingChangedAt
   if (sinceMs !== undefined && isSettling(snapshot, areCredentialsRejected, sinceMs)) {
     return [record, { type: 'check', delayMs: SETTLE_POLL_MS }]
   }
@@ -132,29 +137,36 @@ function afterCheck(
 }
 
 function requestOrWait(record: RestartRecord, restartAt: number, context: RestartContext): RestartTransition {
-  const outdated = outdatedOf(record.state)
-  const failedAttempts = failedAttemptsOf(record.state)
+  const pending = pendingRestartOf(record, context.now)
   const waitMs = restartAt - context.monotonicNow
   if (waitMs > 0) {
-    const queued = { ...record, state: { name: 'queued', outdated, failedAttempts, restartAt } } as const
-    return [queued, { type: 'check', delayMs: Math.ceil(waitMs) }] // timers cut off fractions
+    // `setTimeout` truncates fractions.
+    return [
+      { ...record, state: { name: 'queued', pending, restartAt } },
+      { type: 'check', delayMs: Math.ceil(waitMs) },
+    ]
   }
-  const deadline = outdated?.deadline ?? record.lastChange?.deadline ?? context.now
   return [
-    { ...record, areCredentialsRejected: false, state: { name: 'requested', outdated, failedAttempts } },
-    { type: 'request-restart', deadline },
+    { ...record, areCredentialsRejected: false, state: { name: 'requested', pending } },
+    { type: 'request-restart', deadline: pending.candidates.deadline },
   ]
 }
 
-function afterFailedRequest(record: RestartRecord, { now, monotonicNow }: RestartContext): RestartTransition {
+function afterFailedRequest(record: RestartRecord, context: RestartContext): RestartTransition {
   const { state } = record
   if (state.name !== 'requested') return [record]
-  const failedAttempts = state.failedAttempts + 1
-  const delayMs = restartRetryDelayMs(failedAttempts, (state.outdated?.deadline ?? now) - now)
-  if (delayMs === undefined) return [{ ...record, state: { ...state, failedAttempts } }]
-  const restartAt = monotonicNow + delayMs
+  const { candidates } = state.pending
+  const pending = { ...state.pending, failedAttempts: state.pending.failedAttempts + 1 }
+  const delayMs = restartRetryDelayMs(pending.failedAttempts, candidates.deadline - context.now)
+  if (delayMs === undefined) return [{ ...record, state: { ...state, pending } }]
+  const restartAt = context.monotonicNow + delayMs
   return [
-    { ...record, state: { ...state, name: 'queued', failedAttempts, restartAt } },
+    { ...record, state: { name: 'queued', pending, restartAt } },
     { type: 'check', delayMs },
   ]
+}
+
+/** How long an offer that was created with the previous servers can still become the local description. */
+function remainingGuardMs({ lastChange }: RestartRecord, { monotonicNow }: RestartContext): number {
+  return lastChange ? Math.max(lastChange.at + OFFER_IN_FLIGHT_MS - monotonicNow, 0) : 0
 }

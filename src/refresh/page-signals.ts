@@ -4,7 +4,7 @@
 const PAGE_EVENTS = ['visibilitychange', 'resume', 'pageshow', 'online']
 
 /**
- * Calls back with the type of the event when the page becomes visible, resumes after being frozen (Page Lifecycle), is
+ * Calls back with the type of the event when the visibility of the page changes, when it resumes after being frozen (Page Lifecycle), is
  * restored from the back/forward cache, or is online again. In a worker only `online` exists, in Node none.
  *
  * @returns a function that unsubscribes.

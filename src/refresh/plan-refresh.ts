@@ -1,13 +1,13 @@
 /** What a provider does next about its configuration: request it now, or wait until something changes. */
-import { phaseOf, type RefreshRecord, type RequestReason, requestAt } from './refresh-state.js'
+import { phaseOf, type RefreshRecord, type RequestUrgency, requestAt } from './refresh-state.js'
 
-/** Who needs the provider at this moment. */
+/** What callers and listeners currently need. */
 export interface RefreshDemand {
   /** Whether the configuration is kept fresh, or a call waits for one. Without either, nothing is requested. */
   readonly isWanted: boolean
   /** Why a request is wanted before the planned refresh. */
-  readonly reason: RequestReason | undefined
-  /** Whether somebody listens to events, so that a change of phase has to be noticed when it happens. */
+  readonly urgency: RequestUrgency | undefined
+  /** Whether there is an event listener, so that a change of phase has to be noticed when it happens. */
   readonly isObserved: boolean
 }
 
@@ -20,7 +20,7 @@ export interface RefreshPlan {
 
 /** Returns whether a request is due, and when the next request or change of phase is. */
 export function planRefresh(record: RefreshRecord, demand: RefreshDemand, now: number): RefreshPlan {
-  const dueAt = demand.isWanted ? requestAt(record, demand.reason) : undefined
+  const dueAt = demand.isWanted ? requestAt(record, demand.urgency) : undefined
   const phaseEndsAt = demand.isObserved ? nextPhaseAt(record, now) : undefined
   const requestNow = dueAt !== undefined && now >= dueAt
   if (requestNow || dueAt === undefined) return { requestNow, wakeAt: phaseEndsAt }

@@ -20,7 +20,7 @@ const BACKOFF_GROWTH = 3
 /** A longer `Retry-After` counts as an hour: a mistake on the server must not switch clients off. */
 const MAX_RETRY_AFTER_MS = 3_600_000
 
-/** The part of a configuration that the policy depends on. Moments are epoch ms. */
+/** When a configuration was requested and when it expires, in epoch ms. */
 export interface Lifetime {
   readonly fetchedAt: number
   readonly expiresAt: number
@@ -71,7 +71,7 @@ export function minimumDelayMs(minRefreshIntervalMs: number, retryAfterMs: numbe
  * other half. While the credentials are valid, the limit is their remaining lifetime; afterwards it grows with the
  * outage. A fleet therefore returns over about the time that its backend was away, and not all at once.
  *
- * @param outageMs - How long requests have failed.
+ * @param outageMs - Duration of the outage so far.
  * @param remainingMs - Remaining lifetime of the current configuration; 0 without one.
  * @param random - From 0 to 1.
  */

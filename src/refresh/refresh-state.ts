@@ -11,33 +11,32 @@ import {
 /** Upper limit of the backoff while a caller is waiting or the browser is offline. */
 const MAX_BACKOFF_WHILE_AWAITED_MS = 120_000
 
-/** A row of failures without a success in between. */
+/** Consecutive failed requests. */
 export interface Outage {
-  /** How long requests have failed, in ms. Time that a machine slept through does not count. */
+  /** Duration so far, in ms. Time that a machine slept through does not count. */
   readonly durationMs: number
+  /** When the last request failed. */
   readonly failedAt: number
-  /** When the provider planned to retry; `undefined` after a denial. */
-  readonly retryAt: number | undefined
 }
 
 /**
  * - `resting`: the next request is the planned refresh.
- * - `in-flight`: a request is in flight.
+ * - `in-flight`: a request is in flight. `outageMs` is missing if the previous one succeeded.
  * - `backing-off`: requests failed, or a TURN server keeps rejecting the credentials; the next request is at `retryAt`.
- * - `waiting-for-network`: as `backing-off`, while the browser is offline: the `online` event ends it.
+ * - `waiting-for-network`: the same while the browser is offline, with a limit of two minutes.
  * - `denied`: the backend returned 401 or 403. No request until `refresh()`.
  * - `closed`: final.
  */
 export type RefreshState =
   | { readonly name: 'resting' }
-  | { readonly name: 'closed' }
-  | { readonly name: 'in-flight'; readonly outage: Outage | undefined }
-  | { readonly name: 'denied'; readonly outage: Outage }
+  | { readonly name: 'in-flight'; readonly outageMs: number | undefined; readonly wasDenied: boolean }
   | {
       readonly name: 'backing-off' | 'waiting-for-network'
       readonly retryAt: number
       readonly outage: Outage | undefined
     }
+  | { readonly name: 'denied'; readonly outage: Outage }
+  | { readonly name: 'closed' }
 
 /** The state and what every state needs. Moments are epoch ms. */
 export interface RefreshRecord {
@@ -46,24 +45,28 @@ export interface RefreshRecord {
   readonly lifetime: Lifetime | undefined
   /** When the current configuration is due to be refreshed. */
   readonly refreshAt: number
-  /** No request is made before: the minimum interval, or `Retry-After`. */
+  /** Earliest time of the next request: after the minimum interval and `Retry-After`. */
   readonly earliestRequestAt: number
   /** Set when a TURN server rejected the current credentials, and kept while their replacements are rejected, too. */
   readonly rejection: { readonly since: number; readonly isReplaced: boolean } | undefined
 }
 
-/** What changes the refresh state. A configuration counts as `succeeded`, wherever it came from. */
+/** What changes the refresh state. A configuration can be a response, or come from another tab. */
 export type RefreshEvent =
-  | { readonly type: 'requested' | 'rejected' | 'online' | 'closed' }
-  | { readonly type: 'succeeded'; readonly lifetime: Lifetime; readonly serversChanged: boolean }
+  | { readonly type: 'request-started' | 'credentials-rejected' | 'online' | 'closed' }
   | {
-      readonly type: 'failed'
+      readonly type: 'configuration-received'
+      readonly lifetime: Lifetime
+      readonly serversChanged: boolean
+    }
+  | {
+      readonly type: 'request-failed'
       readonly fatal: boolean
       readonly retryAfterMs: number | undefined
       readonly isOffline: boolean
     }
 
-/** What the transitions depend on beside state and event. */
+/** What the transitions depend on beside record and event. */
 export interface RefreshContext {
   /** Epoch ms. */
   readonly now: number
@@ -73,8 +76,8 @@ export interface RefreshContext {
   readonly minRefreshIntervalMs: number
 }
 
-/** Why a request is wanted: `forced` by `refresh()`, or `awaited` by a pending call. Otherwise it is a planned refresh. */
-export type RequestReason = 'forced' | 'awaited'
+/** Why a request is wanted earlier than planned: `forced` by `refresh()`, or `awaited` by a pending call. */
+export type RequestUrgency = 'forced' | 'awaited'
 
 /** Returns the record of a provider that has not requested anything yet. */
 export function createRefreshRecord(now: number): RefreshRecord {
@@ -87,7 +90,7 @@ export function createRefreshRecord(now: number): RefreshRecord {
   }
 }
 
-/** The transition table. An event that a state does not list changes nothing. */
+/** Returns the record after an event. `closed` is final. */
 export function nextRefreshState(
   record: RefreshRecord,
   event: RefreshEvent,
@@ -95,16 +98,16 @@ export function nextRefreshState(
 ): RefreshRecord {
   if (record.state.name === 'closed') return record
   switch (event.type) {
-    case 'requested':
-      return { ...record, state: { name: 'in-flight', outage: outageOf(record.state) } }
-    case 'succeeded':
-      return afterSuccess(record, event, context)
-    case 'failed':
+    case 'request-started':
+      return afterStart(record, context.now)
+    case 'configuration-received':
+      return afterConfiguration(record, event, context)
+    case 'request-failed':
       return afterFailure(record, event, context)
-    case 'rejected':
+    case 'credentials-rejected':
       return afterRejection(record, context)
     case 'online':
-      return afterReconnection(record)
+      return afterOnline(record)
     case 'closed':
       return { ...record, state: { name: 'closed' }, lifetime: undefined }
   }
@@ -115,34 +118,49 @@ export function phaseOf({ lifetime, refreshAt }: RefreshRecord, now: number): 'i
   return lifetime ? phaseAt(now, lifetime, refreshAt) : 'idle'
 }
 
+/** Whether the backend has denied access since the last configuration, also while `refresh()` is in flight. */
+export function isDenied({ state }: RefreshRecord): boolean {
+  return state.name === 'denied' || (state.name === 'in-flight' && state.wasDenied)
+}
+
 /**
  * Returns when a request is due, in epoch ms; `undefined` if none will be made without a further event.
  *
- * @param reason - Why a request is wanted now, in addition to the planned refresh.
+ * @param urgency - Why a request is wanted earlier than planned.
  */
-export function requestAt(record: RefreshRecord, reason: RequestReason | undefined): number | undefined {
+export function requestAt(record: RefreshRecord, urgency: RequestUrgency | undefined): number | undefined {
   const { state, refreshAt, earliestRequestAt } = record
   if (state.name === 'in-flight' || state.name === 'closed') return undefined
-  if (reason === 'forced') return earliestRequestAt
+  if (urgency === 'forced') return earliestRequestAt
   if (state.name === 'denied') return undefined
   if (state.name === 'resting') return Math.max(earliestRequestAt, refreshAt)
-  const latestAt = reason === 'awaited' ? earliestRequestAt + MAX_BACKOFF_WHILE_AWAITED_MS : state.retryAt
+  const latestAt = urgency === 'awaited' ? earliestRequestAt + MAX_BACKOFF_WHILE_AWAITED_MS : state.retryAt
   return Math.max(Math.min(state.retryAt, latestAt), refreshAt)
 }
 
-function afterSuccess(
+/** The outage grows by the time since the last failure, up to the planned retry: later time was slept through. */
+function afterStart(record: RefreshRecord, now: number): RefreshRecord {
+  const { state } = record
+  const outage = outageOf(state)
+  const waitedUntil = 'retryAt' in state ? Math.min(now, state.retryAt) : now
+  const outageMs = outage && outage.durationMs + Math.max(waitedUntil - outage.failedAt, 0)
+  return { ...record, state: { name: 'in-flight', outageMs, wasDenied: state.name === 'denied' } }
+}
+
+function afterConfiguration(
   { state, lifetime: previous, rejection }: RefreshRecord,
-  { lifetime, serversChanged }: RefreshEvent & { type: 'succeeded' },
+  { lifetime, serversChanged }: RefreshEvent & { type: 'configuration-received' },
   context: RefreshContext,
 ): RefreshRecord {
   const { now, random, refreshMarginMs, minRefreshIntervalMs } = context
-  const mayBeSynchronized = !previous || outageOf(state) !== undefined
+  const hasFailed =
+    outageOf(state) !== undefined || (state.name === 'in-flight' && state.outageMs !== undefined)
   const record: RefreshRecord = {
     state: { name: 'resting' },
     lifetime,
-    refreshAt: chooseRefreshAt(lifetime, refreshMarginMs, random(), mayBeSynchronized),
+    refreshAt: chooseRefreshAt(lifetime, refreshMarginMs, random(), !previous || hasFailed),
     earliestRequestAt: now + minRefreshIntervalMs,
-    // One more success without a rejection ends it.
+    // One more configuration without a rejection ends it.
     rejection: rejection?.isReplaced ? undefined : rejection && { ...rejection, isReplaced: true },
   }
   const areStillRejected = rejection?.isReplaced === false && !serversChanged
@@ -151,55 +169,51 @@ function afterSuccess(
 
 function afterFailure(
   record: RefreshRecord,
-  { fatal, retryAfterMs, isOffline }: RefreshEvent & { type: 'failed' },
+  { fatal, retryAfterMs, isOffline }: RefreshEvent & { type: 'request-failed' },
   { now, random, minRefreshIntervalMs }: RefreshContext,
 ): RefreshRecord {
   const { state, lifetime, rejection } = record
+  const durationMs = state.name === 'in-flight' && state.outageMs !== undefined ? state.outageMs : 0
+  const outage = { durationMs, failedAt: now }
   const earliestRequestAt = now + minimumDelayMs(minRefreshIntervalMs, retryAfterMs)
-  const durationMs = extendedOutageMs(outageOf(state), now)
-  if (fatal) {
-    const outage = { durationMs, failedAt: now, retryAt: undefined }
-    return { ...record, earliestRequestAt, state: { name: 'denied', outage } }
-  }
+  if (fatal) return { ...record, earliestRequestAt, state: { name: 'denied', outage } }
+
   const areUsable = lifetime && rejection?.isReplaced !== false
   const remainingMs = areUsable ? lifetime.expiresAt - earliestRequestAt : 0
   const delayMs = isOffline ? MAX_BACKOFF_WHILE_AWAITED_MS : backoffDelayMs(durationMs, remainingMs, random())
-  const retryAt = earliestRequestAt + delayMs
-  const outage = { durationMs, failedAt: now, retryAt }
   const name = isOffline ? 'waiting-for-network' : 'backing-off'
-  return { ...record, earliestRequestAt, state: { name, retryAt, outage } }
+  return { ...record, earliestRequestAt, state: { name, retryAt: earliestRequestAt + delayMs, outage } }
 }
 
 /** The first rejection makes a refresh due at once. While the replacements are rejected, too, requests back off. */
 function afterRejection(record: RefreshRecord, { now, random }: RefreshContext): RefreshRecord {
+  const { state, earliestRequestAt } = record
+  const isFirst = record.rejection === undefined
   const since = record.rejection?.since ?? now
   const rejected = { ...record, refreshAt: now, rejection: { since, isReplaced: false } }
-  if (!record.rejection || record.state.name === 'in-flight' || record.state.name === 'denied')
-    return rejected
-  const retryAt = Math.max(
-    'retryAt' in record.state ? record.state.retryAt : record.earliestRequestAt,
-    now + backoffDelayMs(now - since, 0, random()),
-  )
-  return { ...rejected, state: { name: 'backing-off', retryAt, outage: outageOf(record.state) } }
+  if (state.name === 'backing-off') {
+    // The backoff of a failure was chosen for credentials that were valid.
+    const durationMs = isFirst ? (state.outage?.durationMs ?? 0) : now - since
+    const retryAt = Math.max(earliestRequestAt, now) + backoffDelayMs(durationMs, 0, random())
+    const chosenAt = isFirst ? Math.min(state.retryAt, retryAt) : Math.max(state.retryAt, retryAt)
+    return { ...rejected, state: { ...state, retryAt: chosenAt } }
+  }
+  if (isFirst || state.name !== 'resting') return rejected
+  const retryAt = Math.max(earliestRequestAt, now + backoffDelayMs(now - since, 0, random()))
+  return { ...rejected, state: { name: 'backing-off', retryAt, outage: undefined } }
 }
 
-/** The backoff was for a network that was away. `Retry-After` and the minimum interval stay. */
-function afterReconnection(record: RefreshRecord): RefreshRecord {
+/** Ends any backoff: the outage may have been that of the network. `Retry-After` and the minimum interval stay. */
+function afterOnline(record: RefreshRecord): RefreshRecord {
   const { state, earliestRequestAt: retryAt } = record
-  const previous = outageOf(state)
-  const outage = previous && { ...previous, durationMs: 0, retryAt }
-  if (state.name === 'in-flight') return { ...record, state: { ...state, outage } }
+  if (state.name === 'in-flight') {
+    return { ...record, state: { ...state, outageMs: state.outageMs === undefined ? undefined : 0 } }
+  }
   if (state.name !== 'backing-off' && state.name !== 'waiting-for-network') return record
+  const outage = state.outage && { ...state.outage, durationMs: 0 }
   return { ...record, state: { name: 'backing-off', retryAt, outage } }
 }
 
 function outageOf(state: RefreshState): Outage | undefined {
   return 'outage' in state ? state.outage : undefined
-}
-
-/** Adds the time since the last failure, up to the planned retry: what came later was slept through. */
-function extendedOutageMs(outage: Outage | undefined, now: number): number {
-  if (!outage) return 0
-  const waitedUntil = Math.min(now, outage.retryAt ?? now)
-  return outage.durationMs + Math.max(waitedUntil - outage.failedAt, 0)
 }

@@ -45,7 +45,7 @@ describe('attach() with a restartIce function', () => {
     await advance(OFFER_MS)
     expect(onError.mock.calls[0]?.[0]).toMatchObject({
       code: 'ERR_ICE_RESTART',
-      message: 'the ICE restart could not be requested: the restartIce function threw',
+      message: 'the ICE restart could not be requested: the restartIce function threw; see the cause',
       cause: { message: 'no signaling' },
     })
   })

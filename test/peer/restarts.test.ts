@@ -1,14 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   createAttachedProvider,
   createConnection,
+  DEADLINE,
   NEW,
   NEWER,
   OFFER_MS,
   OLD,
   SETTLED_MS,
 } from '../support/attached-provider.js'
-import { advance, useFakeClock, useRealClock } from '../support/time.js'
+import { advance, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)
@@ -126,27 +127,33 @@ describe('attach() and ICE restarts', () => {
     expect(pc.restartIce).toHaveBeenCalledTimes(2)
   })
 
-  it('restarts after a rollback, which brings the old candidates back', async () => {
+  it('restarts again after a rollback, which brings the old candidates back', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = relayed()
-    const { localDescription } = pc
     attach(pc)
-    pc.negotiate()
     await rotate()
-    pc.localDescription = localDescription
-    pc.changeIceState('connected')
     await advance(OFFER_MS)
-    expect(pc.restartIce).not.toHaveBeenCalled() // these candidates were not in use when the servers changed
-    await advance(SETTLED_MS)
-    await rotate(NEWER)
-    await advance(OFFER_MS - 100)
-    pc.localDescription = { sdp: 'a=ice-ufrag:u3' }
-    pc.changeIceState('completed')
-    await advance(SETTLED_MS)
-    expect(pc.restartIce).not.toHaveBeenCalled()
-    pc.localDescription = localDescription
-    pc.changeIceState('connected')
+    pc.offer()
     await advance(SETTLED_MS)
     expect(pc.restartIce).toHaveBeenCalledOnce()
+    pc.rollBack()
+    await advance(SETTLED_MS)
+    expect(pc.restartIce).toHaveBeenCalledTimes(2)
+  })
+
+  it('restarts again after the rollback of an offer during which the servers changed', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    const restartIce = vi.fn()
+    const pc = relayed()
+    attach(pc, { restartIce })
+    await rotate()
+    await advance(OFFER_MS)
+    pc.offer()
+    await advance(SECOND)
+    await rotate(NEWER)
+    pc.rollBack()
+    await advance(SETTLED_MS)
+    expect(restartIce).toHaveBeenCalledTimes(2)
+    expect(restartIce).toHaveBeenLastCalledWith(pc, { deadline: DEADLINE })
   })
 })

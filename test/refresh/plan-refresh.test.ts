@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { planRefresh, type RefreshDemand } from '../../src/refresh/plan-refresh.js'
 import type { RefreshRecord, RefreshState } from '../../src/refresh/refresh-state.js'
 
-const NOBODY: RefreshDemand = { isWanted: false, reason: undefined, isObserved: false }
+const NOBODY: RefreshDemand = { isWanted: false, urgency: undefined, isObserved: false }
 const WANTED: RefreshDemand = { ...NOBODY, isWanted: true }
 const OBSERVED: RefreshDemand = { ...NOBODY, isObserved: true }
 
@@ -20,8 +20,8 @@ describe('planRefresh', () => {
     ['a wakeup at the refresh', WANTED, 50, false, 70],
     ['a request at the refresh', WANTED, 70, true, undefined],
     ['a request and the expiry at the refresh, if observed', { ...WANTED, isObserved: true }, 70, true, 100],
-    ['a request at once if forced', { ...WANTED, reason: 'forced' }, 10, true, undefined],
-    ['a wakeup at the earliest request if forced earlier', { ...WANTED, reason: 'forced' }, 5, false, 10],
+    ['a request at once if forced', { ...WANTED, urgency: 'forced' }, 10, true, undefined],
+    ['a wakeup at the earliest request if forced earlier', { ...WANTED, urgency: 'forced' }, 5, false, 10],
     ['a wakeup when the configuration becomes stale, if observed', OBSERVED, 50, false, 70],
     ['a wakeup when the configuration expires, if observed', OBSERVED, 70, false, 100],
     ['nothing after the expiry', OBSERVED, 100, false, undefined],
@@ -33,8 +33,8 @@ describe('planRefresh', () => {
   )
 
   it('plans no second request while one is in flight', () => {
-    const inFlight = recordIn({ name: 'in-flight', outage: undefined })
-    const forced: RefreshDemand = { isWanted: true, reason: 'forced', isObserved: true }
+    const inFlight = recordIn({ name: 'in-flight', outageMs: undefined, wasDenied: false })
+    const forced: RefreshDemand = { isWanted: true, urgency: 'forced', isObserved: true }
     expect(planRefresh(inFlight, forced, 80)).toEqual({ requestNow: false, wakeAt: 100 })
   })
 

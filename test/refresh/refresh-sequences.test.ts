@@ -37,14 +37,18 @@ describe('any sequence of refreshes', () => {
             const dueAt = requestAt(record, record.state.name === 'denied' ? 'forced' : reason)
             now = Math.max(now, dueAt ?? Number.NaN) + lateMs
             expect(now - endedAt).toBeGreaterThanOrEqual(minRefreshIntervalMs)
-            apply({ type: 'requested' })
+            apply({ type: 'request-started' })
             const sentAt = now
             now += takesMs
             if ('ttl' in outcome) {
               const expiresAt = sentAt + outcome.ttl
-              apply({ type: 'succeeded', lifetime: { fetchedAt: sentAt, expiresAt }, serversChanged: true })
+              apply({
+                type: 'configuration-received',
+                lifetime: { fetchedAt: sentAt, expiresAt },
+                serversChanged: true,
+              })
               expect(phaseOf(record, now) === 'expired').toBe(now >= expiresAt)
-            } else apply({ type: 'failed', ...outcome, isOffline: false })
+            } else apply({ type: 'request-failed', ...outcome, isOffline: false })
             endedAt = now
             const plannedAt = requestAt(record, undefined)
             if (plannedAt !== undefined) expect(plannedAt).toBeGreaterThanOrEqual(now + minRefreshIntervalMs)

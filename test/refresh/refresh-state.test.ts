@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import {
   createRefreshRecord,
+  isDenied,
   nextRefreshState,
   type Outage,
   phaseOf,
   type RefreshEvent,
   type RefreshRecord,
   type RefreshState,
-  type RequestReason,
+  type RequestUrgency,
   requestAt,
 } from '../../src/refresh/refresh-state.js'
 import { HOUR, MINUTE, SECOND } from '../support/time.js'
@@ -16,19 +17,25 @@ const EARLIEST = 500_000
 const NOW = 1_000_000
 const CONTEXT = { random: () => 1, minRefreshIntervalMs: SECOND }
 
-const outage: Outage = { durationMs: MINUTE, failedAt: 900_000, retryAt: 960_000 }
+const outage: Outage = { durationMs: MINUTE, failedAt: 900_000 }
 const resting: RefreshState = { name: 'resting' }
-const inFlight: RefreshState = { name: 'in-flight', outage: undefined }
+const inFlight: RefreshState = { name: 'in-flight', outageMs: undefined, wasDenied: false }
+const failing: RefreshState = { name: 'in-flight', outageMs: 2 * MINUTE, wasDenied: false }
 const backingOff: RefreshState = { name: 'backing-off', retryAt: 960_000, outage }
 const waiting: RefreshState = { name: 'waiting-for-network', retryAt: 960_000, outage }
 const denied: RefreshState = { name: 'denied', outage }
 const closed: RefreshState = { name: 'closed' }
 
 const lifetime = { fetchedAt: NOW, expiresAt: NOW + HOUR }
-const requested: RefreshEvent = { type: 'requested' }
-const succeeded: RefreshEvent = { type: 'succeeded', lifetime, serversChanged: true }
-const failed: RefreshEvent = { type: 'failed', fatal: false, retryAfterMs: undefined, isOffline: false }
-const rejected: RefreshEvent = { type: 'rejected' }
+const requested: RefreshEvent = { type: 'request-started' }
+const succeeded: RefreshEvent = { type: 'configuration-received', lifetime, serversChanged: true }
+const failed: RefreshEvent = {
+  type: 'request-failed',
+  fatal: false,
+  retryAfterMs: undefined,
+  isOffline: false,
+}
+const rejected: RefreshEvent = { type: 'credentials-rejected' }
 
 const recordIn = (state: RefreshState, rest: Partial<RefreshRecord> = {}): RefreshRecord => ({
   state,
@@ -43,17 +50,17 @@ const next = (record: RefreshRecord, event: RefreshEvent, now = NOW) =>
 
 describe('nextRefreshState', () => {
   it.each([
-    ['resting', requested, resting, { name: 'in-flight', outage: undefined }],
-    ['backing off', requested, backingOff, { name: 'in-flight', outage }],
-    ['waiting for the network', requested, waiting, { name: 'in-flight', outage }],
-    ['denied', requested, denied, { name: 'in-flight', outage }],
+    ['resting', requested, resting, inFlight],
+    ['backing off', requested, backingOff, { ...inFlight, outageMs: 2 * MINUTE }],
+    ['waiting for the network', requested, waiting, { ...inFlight, outageMs: 2 * MINUTE }],
+    ['denied', requested, denied, { name: 'in-flight', outageMs: MINUTE + 100_000, wasDenied: true }],
     ['resting', succeeded, resting, resting],
     ['in flight', succeeded, inFlight, resting],
     ['backing off', succeeded, backingOff, resting],
     ['denied', succeeded, denied, resting],
     ['in flight', failed, inFlight, { name: 'backing-off', outage: { durationMs: 0, failedAt: NOW } }],
     ['in flight', { ...failed, isOffline: true }, inFlight, { name: 'waiting-for-network' }],
-    ['in flight', { ...failed, fatal: true }, inFlight, { name: 'denied', outage: { retryAt: undefined } }],
+    ['in flight', { ...failed, fatal: true }, inFlight, { name: 'denied', outage: { failedAt: NOW } }],
     ['backing off', { type: 'online' }, backingOff, { name: 'backing-off', retryAt: EARLIEST }],
     ['waiting for the network', { type: 'online' }, waiting, { name: 'backing-off', retryAt: EARLIEST }],
     ['resting', { type: 'online' }, resting, resting],
@@ -79,15 +86,17 @@ describe('nextRefreshState', () => {
 
   it('spreads the refresh over the lifetime after the first success and after an outage', () => {
     const first = next(createRefreshRecord(NOW), succeeded)
-    const afterOutage = next(recordIn({ name: 'in-flight', outage }), succeeded)
+    const afterOutage = next(recordIn(failing), succeeded)
     expect([first.refreshAt, afterOutage.refreshAt]).toEqual([NOW, NOW])
   })
 
   it('extends the outage by the time that was waited, not by the time that was slept through', () => {
-    const early = next(recordIn({ name: 'in-flight', outage }), failed, 930_000)
-    const late = next(recordIn({ name: 'in-flight', outage }), failed, NOW + HOUR)
-    const durations = [early, late].map(({ state }) => 'outage' in state && state.outage?.durationMs)
-    expect(durations).toEqual([MINUTE + 30_000, 2 * MINUTE])
+    const startedAt = [930_000, 960_000, NOW + HOUR]
+    const durations = startedAt.map((now) => {
+      const { state } = next(next(recordIn(backingOff), requested, now), failed, now + SECOND)
+      return 'outage' in state && state.outage?.durationMs
+    })
+    expect(durations).toEqual([MINUTE + 30_000, 2 * MINUTE, 2 * MINUTE])
   })
 
   it('backs off by the remaining lifetime while the credentials are valid, and by the outage afterwards', () => {
@@ -97,10 +106,9 @@ describe('nextRefreshState', () => {
     }
     const expired = { lifetime: { fetchedAt: 0, expiresAt: NOW } }
     const areRejected = { rejection: { since: NOW, isReplaced: false } }
-    const longOutage: RefreshState = { name: 'in-flight', outage }
-    expect(retryDelay(recordIn(longOutage))).toBe(10 * MINUTE - SECOND)
-    expect(retryDelay(recordIn(longOutage, expired))).toBe(6 * MINUTE)
-    expect(retryDelay(recordIn(longOutage, areRejected))).toBe(6 * MINUTE)
+    expect(retryDelay(recordIn(failing))).toBe(10 * MINUTE - SECOND)
+    expect(retryDelay(recordIn(failing, expired))).toBe(6 * MINUTE)
+    expect(retryDelay(recordIn(failing, areRejected))).toBe(6 * MINUTE)
     expect(retryDelay(createRefreshRecord(NOW))).toBe(2 * SECOND)
   })
 
@@ -125,13 +133,24 @@ describe('nextRefreshState', () => {
     expect(phaseOf(record, NOW)).toBe('stale')
   })
 
+  it('shortens the backoff of a failure when the credentials turn out to be rejected', () => {
+    const valid: RefreshState = {
+      name: 'backing-off',
+      retryAt: NOW + HOUR,
+      outage: { durationMs: 0, failedAt: NOW },
+    }
+    const record = next(recordIn(valid, { earliestRequestAt: NOW }), rejected)
+    expect(record.state).toMatchObject({ name: 'backing-off', retryAt: NOW + 2 * SECOND })
+    const soon: RefreshState = { ...valid, retryAt: NOW + SECOND }
+    expect(next(recordIn(soon), rejected).state).toEqual(soon)
+  })
+
   it('backs off while the replacements are rejected, and forgets it after replacements that are not', () => {
     const later = NOW + 10 * SECOND
     const replaced = next(next(recordIn(resting), rejected), succeeded)
     expect(replaced.rejection).toEqual({ since: NOW, isReplaced: true })
     const again = next(replaced, rejected, later)
     expect(again.state).toMatchObject({ name: 'backing-off', retryAt: later + 30 * SECOND })
-    expect(next(again, failed, later).state).toMatchObject({ outage: { durationMs: 0 } })
     const accepted = next(next(again, succeeded, later), succeeded, later)
     expect(accepted.rejection).toBeUndefined()
     expect(next(accepted, rejected, later).state).toEqual(resting)
@@ -141,6 +160,7 @@ describe('nextRefreshState', () => {
     const rejection = { since: NOW - SECOND, isReplaced: true }
     const state: RefreshState = { name: 'backing-off', retryAt: NOW + HOUR, outage }
     expect(next(recordIn(state, { rejection }), rejected).state).toEqual(state)
+    expect(next(recordIn(waiting, { rejection }), rejected).state).toEqual(waiting)
     expect(next(recordIn(denied, { rejection }), rejected).state).toEqual(denied)
     expect(next(recordIn(inFlight, { rejection }), rejected).state).toEqual(inFlight)
   })
@@ -152,11 +172,8 @@ describe('nextRefreshState', () => {
   })
 
   it('forgets the outage when the network is back while a request is in flight', () => {
-    const record = next(recordIn({ name: 'in-flight', outage }), { type: 'online' })
-    expect(record.state).toEqual({
-      name: 'in-flight',
-      outage: { ...outage, durationMs: 0, retryAt: EARLIEST },
-    })
+    expect(next(recordIn(failing), { type: 'online' }).state).toEqual({ ...failing, outageMs: 0 })
+    expect(next(recordIn(inFlight), { type: 'online' }).state).toEqual(inFlight)
   })
 
   it('respects Retry-After up to an hour', () => {
@@ -167,6 +184,17 @@ describe('nextRefreshState', () => {
 
   it('forgets the configuration when it is closed', () => {
     expect(phaseOf(next(recordIn(resting), { type: 'closed' }), NOW)).toBe('idle')
+  })
+})
+
+describe('isDenied', () => {
+  it.each([
+    ['denied', denied, true],
+    ['in flight by refresh() after a denial', { ...inFlight, wasDenied: true }, true],
+    ['in flight', inFlight, false],
+    ['resting', resting, false],
+  ] as const)('returns for a record that is %s: %o, %s', (_, state, expected) => {
+    expect(isDenied(recordIn(state))).toBe(expected)
   })
 })
 
@@ -182,7 +210,7 @@ describe('requestAt', () => {
     'returns when a record that is %s requests: planned, awaited and forced',
     (_, state, ...expected) => {
       const record = recordIn(state)
-      const reasons: (RequestReason | undefined)[] = [undefined, 'awaited', 'forced']
+      const reasons: (RequestUrgency | undefined)[] = [undefined, 'awaited', 'forced']
       expect(reasons.map((reason) => requestAt(record, reason))).toEqual(expected)
     },
   )

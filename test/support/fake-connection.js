@@ -7,7 +7,8 @@
  */
 export function createFakeConnection(configuration = {}, candidateType = 'relay') {
   let current = configuration
-  let negotiations = 1
+  let descriptions = 1
+  let previousDescription = null
   const target = new EventTarget()
   const fire = (type, members = {}) => target.dispatchEvent(Object.assign(new Event(type), members))
   const stats = [
@@ -35,9 +36,23 @@ export function createFakeConnection(configuration = {}, candidateType = 'relay'
     /** @type {(type: string, listener: (event: Event) => void) => void} */
     removeEventListener: (type, listener) => target.removeEventListener(type, listener),
 
-    /** Sets a new local description, as after an ICE restart, and completes the negotiation. */
+    /** Sets a local offer with new candidates, as for an ICE restart. */
+    offer() {
+      previousDescription = connection.localDescription
+      connection.localDescription = { sdp: `v=0\r\na=ice-ufrag:u${++descriptions}\r\n` }
+      connection.signalingState = 'have-local-offer'
+      fire('signalingstatechange')
+    },
+    /** Discards the local offer. */
+    rollBack() {
+      connection.localDescription = previousDescription
+      connection.signalingState = 'stable'
+      fire('signalingstatechange')
+    },
+    /** Sets a local offer with new candidates, and applies the answer of the remote peer. */
     negotiate() {
-      connection.localDescription = { sdp: `v=0\r\na=ice-ufrag:u${++negotiations}\r\n` }
+      connection.offer()
+      connection.signalingState = 'stable'
       fire('signalingstatechange')
     },
     /** @param {RTCIceConnectionState} state */
