@@ -1,43 +1,44 @@
+/** Random sequences of events around a provider, which must obey its rules after each of them. */
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createFakeConnection } from '../support/fake-connection.js'
 import { FUZZ_TIMEOUT, runs } from '../support/fuzz.js'
 import { outcomes, type Step, settings, steps } from '../support/provider-arbitraries.js'
 import { ProviderWorld } from '../support/provider-world.js'
+import { HOUR, useFakeClock, useRealClock } from '../support/time.js'
 
-const HOUR = 3_600_000
-const URL = 'turn:t.org'
-
-beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 10, 24) }))
+beforeEach(useFakeClock)
 afterEach(() => {
-  vi.useRealTimers()
+  useRealClock()
   vi.unstubAllGlobals()
 })
 
-type Acts = Record<Step['action'], (world: ProviderWorld, ms: number) => unknown>
+type Perform = (world: ProviderWorld, ms: number) => unknown
+
+const MALFORMED_MESSAGES = [null, 'x', {}, { fetchedAt: 1, expiresAt: 1e308, expirySource: 5 }]
 
 const dispatch = ({ page }: ProviderWorld, type: string) => page.dispatchEvent(new Event(type))
-/** So that each tells of servers that no other had. */
-let tabs = 0
 const setOnline = (isOnline: boolean) => Object.assign(globalThis.navigator, { onLine: isOnline })
 
-const ACTS: Acts = {
-  sleep: (world, ms) => world.pass(ms),
-  ask: (world) => world.ask('getConfiguration'),
-  refresh: (world) => world.ask('refresh'),
-  abort: ({ asking }) => asking.at(-1)?.controller.abort(),
-  jumpAhead: (world, ms) => world.setClock(10_000 + 10 * ms),
-  putBack: (world, ms) => world.setClock(-10_000 - 10 * ms),
+const PERFORM: Record<Step['action'], Perform> = {
+  passTime: (world, ms) => world.passTime(ms),
+  call: (world) => world.call('getConfiguration'),
+  refresh: (world) => world.call('refresh'),
+  abort: ({ calls }) => calls.at(-1)?.controller.abort(),
+  setClockAhead: (world, ms) => world.changeSystemClock(10_000 + 10 * ms),
+  setClockBack: (world, ms) => world.changeSystemClock(-10_000 - 10 * ms),
   goOffline: () => setOnline(false),
-  goOnline: (world) => setOnline(true) && dispatch(world, 'online'),
-  wake: (world) => dispatch(world, 'pageshow'),
-  hearValid: (world, ms) => world.hear(Date.now() - (ms % 3), 1000 + ms, `tab${tabs++}`),
-  hearOld: (world, ms) => world.hear(world.newestFetchedAt - (ms % 3), 2 * HOUR, 'old'),
-  hearMalformed: (world, ms) =>
-    world.receive([null, 'x', {}, { fetchedAt: 1, expiresAt: 1e308, expirySource: 5 }][ms % 4]),
-  hearAsk: (world) => world.receive('ask'),
-  listen: ({ provider, onUpdate }) => provider.on('update', onUpdate),
-  unlisten: ({ provider, onUpdate }) => provider.off('update', onUpdate),
+  goOnline(world) {
+    setOnline(true)
+    dispatch(world, 'online')
+  },
+  showPage: (world) => dispatch(world, 'pageshow'),
+  receiveValid: (world, ms) => world.receiveConfiguration(Date.now() - (ms % 3), 1000 + ms),
+  receiveOlder: (world, ms) => world.receiveConfiguration(world.backend.newestFetchedAt - (ms % 3), 2 * HOUR),
+  receiveMalformed: (world, ms) => world.receiveMessage(MALFORMED_MESSAGES[ms % 4]),
+  receiveRequest: (world) => world.receiveMessage('request'),
+  addListener: ({ provider, onUpdate }) => provider.on('update', onUpdate),
+  removeListener: ({ provider, onUpdate }) => provider.off('update', onUpdate),
   attach({ provider, connections }) {
     const pc = createFakeConnection()
     if (provider.state !== 'closed') connections.push({ pc, detach: provider.attach(pc) })
@@ -47,42 +48,49 @@ const ACTS: Acts = {
     const { pc } = connections.at(-1) ?? {}
     if (pc) pc.signalingState = 'closed'
   },
-  refuse({ connections }) {
+  rejectCredentials({ connections }) {
     for (const { pc } of connections) {
       pc.negotiate()
-      pc.rejectCredentials(URL)
+      pc.rejectCredentials('turn:t.org')
     }
   },
-  lose: ({ connections }) => connections.at(-1)?.pc.changeIceState('failed'),
+  failConnection: ({ connections }) => connections.at(-1)?.pc.changeIceState('failed'),
 }
 
-async function play(world: ProviderWorld, list: readonly Step[]): Promise<void> {
-  for (const { action, ms } of list) {
-    await ACTS[action](world, ms)
-    await world.look()
+async function play(world: ProviderWorld, sequence: readonly Step[]): Promise<void> {
+  for (const { action, ms } of sequence) {
+    await PERFORM[action](world, ms)
+    await world.checkRules()
   }
 }
 
-it('a provider keeps its rules whatever happens, and in whatever order', {
-  timeout: FUZZ_TIMEOUT.timeout,
-}, async () => {
-  const world = fc.tuple(settings, outcomes)
-  await fc.assert(
-    fc.asyncProperty(world, steps, steps, fc.boolean(), async ([options, answers], before, after, waits) => {
-      vi.clearAllTimers()
-      const world = new ProviderWorld(options, answers)
-      await play(world, before)
-      if (waits) {
-        await world.pass(2 * HOUR)
-        expect(world.asking.filter(({ isSettled }) => !isSettled)).toEqual([])
-      }
-      world.provider.close()
-      await world.expectEnd()
-      const { length } = world.requests
-      await play(world, after)
-      await world.expectEnd()
-      expect(world.requests).toHaveLength(length)
-    }),
-    runs(100),
-  )
+const scenarios = fc.record({
+  options: settings,
+  responses: outcomes,
+  beforeClose: steps,
+  afterClose: steps,
+  waitsForCalls: fc.boolean(),
+})
+
+describe('IceServerProvider', () => {
+  it('obeys its rules in any sequence of events, before and after close()', FUZZ_TIMEOUT, async () => {
+    await fc.assert(
+      fc.asyncProperty(scenarios, async (scenario) => {
+        vi.clearAllTimers()
+        const world = new ProviderWorld(scenario.options, scenario.responses)
+        await play(world, scenario.beforeClose)
+        if (scenario.waitsForCalls) {
+          await world.passTime(2 * HOUR)
+          expect(world.calls.filter(({ isSettled }) => !isSettled)).toEqual([])
+        }
+        world.provider.close()
+        await world.checkClosed()
+        const { requestCount } = world.backend
+        await play(world, scenario.afterClose)
+        await world.checkClosed()
+        expect(world.backend.requestCount).toBe(requestCount)
+      }),
+      runs(100),
+    )
+  })
 })

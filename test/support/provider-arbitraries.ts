@@ -1,50 +1,55 @@
+/** Random options, responses and events for the fuzz test of the provider. */
 import fc from 'fast-check'
 import type { IceServerProviderOptions } from '../../src/index.js'
 
-/** What the endpoint does with a request, after so many ms. */
+/** How the backend responds to a request. */
 export interface Outcome {
-  readonly kind: 'success' | 'network' | 'denied' | 'busy' | 'failed' | 'garbage' | 'hang'
+  readonly kind: 'success' | 'network' | 'denied' | 'busy' | 'failed' | 'malformed' | 'hang'
   readonly afterMs: number
-  /** Which of a few servers, so that the same come again. */
+  /** Number of the server. There are few, so that responses repeat. */
   readonly server: number
   readonly lifetimeMs: number
+  /** Whether the response contains the time of the expiry, not the lifetime. */
   readonly isAbsolute: boolean
   readonly retryAfterMs: number
 }
 
-/** What happens in the world of a provider. */
+/** One event around a provider. */
 export interface Step {
   readonly action: (typeof ACTIONS)[number]
   readonly ms: number
 }
 
+/** Repeated ones are more frequent. */
 const ACTIONS = [
-  ...(['sleep', 'sleep', 'sleep', 'ask', 'ask', 'refresh', 'abort', 'jumpAhead', 'putBack'] as const),
-  ...(['goOffline', 'goOnline', 'wake', 'hearValid', 'hearOld', 'hearMalformed', 'hearAsk'] as const),
-  ...(['listen', 'unlisten', 'attach', 'detach', 'closeConnection', 'refuse', 'lose'] as const),
+  ...(['passTime', 'passTime', 'passTime', 'call', 'call', 'refresh', 'abort'] as const),
+  ...(['setClockAhead', 'setClockBack', 'goOffline', 'goOnline', 'showPage'] as const),
+  ...(['receiveValid', 'receiveOlder', 'receiveMalformed', 'receiveRequest'] as const),
+  ...(['addListener', 'removeListener', 'attach', 'detach', 'closeConnection'] as const),
+  ...(['rejectCredentials', 'failConnection'] as const),
 ]
 
-const durations = fc.oneof(fc.nat(2000), fc.nat(60_000), fc.nat(600_000))
+const durationsMs = fc.oneof(fc.nat(2000), fc.nat(60_000), fc.nat(600_000))
 
 export const outcomes: fc.Arbitrary<Outcome[]> = fc.array(
-  fc.record({
+  fc.record<Outcome>({
     kind: fc.oneof(
-      fc.constant('success' as const),
-      fc.constantFrom('success', 'network', 'denied', 'busy', 'failed', 'garbage', 'hang'),
+      fc.constant('success'),
+      fc.constantFrom('success', 'network', 'denied', 'busy', 'failed', 'malformed', 'hang'),
     ),
     afterMs: fc.oneof(fc.constant(0), fc.nat(15_000)),
     server: fc.nat(1),
     lifetimeMs: fc
       .oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 60, max: 3600 }))
-      .map((s) => s * 1000),
+      .map((seconds) => seconds * 1000),
     isAbsolute: fc.boolean(),
     retryAfterMs: fc.oneof(fc.nat(20_000), fc.nat(4e6)),
-  }) as fc.Arbitrary<Outcome>,
+  }),
   { minLength: 1, maxLength: 8 },
 )
 
 export const steps: fc.Arbitrary<Step[]> = fc.array(
-  fc.record({ action: fc.constantFrom(...ACTIONS), ms: durations }),
+  fc.record({ action: fc.constantFrom(...ACTIONS), ms: durationsMs }),
   { minLength: 5, maxLength: 40, size: 'max' },
 )
 

@@ -1,245 +1,178 @@
+/** One provider with a backend, a page, other tabs, connections and clocks, and the rules that it must obey. */
 import { expect, vi } from 'vitest'
-import {
-  type EndpointContext,
-  type IceConfiguration,
-  IceServerError,
-  IceServerProvider,
-  type IceServerProviderOptions,
-} from '../../src/index.js'
+import { type IceConfiguration, IceServerProvider, type IceServerProviderOptions } from '../../src/index.js'
 import { expectSound } from './configuration-rules.js'
 import type { createFakeConnection } from './fake-connection.js'
+import { FuzzedBackend, SUPERSEDED } from './fuzzed-backend.js'
 import type { Outcome } from './provider-arbitraries.js'
 
-const MAX_RETRY_AFTER_MS = 3_600_000
-/** Ends that are less apart are the same: `Date` headers have whole seconds. */
-const SAME_END_MS = 1000
-/** A backend that tells an end hands out the same for so long. */
-const ROUND_MS = 600_000
+/** A smaller difference between two expiries does not count: `Date` headers contain whole seconds. */
+const EXPIRY_TOLERANCE_MS = 1000
 
-interface Request {
-  readonly signal: AbortSignal
-  isSettled: boolean
-}
+/** Username in a configuration that is not newer than the current one: the provider must ignore it. */
+const OLDER = 'older'
 
-/** Until when a configuration may live at most, by the clock that nobody sets. */
-interface Bound {
-  readonly expiresAt: number
-  readonly until: number
-}
+const realSetImmediate = setImmediate
+/** Resolves when everything has happened that waits for no timer. */
+const settle = () => new Promise<void>((resolve) => void realSetImmediate(resolve))
 
-const immediate = setImmediate
-/** Lets everything happen that waits for no timer. */
-const settle = () => new Promise<void>((resolve) => void immediate(resolve))
-
-/** A backend, other tabs, connections, a network and a clock around one provider, and what must hold in it. */
 export class ProviderWorld {
   readonly provider: IceServerProvider
-  readonly tabs: { onmessage?: (message: { data: unknown }) => void; isOpen: boolean } = { isOpen: false }
+  readonly backend: FuzzedBackend
   readonly page = new EventTarget()
   readonly connections: { pc: ReturnType<typeof createFakeConnection>; detach: () => void }[] = []
-  readonly asking: { isSettled: boolean; readonly controller: AbortController }[] = []
-  outcomes: readonly Outcome[]
-  listeners = 0
-  updates: IceConfiguration[] = []
-  newestFetchedAt = 0
-  requests: Request[] = []
-  readonly faults: string[] = []
-  #options: IceServerProviderOptions
-  #aheadMs = 0
-  #startedAt = -Infinity
-  #notBefore = -Infinity
-  #isDenied = false
-  #bounds: Bound[] = []
-  #ownTimers = 0
+  readonly calls: { isSettled: boolean; readonly controller: AbortController }[] = []
+  readonly #channel: { onmessage?: (message: { data: unknown }) => void; isOpen: boolean } = { isOpen: false }
+  readonly #violations: string[] = []
+  #pageListeners = 0
+  #tabConfigurations = 0
   #lastState = 'idle'
 
   constructor(options: IceServerProviderOptions, outcomes: readonly Outcome[]) {
-    this.outcomes = outcomes
-    this.#options = options
+    const { minRefreshIntervalMs = 0 } = options
+    this.backend = new FuzzedBackend(outcomes, minRefreshIntervalMs, this.#checkRule)
     this.#stubGlobals()
-    const endpoint = (context: EndpointContext) => this.#answer(context)
-    this.provider = new IceServerProvider(endpoint, { ...options, shareAcrossTabs: 'key' })
+    this.provider = new IceServerProvider(
+      (context) => {
+        this.#checkRule('no request after close()', this.provider.state !== 'closed')
+        return this.backend.respond(context)
+      },
+      { ...options, shareAcrossTabs: 'key' },
+    )
     this.provider.on('statechange', (state) => {
-      this.#demand('a state after close', this.#lastState !== 'closed')
-      this.#demand('the same state again', state !== this.#lastState && state === this.provider.state)
+      this.#checkRule('no statechange after close()', this.#lastState !== 'closed')
+      this.#checkRule('no statechange without a change', state !== this.#lastState)
+      this.#checkRule('statechange reports the state', state === this.provider.state)
       this.#lastState = state
     })
     if (options.keepFresh === 'always') this.provider.on('update', this.onUpdate)
     for (const name of ['error', 'expired'] as const) {
-      this.provider.on(name, () => this.#demand(`${name} after close`, this.provider.state !== 'closed'))
+      this.provider.on(name, () => this.#checkRule(`no ${name} after close()`, !this.#isClosed))
     }
   }
 
   readonly onUpdate = (configuration: IceConfiguration, previous: IceConfiguration | undefined): void => {
-    const hasOtherServers = JSON.stringify(configuration.iceServers) !== JSON.stringify(previous?.iceServers)
+    const haveServersChanged =
+      JSON.stringify(configuration.iceServers) !== JSON.stringify(previous?.iceServers)
     const movedMs = Math.abs(configuration.expiresAt - (previous?.expiresAt ?? 0))
-    this.#demand('an update without a change', hasOtherServers || movedMs > SAME_END_MS)
-    this.#demand('an update after close', this.provider.state !== 'closed')
-    this.updates.push(configuration)
+    this.#checkRule('no update without a change', haveServersChanged || movedMs > EXPIRY_TOLERANCE_MS)
+    this.#checkRule('no update after close()', !this.#isClosed)
   }
 
-  /** Lets so much time pass, with a look at everything after each timer. */
-  async pass(ms: number): Promise<void> {
+  /** Lets time pass, and checks the rules after each timer. */
+  async passTime(ms: number): Promise<void> {
     let isOver = false
     setTimeout(() => {
       isOver = true
     }, ms)
     while (!isOver) {
       vi.advanceTimersToNextTimer()
-      await this.look()
+      await this.checkRules()
     }
   }
 
-  async look(): Promise<void> {
+  async checkRules(): Promise<void> {
     await settle()
-    expect(this.faults).toEqual([])
+    expect(this.#violations).toEqual([])
     const { current, state } = this.provider
-    if (this.#isDenied && state !== 'closed') expect(state).toBe('denied')
+    if (this.backend.isDenied && !this.#isClosed) expect(state).toBe('denied')
     if (!current) return
-    const [server] = current.iceServers
     expectSound(current, Date.now())
-    expect(['old', 'late']).not.toContain(server?.username)
-    const bounds = this.#bounds.filter(
-      (bound) => Math.abs(bound.expiresAt - current.expiresAt) <= SAME_END_MS,
-    )
-    expect(performance.now()).toBeLessThan(Math.max(...bounds.map(({ until }) => until)) + SAME_END_MS)
+    expect([OLDER, SUPERSEDED]).not.toContain(current.iceServers[0]?.username)
+    const limits = this.backend.validityLimits
+      .filter(({ expiresAt }) => Math.abs(expiresAt - current.expiresAt) <= EXPIRY_TOLERANCE_MS)
+      .map(({ validUntil }) => validUntil)
+    expect(performance.now()).toBeLessThan(Math.max(...limits) + EXPIRY_TOLERANCE_MS)
   }
 
-  setClock(byMs: number): void {
-    vi.setSystemTime(Date.now() + byMs)
-    this.#aheadMs += Math.max(0, byMs)
+  /** Sets the system clock ahead, or back if the number is negative. */
+  changeSystemClock(ms: number): void {
+    vi.setSystemTime(Date.now() + ms)
+    this.backend.noteClockChange(ms)
   }
 
-  /** Asks, and remembers that somebody waits. */
-  ask(verb: 'getConfiguration' | 'refresh'): void {
-    const controller = new AbortController()
-    const asking = { isSettled: false, controller }
-    this.asking.push(asking)
-    const settled = () => {
-      asking.isSettled = true
+  call(method: 'getConfiguration' | 'refresh'): void {
+    const call = { isSettled: false, controller: new AbortController() }
+    this.calls.push(call)
+    const onSettled = () => {
+      call.isSettled = true
     }
-    if (verb === 'refresh' && this.provider.state !== 'closed') this.#isDenied = false
-    this.provider[verb]({ signal: controller.signal }).then(settled, settled)
+    if (method === 'refresh' && !this.#isClosed) this.backend.isDenied = false
+    this.provider[method]({ signal: call.controller.signal }).then(onSettled, onSettled)
   }
 
-  /** A closed channel delivers nothing. */
-  receive(data: unknown): void {
-    if (this.tabs.isOpen) this.tabs.onmessage?.({ data })
+  /** Delivers a message of another tab, unless the channel is closed. */
+  receiveMessage(data: unknown): void {
+    if (this.#channel.isOpen) this.#channel.onmessage?.({ data })
   }
 
-  /** Hears of another tab's configuration; who adopts it is free of a denial, for that tab got an answer. */
-  hear(fetchedAt: number, lifetimeMs: number, username: string): void {
+  /** Delivers a configuration of another tab. If the provider applies it, it may request again after a denial. */
+  receiveConfiguration(fetchedAt: number, lifetimeMs: number): void {
+    const isNewer = fetchedAt > this.backend.newestFetchedAt
+    const username = isNewer ? `tab${this.#tabConfigurations++}` : OLDER
     const iceServers = [{ urls: ['turn:t.org'], username, credential: 'c' }]
     const expiresAt = fetchedAt + lifetimeMs
-    this.receive({ iceServers, fetchedAt, expiresAt, expirySource: 'ttl' })
-    if (this.provider.current?.iceServers[0]?.username !== username) return
-    expect(fetchedAt).toBeGreaterThan(this.newestFetchedAt)
-    this.#isDenied = false
-    this.#notBefore = -Infinity
-    this.newestFetchedAt = fetchedAt
-    this.#bounds.push({ expiresAt, until: performance.now() + expiresAt - Date.now() })
+    this.receiveMessage({ iceServers, fetchedAt, expiresAt, expirySource: 'ttl' })
+    if (!isNewer || this.provider.current?.iceServers[0]?.username !== username) return
+    this.backend.permitRequests()
+    this.backend.noteConfiguration(fetchedAt, expiresAt, performance.now() + expiresAt - Date.now())
   }
 
-  /** After `close()` nothing is left, and nobody waits. */
-  async expectEnd(): Promise<void> {
+  /** Checks that a closed provider has no timer, listener, request or pending call. */
+  async checkClosed(): Promise<void> {
     await settle()
-    expect(this.faults).toEqual([])
+    expect(this.#violations).toEqual([])
     const { state, current, isRefreshing } = this.provider
-    expect({ state, current, isRefreshing }).toEqual({
+    expect({
+      state,
+      current,
+      isRefreshing,
+      lastReportedState: this.#lastState,
+      pendingCalls: this.calls.filter(({ isSettled }) => !isSettled),
+      timers: vi.getTimerCount() - this.backend.pendingResponses,
+      pageListeners: this.#pageListeners,
+      isChannelOpen: this.#channel.isOpen,
+      isRequestInFlight: this.backend.isRequestInFlight,
+    }).toEqual({
       state: 'closed',
       current: undefined,
       isRefreshing: false,
+      lastReportedState: 'closed',
+      pendingCalls: [],
+      timers: 0,
+      pageListeners: 0,
+      isChannelOpen: false,
+      isRequestInFlight: false,
     })
-    expect(this.asking.filter(({ isSettled }) => !isSettled)).toEqual([])
-    expect(vi.getTimerCount() - this.#ownTimers).toBe(0)
-    expect([this.listeners, this.tabs.isOpen, this.#lastState]).toEqual([0, false, 'closed'])
-    expect(this.requests.filter(isInFlight)).toEqual([])
+  }
+
+  get #isClosed(): boolean {
+    return this.provider.state === 'closed'
+  }
+
+  /** Collects violations: the provider would report a failed `expect` in its callbacks like an error of the app. */
+  readonly #checkRule = (rule: string, isObeyed: boolean): void => {
+    if (!isObeyed) this.#violations.push(rule)
   }
 
   #stubGlobals(): void {
-    const { tabs } = this
+    const channel = this.#channel
     vi.stubGlobal('navigator', { onLine: true })
-    vi.stubGlobal('reportError', (error: unknown) => void this.faults.push(String(error)))
+    vi.stubGlobal('reportError', (error: unknown) => void this.#violations.push(String(error)))
     vi.stubGlobal(
       'addEventListener',
-      (type: string, listener: () => void, options: AddEventListenerOptions) => {
-        this.listeners++
-        options.signal?.addEventListener('abort', () => this.listeners--)
+      (type: string, listener: () => void, options: { signal: AbortSignal }) => {
+        this.#pageListeners++
+        options.signal.addEventListener('abort', () => this.#pageListeners--)
         this.page.addEventListener(type, listener, options)
       },
     )
-    const open = () => {
-      tabs.isOpen = true
-      const close = () => {
-        tabs.isOpen = false
-      }
-      return Object.assign(tabs, { postMessage: () => {}, close })
-    }
     vi.stubGlobal('BroadcastChannel', function BroadcastChannel() {
-      return open()
+      channel.isOpen = true
+      const close = () => {
+        channel.isOpen = false
+      }
+      return Object.assign(channel, { postMessage: () => {}, close })
     })
   }
-
-  /** For what is called by the provider, which would take a failed expectation for an error of the app's. */
-  #demand(fault: string, isMet: boolean): void {
-    if (!isMet) this.faults.push(fault)
-  }
-
-  get #time(): number {
-    return performance.now() + this.#aheadMs
-  }
-
-  #answer({ signal }: EndpointContext): Promise<unknown> {
-    const { minRefreshIntervalMs = 0 } = this.#options
-    this.#demand('a request after close', this.provider.state !== 'closed')
-    this.#demand('two requests at once', !this.requests.some(isInFlight))
-    this.#demand('a request after a denial', !this.#isDenied)
-    this.#demand('a request too soon', this.#time >= this.#startedAt + minRefreshIntervalMs)
-    this.#demand('a request before Retry-After', this.#time >= this.#notBefore)
-    this.#startedAt = this.#time
-    const outcome = this.outcomes[this.requests.length % this.outcomes.length] as Outcome
-    const request: Request = { signal, isSettled: false }
-    const sent = { wall: Date.now(), at: performance.now() }
-    this.requests.push(request)
-    return new Promise((resolve, reject) => {
-      if (outcome.kind === 'hang') return
-      this.#ownTimers++
-      setTimeout(() => {
-        this.#ownTimers--
-        const isWanted = isInFlight(request)
-        request.isSettled = true
-        if (outcome.kind === 'success') resolve(this.#succeed(outcome, sent, isWanted))
-        else if (outcome.kind === 'garbage') resolve('garbage')
-        else reject(this.#failure(outcome, isWanted))
-      }, outcome.afterMs)
-    })
-  }
-
-  #succeed(
-    { server, lifetimeMs, isAbsolute }: Outcome,
-    sent: { wall: number; at: number },
-    isWanted: boolean,
-  ) {
-    const username = isWanted ? `u${server}` : 'late'
-    const end = Math.ceil((Date.now() + 1) / ROUND_MS) * ROUND_MS
-    const expiresAt = isAbsolute ? end : sent.wall + lifetimeMs
-    if (isWanted && expiresAt > Date.now()) {
-      this.newestFetchedAt = sent.wall
-      this.#bounds.push({ expiresAt, until: sent.at + expiresAt - sent.wall })
-    }
-    const iceServers = [{ urls: ['turn:t.org'], username, credential: 'c' }]
-    return { iceServers, ...(isAbsolute ? { expiresAt } : { ttl: lifetimeMs / 1000 }) }
-  }
-
-  #failure({ kind, retryAfterMs }: Outcome, isWanted: boolean): IceServerError {
-    if (isWanted && kind === 'denied') this.#isDenied = true
-    if (isWanted && kind === 'busy') this.#notBefore = this.#time + Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)
-    if (kind === 'denied') return new IceServerError('ERR_DENIED', 'denied', { status: 401 })
-    if (kind === 'busy') return new IceServerError('ERR_HTTP', 'busy', { status: 429, retryAfterMs })
-    return new IceServerError(kind === 'failed' ? 'ERR_HTTP' : 'ERR_NETWORK', kind)
-  }
-}
-
-function isInFlight({ signal, isSettled }: Request): boolean {
-  return !isSettled && !signal.aborted
 }
