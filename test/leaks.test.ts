@@ -1,20 +1,16 @@
 /** What a provider keeps reachable, while it is open and after `close()`. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { type AttachableConnection, IceServerProvider, type IceServerProviderOptions } from '../src/index.js'
+import { IceServerProvider, type IceServerProviderOptions } from '../src/index.js'
 import { stillReachable } from './support/collected.js'
 import { createFakeConnection } from './support/fake-connection.js'
 import { iceServersResponse } from './support/http-server.js'
+import { wait } from './support/wait.js'
 
 const providers: IceServerProvider[] = []
 
 afterEach(() => {
   for (const provider of providers.splice(0)) provider.close()
 })
-
-/** Returns a connection without spies, which the test runner keeps reachable. */
-function createConnection(): AttachableConnection & { signalingState: string } {
-  return { ...createFakeConnection(), setConfiguration: () => {}, restartIce: () => {} }
-}
 
 type Endpoint = () => unknown
 
@@ -23,12 +19,12 @@ async function createUsedProvider(endpoint: Endpoint, options: IceServerProvider
   const provider = new IceServerProvider(endpoint, options)
   const listener = () => provider.state
   const subscriber = () => provider.current
-  const pc = createConnection()
+  const pc = createFakeConnection()
   provider.on('update', listener).on('error', listener)
   provider.subscribe(subscriber)
   provider.attach(pc)
   const pendingCall = provider.getConfiguration().catch(() => undefined)
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await wait(20)
   return { provider, pendingCall, references: createWeakRefs({ provider, listener, subscriber, pc }) }
 }
 
@@ -39,6 +35,7 @@ async function createAndClose(endpoint: Endpoint, options?: IceServerProviderOpt
   return references
 }
 
+/** Takes the objects by name, so that a failure shows which of them are reachable. */
 const createWeakRefs = (objects: Record<string, object>) =>
   Object.fromEntries(Object.entries(objects).map(([name, object]) => [name, new WeakRef(object)]))
 
@@ -61,7 +58,7 @@ describe('IceServerProvider after close()', () => {
     expect(never).toBeInstanceOf(Promise)
   })
 
-  it('is not kept reachable by a connection that stays open', async () => {
+  it('does not stay reachable through a connection that is still open', async () => {
     const pc = createFakeConnection()
     const attachAndClose = async () => {
       const provider = new IceServerProvider(() => iceServersResponse())
@@ -80,7 +77,7 @@ describe('IceServerProvider while it is open', () => {
     const provider = new IceServerProvider(() => iceServersResponse())
     providers.push(provider)
     const attachAndCloseConnection = async () => {
-      const pc = createConnection()
+      const pc = createFakeConnection()
       provider.attach(pc)
       await provider.getIceServers()
       pc.signalingState = 'closed'
@@ -93,18 +90,20 @@ describe('IceServerProvider while it is open', () => {
   })
 
   it('releases removed listeners, and callers that aborted', async () => {
-    const provider = new IceServerProvider(
-      () => new Promise((resolve) => setTimeout(resolve, 50, iceServersResponse())),
-    )
+    const provider = new IceServerProvider(async () => {
+      await wait(50)
+      return iceServersResponse()
+    })
     providers.push(provider)
     const addAndRemove = async () => {
       const listener = () => {}
       const subscriber = () => {}
-      const { signal, abort } = withAbort()
+      const controller = new AbortController()
+      const { signal } = controller
       provider.on('update', listener).off('update', listener)
       provider.subscribe(subscriber)()
       const aborted = provider.getIceServers({ signal }).catch(() => {})
-      abort()
+      controller.abort()
       await aborted
       await provider.getIceServers()
       return createWeakRefs({ listener, subscriber, signal })
@@ -112,8 +111,3 @@ describe('IceServerProvider while it is open', () => {
     expect(await stillReachable(await addAndRemove())).toEqual([])
   })
 })
-
-function withAbort() {
-  const controller = new AbortController()
-  return { signal: controller.signal, abort: () => controller.abort() }
-}

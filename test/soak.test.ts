@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IceServerProvider } from '../src/index.js'
 import { heapInUse } from './support/collected.js'
 import { oneRequestEach, startRotations } from './support/rotations.js'
+import { wait } from './support/wait.js'
 
 /** `npm run soak` sets 2,000. */
 const ROTATIONS = Number(process.env.SOAK_ROTATIONS ?? 200)
@@ -31,7 +32,7 @@ describe('IceServerProvider', () => {
     provider.close()
     expect(listeners.size).toBe(0)
     const atClose = report()
-    await new Promise((resolve) => setTimeout(resolve, 100)) // five lifetimes of the credentials
+    await wait(100) // five lifetimes of the credentials
     expect(report()).toEqual(atClose)
   })
 })
