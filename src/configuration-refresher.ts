@@ -136,7 +136,7 @@ export class ConfigurationRefresher {
    * Announces changes of state, schedules the next wakeup, and starts a request if one is due. To be called after every
    * event.
    */
-  update({ isRequestWanted = false } = {}): void {
+  update({ isRequestWanted = false }: { isRequestWanted?: boolean } = {}): void {
     this.#clock.sync()
     const isExpired = phaseOf(this.#record, this.#clock.now()) === 'expired'
     this.#handlers.onBeforePlan(isExpired ? this.#configuration : undefined)
