@@ -13,7 +13,7 @@ afterEach(useRealClock)
 const changeSystemClock = (ms: number) => void vi.setSystemTime(Date.now() + ms)
 
 describe('IceServerProvider when the system clock is set back', () => {
-  it('does not extend the validity of the credentials', async () => {
+  it('does not extend the validity of the credentials when the system clock is set back', async () => {
     const { endpoint, provider, recordEvents } = createProvider((count) => {
       if (count > 1) throw networkError
       return iceServersResponse(60)
@@ -28,7 +28,7 @@ describe('IceServerProvider when the system clock is set back', () => {
     expect(endpoint.mock.calls.length).toBeGreaterThan(1)
   })
 
-  it('follows the system clock again after the next response', async () => {
+  it('follows the system clock again with the next response after it was set back', async () => {
     const { provider, recordEvents } = createProvider(() => iceServersResponse(60))
     const events = recordEvents()
     provider.on('update', () => {})
@@ -41,7 +41,7 @@ describe('IceServerProvider when the system clock is set back', () => {
     expect(remainingMs).toBeLessThanOrEqual(MINUTE)
   })
 
-  it('does not extend the validity of a response that is in flight', async () => {
+  it('does not extend the validity of a response when the clock is set back during its request', async () => {
     const { provider } = createProvider(async () => {
       await wait(SECOND)
       return iceServersResponse(60)
@@ -74,7 +74,7 @@ describe('IceServerProvider when the system clock is set back', () => {
 })
 
 describe('IceServerProvider when the system clock jumps ahead', () => {
-  it('notices it at the next state change of a connection', async () => {
+  it('notices that the clock jumped ahead when a connection changes its state', async () => {
     const { endpoint, provider } = createProvider()
     await provider.getIceServers()
     const pc = attachConnection(provider)
@@ -83,7 +83,7 @@ describe('IceServerProvider when the system clock jumps ahead', () => {
     expect(endpoint).toHaveBeenCalledTimes(2)
   })
 
-  it('returns no expired credentials, and makes one request', async () => {
+  it('returns no expired credentials and makes one request after the clock jumped ahead', async () => {
     const { endpoint, provider } = createProvider()
     provider.on('update', () => {})
     await advance(0)

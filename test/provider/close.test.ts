@@ -44,7 +44,7 @@ describe('IceServerProvider.close()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('does nothing when the provider is already closed', () => {
+  it('emits no second event when the provider is already closed', () => {
     const { provider, recordEvents } = createProvider()
     const events = recordEvents()
     provider.close()
@@ -52,7 +52,7 @@ describe('IceServerProvider.close()', () => {
     expect(events).toEqual(['closed'])
   })
 
-  it('reports the state closed to all listeners, also if one of them calls it', () => {
+  it('reports the state closed to all listeners, also if one of them calls close()', () => {
     const { provider } = createProvider()
     const listener = vi.fn()
     provider.on('statechange', () => provider.close())
@@ -61,7 +61,7 @@ describe('IceServerProvider.close()', () => {
     expect(listener).toHaveBeenCalledExactlyOnceWith('closed')
   })
 
-  it('ignores a response or an error that arrives later', async () => {
+  it('ignores a response or an error that arrives after close()', async () => {
     for (const outcome of [iceServersResponse(), networkError]) {
       const { provider, recordEvents } = createProvider(respondInTurn(outcome))
       const events = recordEvents()
@@ -74,7 +74,7 @@ describe('IceServerProvider.close()', () => {
     }
   })
 
-  it('ignores a response that is being parsed', async () => {
+  it('ignores a response that is being parsed when the provider is closed', async () => {
     for (const parsed of [iceServersResponse(), null]) {
       const { provider, recordEvents } = createProvider(undefined, {
         parse() {
@@ -90,7 +90,7 @@ describe('IceServerProvider.close()', () => {
     }
   })
 
-  it('rejects the pending call when the endpoint function calls it, and leaves no timer', async () => {
+  it('rejects the pending call and leaves no timer when the endpoint function calls close()', async () => {
     const { provider } = createProvider(() => {
       provider.close()
       return never
@@ -99,7 +99,7 @@ describe('IceServerProvider.close()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('removes all page listeners when the endpoint function calls it', async () => {
+  it('removes all page listeners when the endpoint function calls close()', async () => {
     const pageListeners = countPageListeners()
     let countDuringRequest = 0
     const { provider } = createProvider(() => {
@@ -115,7 +115,7 @@ describe('IceServerProvider.close()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('runs at the end of a using block', () => {
+  it('closes the provider at the end of a using block', () => {
     const { provider } = createProvider()
     provider[Symbol.dispose]()
     expect(provider.state).toBe('closed')
@@ -140,7 +140,7 @@ describe('IceServerProvider after close()', () => {
     expect(() => provider.attach(createConnection())).toThrow('the provider is closed')
   })
 
-  it('makes no request and emits no event for listeners that are added then', async () => {
+  it('makes no request and emits no event for listeners that are added after close()', async () => {
     const { endpoint, provider } = createProvider()
     provider.close()
     const listener = vi.fn()

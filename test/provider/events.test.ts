@@ -12,8 +12,8 @@ afterEach(() => {
 
 const { iceServers } = iceServersResponse()
 
-describe('IceServerProvider events', () => {
-  it('pass the new and the previous configuration to update listeners', async () => {
+describe('IceServerProvider.on()', () => {
+  it('calls update listeners with the new and the previous configuration', async () => {
     const { provider } = createProvider()
     const onUpdate = vi.fn()
     provider.on('update', onUpdate)
@@ -26,7 +26,7 @@ describe('IceServerProvider events', () => {
     ])
   })
 
-  it('call update listeners in the new state, before statechange listeners and the pending call', async () => {
+  it('calls update listeners in the new state, before statechange listeners and the pending call', async () => {
     const { provider } = createProvider()
     const order: string[] = []
     provider.on('update', () => order.push(`update in state ${provider.state}`))
@@ -35,7 +35,7 @@ describe('IceServerProvider events', () => {
     expect(order).toEqual(['update in state fresh', 'statechange to fresh', 'call resolved'])
   })
 
-  it('contain no update when a response has the same servers and the same expiry', async () => {
+  it('calls no update listener when a response has the same servers and the same expiry', async () => {
     const expiresAt = Date.now() + HOUR
     const { endpoint, provider } = createProvider(() => ({ iceServers, expiresAt }))
     const onUpdate = vi.fn()
@@ -49,7 +49,7 @@ describe('IceServerProvider events', () => {
     expect(onUpdate).not.toHaveBeenCalled()
   })
 
-  it('never extend a configuration when a response moves its expiry by less than the tolerance', async () => {
+  it('never extends a configuration whose expiry a response moves by less than the tolerance', async () => {
     const expiresAt = Date.now() + HOUR
     const { provider } = createProvider(
       respondInTurn({ iceServers, expiresAt }, { iceServers, expiresAt: expiresAt + 900 }),
@@ -61,7 +61,7 @@ describe('IceServerProvider events', () => {
     expect(provider.current).toBeUndefined()
   })
 
-  it('report only the last state to later listeners if an earlier one closes the provider', async () => {
+  it('reports only the last state to later listeners if an earlier one closes the provider', async () => {
     const { provider } = createProvider()
     provider.on('statechange', (state) => {
       if (state === 'fresh') provider.close()
@@ -72,7 +72,7 @@ describe('IceServerProvider events', () => {
     expect(states).toEqual(['closed'])
   })
 
-  it('reach the other listeners, and the call resolves, if a listener throws, closes or calls the provider', async () => {
+  it('calls the other listeners and resolves the call if a listener throws, closes the provider or calls it', async () => {
     const reportError = vi.fn()
     vi.stubGlobal('reportError', reportError)
     const { provider } = createProvider(() => responseWithUsername('u'))

@@ -14,7 +14,7 @@ afterEach(() => {
 
 type Stop = () => unknown
 
-describe('IceServerProvider refreshing by itself', () => {
+describe('IceServerProvider', () => {
   it.each<[string, (provider: IceServerProvider) => Stop]>([
     [
       'an update listener is registered',
@@ -36,7 +36,7 @@ describe('IceServerProvider refreshing by itself', () => {
         }
       },
     ],
-  ])('continues as long as %s', async (_, start) => {
+  ])('refreshes as long as %s', async (_, start) => {
     const { endpoint, provider } = createProvider(() => iceServersResponse())
     const stop = start(provider)
     await advance(0)
@@ -51,7 +51,7 @@ describe('IceServerProvider refreshing by itself', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('continues without listeners until close() if keepFresh is always', async () => {
+  it('refreshes without listeners until close() if keepFresh is always', async () => {
     const { endpoint, provider } = createProvider(undefined, { keepFresh: 'always' })
     await advance(100 * MINUTE)
     expect(endpoint).toHaveBeenCalledTimes(3)
@@ -60,7 +60,7 @@ describe('IceServerProvider refreshing by itself', () => {
     expect(endpoint).toHaveBeenCalledTimes(3)
   })
 
-  it('does not happen for passive listeners', async () => {
+  it('does not refresh for passive listeners', async () => {
     const { endpoint, provider, recordEvents } = createProvider()
     const events = recordEvents()
     await advance(HOUR)

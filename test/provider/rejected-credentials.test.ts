@@ -18,7 +18,7 @@ afterEach(useRealClock)
 const meanJitter = { random: () => 0.5 }
 
 describe('IceServerProvider when a TURN server rejects the credentials', () => {
-  it('refreshes once for all connections, and each of them restarts ICE', async () => {
+  it('refreshes once for all connections whose credentials are rejected, and each of them restarts ICE', async () => {
     const { endpoint, provider, recordEvents } = createProvider(undefined, meanJitter)
     const events = recordEvents()
     await provider.getIceServers()
@@ -42,7 +42,7 @@ describe('IceServerProvider when a TURN server rejects the credentials', () => {
     }
   })
 
-  it('backs off when the server rejects all later credentials, too', async () => {
+  it('backs off when the TURN server rejects all later credentials, too', async () => {
     const { endpoint, provider } = createProvider(undefined, meanJitter)
     await provider.getIceServers()
     const pc = attachConnection(provider)
@@ -73,7 +73,7 @@ describe('IceServerProvider when a TURN server rejects the credentials', () => {
     expect(events.filter((event) => event === 'ERR_CREDENTIALS_REJECTED')).toHaveLength(1)
   })
 
-  it('makes no request after the backend denied access', async () => {
+  it('makes no request for rejected credentials after the backend denied access', async () => {
     const { endpoint, provider } = createProvider(
       respondInTurn(iceServersResponse(), deniedError),
       meanJitter,

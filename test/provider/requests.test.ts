@@ -34,7 +34,7 @@ describe('IceServerProvider', () => {
 })
 
 describe('IceServerProvider.getIceServers() and getConfiguration()', () => {
-  it('share one request among ten thousand concurrent calls, which resolve with the same list', async () => {
+  it('shares one request among ten thousand concurrent calls, which resolve with the same list', async () => {
     const { endpoint, provider } = createProvider()
     const calls = Array.from({ length: 10_000 }, () => provider.getIceServers())
     expect(provider.isRefreshing).toBe(true)
@@ -43,7 +43,7 @@ describe('IceServerProvider.getIceServers() and getConfiguration()', () => {
     expect(provider).toMatchObject({ state: 'fresh', isRefreshing: false })
   })
 
-  it('resolve with the current configuration while it is fresh, without a request or a timer', async () => {
+  it('resolves with the current configuration while it is fresh, without a request or a timer', async () => {
     const { endpoint, provider } = createProvider()
     const configuration = await provider.getConfiguration()
     await advance(40 * MINUTE)
@@ -53,7 +53,7 @@ describe('IceServerProvider.getIceServers() and getConfiguration()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('resolve with a stale configuration at once, and refresh it in the background', async () => {
+  it('resolves with a stale configuration at once, and refreshes it in the background', async () => {
     const { endpoint, provider, reasons } = createProvider()
     const first = await provider.getIceServers()
     await advance(50 * MINUTE)
@@ -65,7 +65,7 @@ describe('IceServerProvider.getIceServers() and getConfiguration()', () => {
     expect(usernameOf(provider)).toBe('u2')
   })
 
-  it('wait for a new configuration after the current one has expired', async () => {
+  it('waits for a new configuration after the current one has expired', async () => {
     const { provider } = createProvider()
     await provider.getIceServers()
     await advance(HOUR)
@@ -73,7 +73,7 @@ describe('IceServerProvider.getIceServers() and getConfiguration()', () => {
     expect((await provider.getIceServers())[1]?.username).toBe('u2')
   })
 
-  it('all reject when their request fails, and the next call makes another one', async () => {
+  it('rejects all pending calls when their request fails, and makes another one for the next call', async () => {
     const { provider, reasons } = createProvider(respondInTurn(networkError, iceServersResponse()))
     const calls = [1, 2, 3].map(() => rejectionOf(provider.getIceServers()))
     expect(await Promise.all(calls)).toEqual([networkError, networkError, networkError])
@@ -83,7 +83,7 @@ describe('IceServerProvider.getIceServers() and getConfiguration()', () => {
     expect(reasons()).toEqual(['initial', 'initial'])
   })
 
-  it('reject when their own signal is aborted, without an effect on concurrent calls', async () => {
+  it('rejects the call whose signal is aborted, and serves the concurrent ones', async () => {
     const { endpoint, provider } = createProvider(async () => {
       await wait(100)
       return iceServersResponse()
@@ -98,7 +98,7 @@ describe('IceServerProvider.getIceServers() and getConfiguration()', () => {
     expect(endpoint).toHaveBeenCalledOnce()
   })
 
-  it('make no request if their signal is already aborted', async () => {
+  it('makes no request for a call whose signal is already aborted', async () => {
     const { endpoint, provider } = createProvider()
     const options = { signal: AbortSignal.abort() }
     for (const call of [provider.getIceServers(options), provider.getConfiguration(options)]) {
@@ -115,7 +115,7 @@ describe('IceServerProvider.refresh()', () => {
     const refreshing = provider.refresh()
     await advance(SECOND)
     expect((await refreshing).iceServers[1]?.username).toBe('u2')
-    expect(reasons()).toEqual(['initial', 'requested'])
+    expect(reasons()).toEqual(['initial', 'manual'])
   })
 
   it('shares a request that is in flight', async () => {
@@ -126,7 +126,7 @@ describe('IceServerProvider.refresh()', () => {
     expect(endpoint).toHaveBeenCalledOnce()
   })
 
-  it('makes no request if its signal is already aborted', async () => {
+  it('makes no request if the signal is already aborted', async () => {
     const { endpoint, provider } = createProvider()
     const error = await rejectionOf(provider.refresh({ signal: AbortSignal.abort() }))
     expect(error).toMatchObject({ code: 'ERR_ABORTED' })

@@ -88,7 +88,7 @@ describe('IceServerProvider after a failure', () => {
 })
 
 describe('IceServerProvider after a denial', () => {
-  it('makes no request until refresh(), and returns the servers until they expire', async () => {
+  it('makes no request between a denial and refresh(), and returns the servers until they expire', async () => {
     const { endpoint, provider, recordEvents } = createProvider(
       respondInTurn(responseWithUsername('first'), deniedError, responseWithUsername('second')),
     )
