@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
 /** File and title in the last column of each row. */
-const rows = [...read('faults.md').matchAll(/\| `([\w/-]+)`: (.+) \|$/gm)].map(
+const rows = [...read('failure-modes.md').matchAll(/\| `([\w/-]+)`: (.+) \|$/gm)].map(
   ([, file = '', title = '']) => ({
     file,
     title,
@@ -15,7 +15,7 @@ const rows = [...read('faults.md').matchAll(/\| `([\w/-]+)`: (.+) \|$/gm)].map(
 describe('the list of failure modes', () => {
   it('contains at least forty different rows, and the README states their number', () => {
     expect(rows.length).toBeGreaterThanOrEqual(40)
-    expect(read('../README.md')).toContain(`[${rows.length} failure modes](test/faults.md)`)
+    expect(read('../README.md')).toContain(`[${rows.length} failure modes](test/failure-modes.md)`)
     expect(new Set(rows.map(({ file, title }) => file + title)).size).toBe(rows.length)
   })
 
