@@ -25,7 +25,7 @@ export interface ServerSelectionOptions {
 }
 
 /** A valid server with its parsed URLs. */
-export interface ParsedServer {
+interface ParsedServer {
   readonly server: RTCIceServer
   readonly urls: readonly IceUrl[]
 }
@@ -33,8 +33,6 @@ export interface ParsedServer {
 /** The selected servers of a response. */
 export interface SelectedServers extends Pick<ExtractedServers, 'expiryFields'> {
   readonly iceServers: (RTCIceServer & { urls: string[] })[]
-  /** The same servers, with parsed URLs. */
-  readonly parsedServers: readonly ParsedServer[]
   readonly dropped: DroppedUrl[]
 }
 
@@ -59,7 +57,7 @@ export function selectServers(
     ...server,
     urls: urls.map(({ href }) => href),
   }))
-  return { iceServers, parsedServers, dropped, expiryFields }
+  return { iceServers, dropped, expiryFields }
 }
 
 function explainDropped(dropped: readonly DroppedUrl[]): string {

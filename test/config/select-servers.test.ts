@@ -4,13 +4,11 @@ import { includesUrl, selectServers } from '../../src/config/select-servers.js'
 const credentials = { username: 'u', credential: 'secret' }
 
 describe('selectServers', () => {
-  it('returns the parsed URLs of the selected servers', () => {
-    const body = [{ urls: 'stun:s:53' }, { urls: ['turn:t:53', 'TURN:t'], ...credentials }]
-    const { iceServers, parsedServers } = selectServers(body, {})
+  it('drops filtered and duplicate URLs, whatever their spelling', () => {
+    const body = [{ urls: 'stun:s:53' }, { urls: ['turn:t:53', 'TURN:t', 'turn:t:3478'], ...credentials }]
+    const { iceServers, dropped } = selectServers(body, {})
     expect(iceServers).toEqual([{ urls: ['TURN:t'], ...credentials }])
-    expect(parsedServers.map(({ urls }) => urls)).toEqual([
-      [{ href: 'TURN:t', scheme: 'turn', host: 't', port: 3478, transport: 'udp' }],
-    ])
+    expect(dropped.map(({ url }) => url)).toEqual(['turn:t:3478', 'stun:s:53', 'turn:t:53'])
   })
 })
 
