@@ -1,5 +1,6 @@
 /** The handler of the ICE servers endpoint: checks, authenticates and limits a request, then issues ICE servers. */
 import { assertKnownOptions, assertOption, describeValue } from '../option-checks.js'
+import { isObject } from '../type-guards.js'
 import { checkRequest } from './check-request.js'
 import { createCorsHeaders } from './cors.js'
 import { withDeadline } from './deadline.js'
@@ -20,7 +21,7 @@ export interface IceServersHandlerOptions {
   /** One source, or several: if one fails, the next is requested. */
   source: IceServersSource | readonly IceServersSource[]
   /**
-   * Authenticates the request. Returns the id of the user, `false` for 401, or a `Response`.
+   * Authenticates the request. Returns a user id (a non-empty string), `false` for 401, or a `Response`.
    * Required: protect this endpoint, because anyone who can call it can relay traffic at your expense.
    */
   authorize: (request: Request) => string | false | Response | Promise<string | false | Response>
@@ -54,14 +55,21 @@ const OPTION_NAMES: readonly (keyof IceServersHandlerOptions)[] = [
 /**
  * Creates the handler of the endpoint that `IceServerProvider` requests: from a standard `Request` to a standard
  * `Response` with `{ iceServers, ttl, expiresAt }`. Error responses are short JSON: 401, 405, 429 with `Retry-After`,
- * 502 if the source failed, 503 if it is busy or too slow, 500 for an error of the application.
+ * 502 if the source failed, 503 if it is busy or too slow, 500 for an error of the application. The handler rejects
+ * with a `TypeError` if its argument is not a standard `Request`, and responds on every path.
  *
  * @throws TypeError for a missing, wrong or unknown option; RangeError for a number out of its limits.
  *
  * @example
  * ```ts
+ * import { env } from 'cloudflare:workers' // Node: import { env } from 'node:process'
+ *
+ * // A placeholder: replace it with the session check of your app.
+ * const sessionOf = async (request: Request) =>
+ *   request.headers.get('cookie')?.includes('session=demo') ? { userId: 'demo' } : undefined
+ *
  * const handle = createIceServersHandler({
- *   source: createTurnRestCredentials({ secret: env.TURN_SECRET, urls: ['turn:turn.example.org'] }),
+ *   source: createTurnRestCredentials({ secret: env.TURN_SECRET ?? '', urls: ['turn:turn.example.org'] }),
  *   authorize: async (request) => (await sessionOf(request))?.userId ?? false,
  * })
  * export default { fetch: handle }
@@ -91,6 +99,7 @@ export function createIceServersHandler(
   })
 
   return async function handleIceServers(request) {
+    assertRequest(request)
     const sharedHeaders = corsHeaders(request)
     const respond = createRespond(request, sharedHeaders)
 
@@ -121,9 +130,18 @@ export function createIceServersHandler(
   }
 }
 
+/** Node's `http`, Express and others pass an object whose `headers` are a record, which would fail somewhere else. */
+function assertRequest(request: unknown): asserts request is Request {
+  const headers = isObject(request) ? request.headers : undefined
+  if (isObject(headers) && typeof headers.get === 'function') return
+  throw new TypeError(
+    `${OWNER}: the handler must be called with a standard Request, got Node's IncomingMessage or another object: wrap it with getRequestListener() of @hono/node-server`,
+  )
+}
+
 function assertUserId(userId: unknown): asserts userId is string {
   if (typeof userId === 'string' && userId !== '') return
   throw new TypeError(
-    `${OWNER}: authorize must return a user id, false or a Response, got ${describeValue(userId)}`,
+    `${OWNER}: authorize must return a user id (a non-empty string), false or a Response, got ${describeValue(userId)}`,
   )
 }

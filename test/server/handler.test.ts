@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { createIceServersHandler, createTurnRestCredentials } from '../../src/server/index.js'
 import { APP, createTestHandler, ENDPOINT, never, server } from '../support/handler.js'
@@ -67,6 +69,26 @@ describe('createIceServersHandler: responses', () => {
     const response = await request({ method })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS'])
     expect(await response.json()).toEqual({ error: 'method not allowed' })
+    expect(source).not.toHaveBeenCalled()
+  })
+})
+
+describe('createIceServersHandler: the argument of the handler', () => {
+  it.each<[string, unknown]>([
+    ['IncomingMessage of Node', new IncomingMessage(new Socket())],
+    ['object with a record of headers', { method: 'GET', headers: { host: 'a.example' } }],
+    ['object without headers', {}],
+    ['undefined argument', undefined],
+  ])('rejects with TypeError for an %s, without a synchronous throw', async (_, argument) => {
+    const authorize = vi.fn(() => 'alice')
+    const { handle, source } = createTestHandler({ authorize })
+    const promise = handle(argument as Request)
+    await expect(promise).rejects.toMatchObject({
+      name: 'TypeError',
+      message:
+        "createIceServersHandler: the handler must be called with a standard Request, got Node's IncomingMessage or another object: wrap it with getRequestListener() of @hono/node-server",
+    })
+    expect(authorize).not.toHaveBeenCalled()
     expect(source).not.toHaveBeenCalled()
   })
 })
@@ -173,7 +195,7 @@ describe('createIceServersHandler: authorize', () => {
     const { request, onError, source } = createTestHandler({ authorize: () => value as string })
     const response = await request()
     expect([response.status, await response.json()]).toEqual([500, { error: 'internal error' }])
-    const message = `createIceServersHandler: authorize must return a user id, false or a Response, got ${received}`
+    const message = `createIceServersHandler: authorize must return a user id (a non-empty string), false or a Response, got ${received}`
     expect(onError.mock.calls[0]?.[0]).toMatchObject({ name: 'TypeError', message })
     expect(source).not.toHaveBeenCalled()
   })
