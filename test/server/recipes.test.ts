@@ -2,9 +2,6 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createApp as createExpressApp } from '../../demo/recipes/server/express.js'
-import { createApp as createHonoApp } from '../../demo/recipes/server/hono.js'
-import { startServer } from '../../demo/recipes/server/node.js'
 import { KEY_ID, KEY_SECRET, startCloudflareEmulator } from '../support/cloudflare-emulator.js'
 
 const APP_ORIGIN = 'https://app.example.org'
@@ -12,16 +9,28 @@ const ENVIRONMENT = {
   TURN_KEY_ID: KEY_ID,
   TURN_KEY_SECRET: KEY_SECRET,
   TURN_SECRET: 'turn-secret',
-  TURN_URLS: 'stun:turn.example.org,turn:turn.example.org',
+  TURN_URLS: 'stun:turn.example.org, turn:turn.example.org',
   APP_ORIGIN,
+  PORT: '0',
 }
-const LOOPBACK = { port: 0, hostname: '127.0.0.1' }
+const ENVIRONMENT_OF_ONE_ORIGIN = { ...ENVIRONMENT, APP_ORIGIN: undefined }
+const TURN_REST = {
+  urls: ['stun:turn.example.org', 'turn:turn.example.org'],
+  username: expect.stringMatching(/^\d{10}:alice$/),
+}
+const CLOUDFLARE = { urls: expect.any(Array), username: expect.stringMatching(/^\d{10}:user$/) }
 const AUTHORIZATION = { authorization: 'Bearer token-of-alice' }
 
 type SendRequest = (init?: RequestInit) => Promise<Response>
 
+/** Sets the variables that a recipe reads, most of them when it is loaded, and unloads the recipes. */
+function setEnvironment(environment: Record<string, string | undefined>): void {
+  vi.resetModules()
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+}
+
 /** Tests of the endpoint on every platform. */
-function testEndpoint(sendRequest: SendRequest, { username }: { username: RegExp }): void {
+function testEndpoint(sendRequest: SendRequest, expected: { urls: unknown; username: unknown }): void {
   it('responds 401 without a token of the app', async () => {
     for (const headers of [{}, { authorization: 'Bearer nobody' }, { authorization: 'token-of-alice' }]) {
       const response = await sendRequest({ headers })
@@ -37,8 +46,7 @@ function testEndpoint(sendRequest: SendRequest, { username }: { username: RegExp
     const body = await response.json()
     expect(Object.keys(body)).toEqual(['iceServers', 'ttl', 'expiresAt'])
     expect(body.iceServers.at(-1)).toEqual({
-      urls: expect.any(Array),
-      username: expect.stringMatching(username),
+      ...expected,
       credential: expect.any(String),
     })
     expect(Math.abs(body.ttl - 3600)).toBeLessThan(5)
@@ -71,27 +79,51 @@ function testOtherMethods(sendRequest: SendRequest): void {
   })
 }
 
-const SERVERS: Record<string, () => unknown> = {
-  'plain Node': () => startServer(LOOPBACK, ENVIRONMENT),
-  Express: () => createExpressApp(ENVIRONMENT).listen(LOOPBACK.port, LOOPBACK.hostname),
-  Hono: () => serve({ fetch: createHonoApp(ENVIRONMENT).fetch, ...LOOPBACK }),
+/** Expects ICE servers, without CORS headers. */
+async function expectNoAllowedOrigin(sendRequest: SendRequest): Promise<void> {
+  const response = await sendRequest({ headers: { ...AUTHORIZATION, origin: APP_ORIGIN } })
+  expect(response.status).toBe(200)
+  expect(response.headers.get('access-control-allow-origin')).toBeNull()
 }
 
-describe.each(Object.entries(SERVERS))('the recipe for %s', (_, start) => {
-  let server: Server
-  beforeAll(async () => {
-    server = start() as Server
+const SERVERS: Record<string, () => Promise<unknown>> = {
+  'plain Node': async () => (await import('../../demo/recipes/server/node.js')).server,
+  Express: async () => (await import('../../demo/recipes/server/express.js')).server,
+  Hono: async () => {
+    const { default: app } = await import('../../demo/recipes/server/hono.js')
+    return serve({ fetch: app.fetch, port: 0 })
+  },
+}
+
+describe.each(Object.entries(SERVERS))('the recipe for %s', (_, load) => {
+  const servers: Server[] = []
+  const start = async (environment: Record<string, string | undefined>): Promise<SendRequest> => {
+    setEnvironment(environment)
+    const server = (await load()) as Server
+    vi.unstubAllEnvs()
+    servers.push(server)
     if (!server.listening) await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    return (init) => fetch(`http://127.0.0.1:${port}/api/ice-servers`, init)
+  }
+  let sendToServer: SendRequest
+  beforeAll(async () => {
+    sendToServer = await start(ENVIRONMENT)
   })
   afterAll(() => {
-    server?.close()
-    server?.closeAllConnections()
+    for (const server of servers) {
+      server.close()
+      server.closeAllConnections()
+    }
   })
 
-  const sendRequest: SendRequest = (init) =>
-    fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/ice-servers`, init)
-  testEndpoint(sendRequest, { username: /^\d{10}:alice$/ })
+  const sendRequest: SendRequest = (init) => sendToServer(init)
+  testEndpoint(sendRequest, TURN_REST)
   testOtherMethods(sendRequest)
+
+  it('needs no APP_ORIGIN when the page has the same origin', async () => {
+    await expectNoAllowedOrigin(await start(ENVIRONMENT_OF_ONE_ORIGIN))
+  })
 
   it('responds to a POST whose body nobody reads', async () => {
     const headers = { ...AUTHORIZATION, 'content-type': 'application/json' }
@@ -114,8 +146,7 @@ describe('the recipes for other runtimes', () => {
   /** Sends requests for Cloudflare to the emulator. */
   beforeEach(() => {
     const realFetch = globalThis.fetch
-    vi.resetModules()
-    for (const [name, value] of Object.entries(ENVIRONMENT)) vi.stubEnv(name, value)
+    setEnvironment(ENVIRONMENT)
     vi.stubGlobal('fetch', (request: Request, init?: RequestInit) => {
       const url = request.url.replace('https://rtc.live.cloudflare.com/v1', emulator.turnUrl)
       return realFetch(new Request(url, request), init)
@@ -126,6 +157,13 @@ describe('the recipes for other runtimes', () => {
     vi.unstubAllGlobals()
   })
 
+  const testSameOrigin = (sendRequest: SendRequest) => {
+    it('needs no APP_ORIGIN when the page has the same origin', async () => {
+      setEnvironment(ENVIRONMENT_OF_ONE_ORIGIN)
+      await expectNoAllowedOrigin(sendRequest)
+    })
+  }
+
   const createRequest = (init?: RequestInit) => new Request('https://api.example.org/api/ice-servers', init)
 
   describe('Next.js', () => {
@@ -133,7 +171,8 @@ describe('the recipes for other runtimes', () => {
       const route = await import('../../demo/recipes/server/next.js')
       return route[(init?.method ?? 'GET') as 'GET' | 'POST' | 'OPTIONS'](createRequest(init))
     }
-    testEndpoint(sendRequest, { username: /^\d{10}:user$/ })
+    testEndpoint(sendRequest, CLOUDFLARE)
+    testSameOrigin(sendRequest)
 
     it('loads without environment variables, as a build does', async () => {
       vi.unstubAllEnvs()
@@ -147,7 +186,8 @@ describe('the recipes for other runtimes', () => {
       const { default: server } = await import('../../demo/recipes/server/bun.js')
       return server.fetch(createRequest(init))
     }
-    testEndpoint(sendRequest, { username: /^\d{10}:user$/ })
+    testEndpoint(sendRequest, CLOUDFLARE)
+    testSameOrigin(sendRequest)
     testOtherMethods(sendRequest)
   })
 
@@ -161,7 +201,8 @@ describe('the recipes for other runtimes', () => {
       if (!handler) throw new Error('Deno.serve was not called')
       return handler(createRequest(init))
     }
-    testEndpoint(sendRequest, { username: /^\d{10}:alice$/ })
+    testEndpoint(sendRequest, TURN_REST)
+    testSameOrigin(sendRequest)
     testOtherMethods(sendRequest)
   })
 })

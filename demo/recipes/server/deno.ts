@@ -8,14 +8,18 @@ declare const Deno: {
 }
 
 const readVariable = (name: string) => Deno.env.get(name) ?? ''
+const APP_ORIGIN = readVariable('APP_ORIGIN')
 
 const handler = createIceServersHandler({
   source: createTurnRestCredentials({
     secret: readVariable('TURN_SECRET'),
-    urls: readVariable('TURN_URLS').split(','),
+    urls: readVariable('TURN_URLS')
+      .split(',')
+      .map((url) => url.trim()),
   }),
+  // The page has to send a token: docs/backend.md#pages-of-another-origin
   authorize: (request) => findUserId(readBearerToken(request)),
-  allowedOrigins: [readVariable('APP_ORIGIN')],
+  allowedOrigins: APP_ORIGIN ? [APP_ORIGIN] : [], // only if the page has another origin
   onError: (error) => console.error(error),
 })
 

@@ -3,15 +3,21 @@ import express from 'express'
 import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
 import { findUserId, readBearerToken } from './your-app.js'
 
-export function createApp({ TURN_SECRET = '', TURN_URLS = '', APP_ORIGIN = '' } = process.env) {
-  const handler = createIceServersHandler({
-    source: createTurnRestCredentials({ secret: TURN_SECRET, urls: TURN_URLS.split(',') }),
-    authorize: (request) => findUserId(readBearerToken(request)),
-    allowedOrigins: [APP_ORIGIN],
-    rateLimit: { limit: 20, windowMs: 60_000 },
-    onError: (error) => console.error(error),
-  })
-  const app = express()
-  app.use('/api/ice-servers', getRequestListener(handler))
-  return app
-}
+const { TURN_SECRET = '', TURN_URLS = '', APP_ORIGIN, PORT = '8787' } = process.env
+
+const handler = createIceServersHandler({
+  source: createTurnRestCredentials({
+    secret: TURN_SECRET,
+    urls: TURN_URLS.split(',').map((url) => url.trim()),
+  }),
+  // The page has to send a token: docs/backend.md#pages-of-another-origin
+  authorize: (request) => findUserId(readBearerToken(request)),
+  allowedOrigins: APP_ORIGIN ? [APP_ORIGIN] : [], // only if the page has another origin
+  rateLimit: { limit: 20, windowMs: 60_000 },
+  onError: (error) => console.error(error),
+})
+
+const app = express()
+app.use('/api/ice-servers', getRequestListener(handler))
+
+export const server = app.listen(Number(PORT))

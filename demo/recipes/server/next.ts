@@ -5,11 +5,12 @@ import { findUserId, readBearerToken } from './your-app.js'
 export const dynamic = 'force-dynamic'
 
 function createHandler() {
-  const { TURN_KEY_ID = '', TURN_KEY_SECRET = '', APP_ORIGIN = '' } = process.env
+  const { TURN_KEY_ID = '', TURN_KEY_SECRET = '', APP_ORIGIN } = process.env
   return createIceServersHandler({
     source: createCloudflareTurn({ keyId: TURN_KEY_ID, keySecret: TURN_KEY_SECRET }),
+    // The page has to send a token: docs/backend.md#pages-of-another-origin
     authorize: (request) => findUserId(readBearerToken(request)),
-    allowedOrigins: [APP_ORIGIN],
+    allowedOrigins: APP_ORIGIN ? [APP_ORIGIN] : [], // only if the page has another origin
     onError: (error) => console.error(error),
   })
 }

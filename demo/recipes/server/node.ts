@@ -2,16 +2,19 @@ import { serve } from '@hono/node-server'
 import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
 import { findUserId, readBearerToken } from './your-app.js'
 
-export function startServer(
-  address: { port: number; hostname?: string } = { port: 8787 },
-  { TURN_SECRET = '', TURN_URLS = '', APP_ORIGIN = '' } = process.env,
-) {
-  const handler = createIceServersHandler({
-    source: createTurnRestCredentials({ secret: TURN_SECRET, urls: TURN_URLS.split(',') }),
-    authorize: (request) => findUserId(readBearerToken(request)),
-    allowedOrigins: [APP_ORIGIN],
-    rateLimit: { limit: 20, windowMs: 60_000 },
-    onError: (error) => console.error(error),
-  })
-  return serve({ fetch: handler, ...address })
-}
+const { TURN_SECRET = '', TURN_URLS = '', APP_ORIGIN, PORT = '8787' } = process.env
+
+const handler = createIceServersHandler({
+  source: createTurnRestCredentials({
+    secret: TURN_SECRET,
+    urls: TURN_URLS.split(',').map((url) => url.trim()),
+  }),
+  // The page has to send a token: docs/backend.md#pages-of-another-origin
+  authorize: (request) => findUserId(readBearerToken(request)),
+  allowedOrigins: APP_ORIGIN ? [APP_ORIGIN] : [], // only if the page has another origin
+  rateLimit: { limit: 20, windowMs: 60_000 },
+  onError: (error) => console.error(error),
+})
+
+/** Responds on every path, like the handler. */
+export const server = serve({ fetch: handler, port: Number(PORT) })
