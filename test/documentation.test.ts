@@ -1,8 +1,6 @@
 /** The documentation: its structure, its links, and its code. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import * as client from 'turnkeeper'
-import * as server from 'turnkeeper/server'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { type CodeBlock, codeBlocksOf, filesBelow } from './support/code-blocks.js'
@@ -44,16 +42,35 @@ function typeCheck(examples: readonly CodeBlock[]): Map<string, string[]> {
   )
 }
 
-/** Returns the imports of an example in a doc comment, which uses the exports of the package without importing them. */
+/** The module of each name that an example in a doc comment may use, and the name as an import writes it. */
+const MODULES = new Map([
+  ...exportsOf('src/index.ts').map((name) => [name, 'turnkeeper'] as const),
+  ...exportsOf('src/server/index.ts').map((name) => [name, 'turnkeeper/server'] as const),
+  ['env', 'cloudflare:workers'] as const,
+])
+
+/** Returns the exports of an entry as an import writes them, such as `limitUrls` and `type UrlFilter`. */
+function exportsOf(entry: string): string[] {
+  return [...read(entry).matchAll(/^export (type )?\{([^}]+)\}/gm)].flatMap(([, type = '', names = '']) =>
+    [...names.matchAll(/(?:type )?\w+/g)].map(([name]) => type + name),
+  )
+}
+
+/** Returns the imports that an example in a doc comment leaves out. A page has to contain its imports. */
 function importsFor({ place, code }: CodeBlock): string {
   if (!place.startsWith('src/')) return ''
-  const entries = { turnkeeper: client, 'turnkeeper/server': server }
-  return Object.entries(entries)
-    .map(([name, exports]) => {
-      const used = Object.keys(exports).filter((name) => new RegExp(`\\b${name}\\b`).test(code))
-      return `; import { ${used} } from '${name}'`
-    })
+  return [...MODULES]
+    .filter(([name]) => new RegExp(`\\b${name.replace('type ', '')}\\b`).test(code))
+    .filter(([name]) => !code.includes(`import { ${name} }`))
+    .map(([name, module]) => `; import { ${name} } from '${module}'`)
     .join('')
+}
+
+/** Returns an example that reads the variables of a Worker, and the same example on Node, as its comment describes. */
+function onEachPlatform(example: CodeBlock): CodeBlock[] {
+  const code = example.code.replace("'cloudflare:workers'", "'node:process'")
+  if (code === example.code) return [example]
+  return [example, { ...example, code, place: `${example.place} on Node` }]
 }
 
 /** The anchors of a page, as GitHub derives them from its headings. */
@@ -79,7 +96,7 @@ function brokenLinks(page: string, text: string): string[] {
 }
 
 describe('the documentation', () => {
-  const examples = blocksIn('ts', 'tsx')
+  const examples = blocksIn('ts', 'tsx').flatMap(onEachPlatform)
   const invalidExample =
     "import { IceServerProvider } from 'turnkeeper'\nnew IceServerProvider(5)\nprovider.nothing()"
   const problems = typeCheck([...examples, { language: 'ts', code: invalidExample, place: 'nowhere' }])
@@ -97,6 +114,10 @@ describe('the documentation', () => {
 
   it.each(examples)('contains TypeScript that type-checks: $place', ({ place }) => {
     expect(problems.get(place)).toEqual([])
+  })
+
+  it('type-checks the backend of the quick start on Node, too', () => {
+    expect(examples.filter(({ place }) => /^README.* on Node$/.test(place))).toHaveLength(1)
   })
 
   it('reports a type error in an invalid example', () => {

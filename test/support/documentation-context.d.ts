@@ -3,18 +3,15 @@ declare const provider: import('turnkeeper').IceServerProvider
 declare const pc: RTCPeerConnection
 declare const iceServers: import('turnkeeper').RTCIceServer[]
 declare const response: Response
-declare const env: Record<
-  'TURN_SECRET' | 'TURN_KEY_ID' | 'TURN_KEY_SECRET' | 'ACCOUNT_ID' | 'API_TOKEN',
-  string
->
 declare const accountId: string
 declare const apiToken: string
 declare const keyId: string
 declare const keySecret: string
 declare const turn: import('turnkeeper/server').CloudflareTurn
-declare type UrlFilter = import('turnkeeper').UrlFilter
-declare const sessionOf: (request: Request) => Promise<{ userId: string } | undefined>
 declare const showLogin: () => void
 declare const useSyncExternalStore: typeof import('react').useSyncExternalStore
 declare const TurnKeeper: typeof import('turnkeeper')
 declare const handler: (request: Request) => Promise<Response>
+declare module 'cloudflare:workers' {
+  const env: Record<'TURN_SECRET' | 'TURN_KEY_ID' | 'TURN_KEY_SECRET', string>
+}
