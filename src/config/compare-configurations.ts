@@ -1,6 +1,6 @@
 /** Compares a new configuration with the current one. */
-import { areSameServers } from './ice-server.js'
 import type { IceConfiguration } from './read-response.js'
+import { areSameServers } from './server-keys.js'
 
 /** What a new configuration changes. */
 export interface ConfigurationComparison {

@@ -2,7 +2,7 @@
 import type { AttachableConnection, RestartPolicy } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
 import type { RTCIceServer } from '../config/ice-server.js'
-import { includesUrl } from '../config/select-servers.js'
+import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
 import { isDisconnected, readLocalUfrag, readSnapshot } from './connection-snapshot.js'
@@ -16,12 +16,10 @@ export interface AttachmentHandlers {
   onError(error: IceServerError): void
   /** Called when `iceConnectionState` changes. */
   onIceStateChange(): void
+  /** Whether a server with this key (see `urlKeysOf`) is one of the provider's current ones. */
+  isCurrentServer(key: string): boolean
   /** Called when a TURN server of the connection rejects the credentials. */
-  onCredentialsRejected(rejection: {
-    url: string
-    stunCode: number
-    iceServers: readonly RTCIceServer[]
-  }): void
+  onCredentialsRejected(url: string, stunCode: number): void
   /** Reserves the next restart slot, so that connections do not gather at the same time. Returns monotonic ms. */
   reserveRestartSlot(): number
 }
@@ -79,13 +77,14 @@ export class Attachment {
   /**
    * Writes the servers, and plans an ICE restart if one is needed.
    *
+   * @param issuedKeys - Keys of all servers that the provider has issued.
    * @param deadline - When the credentials of the previous servers expire, in epoch ms.
    */
-  applyServers(iceServers: RTCIceServer[], deadline: number): void {
+  applyServers(iceServers: readonly RTCIceServer[], issuedKeys: ReadonlySet<string>, deadline: number): void {
     if (this.isClosed) return
     let changed = false
     try {
-      changed = writeServers(this.#connection, iceServers)
+      changed = writeServers(this.#connection, iceServers, issuedKeys)
     } catch (cause) {
       const message =
         'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause'
@@ -104,8 +103,7 @@ export class Attachment {
         this.#dispatch({ ...event, ...this.#description })
         break
       case 'credentials-rejected':
-        // An error of a server that the connection no longer has arrives late.
-        if (includesUrl(this.#iceServers, event.url)) this.#dispatch(event)
+        if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
     }
   }
 
@@ -130,7 +128,7 @@ export class Attachment {
         void this.#requestRestart(effect.deadline)
         break
       case 'report-rejection':
-        this.#handlers.onCredentialsRejected({ ...effect, iceServers: this.#iceServers })
+        this.#handlers.onCredentialsRejected(effect.url, effect.stunCode)
     }
   }
 
@@ -163,7 +161,9 @@ export class Attachment {
     return { localUfrag: readLocalUfrag(this.#connection), isStable }
   }
 
-  get #iceServers(): readonly RTCIceServer[] {
-    return this.#connection.getConfiguration().iceServers ?? []
+  /** Errors of the application's own servers, and late errors of servers that have been replaced, are not reported. */
+  #hasCurrentServer(url: string): boolean {
+    const { iceServers = [] } = this.#connection.getConfiguration()
+    return keysOfUrl(iceServers, url).some((key) => this.#handlers.isCurrentServer(key))
   }
 }

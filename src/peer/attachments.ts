@@ -1,12 +1,16 @@
 /** All attached connections of a provider. */
 import type { AttachableConnection, AttachOptions } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
-import { areSameServers, type RTCIceServer } from '../config/ice-server.js'
+import type { RTCIceServer } from '../config/ice-server.js'
+import { urlKeysOf } from '../config/server-keys.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
 import { Attachment, type AttachmentHandlers } from './attachment.js'
 import { RestartQueue, restartGapMs } from './restart-queue.js'
 
 const OWNER = 'attach()'
+/** URLs that a provider remembers as its own: those of about a hundred configurations. */
+const MAX_ISSUED_KEYS = 1000
+
 const POLICIES = ['relayed', 'always', 'never']
 
 /** The connections that are kept current. An error of one does not affect the others. */
@@ -18,21 +22,23 @@ export class Attachments {
   readonly #handlers: AttachmentHandlers
   readonly #clock: Clock
   readonly #queue = new RestartQueue()
-  #currentServers: readonly RTCIceServer[] | undefined
+  #currentKeys: ReadonlySet<string> = new Set()
+  /** Of all configurations, oldest first: a connection can be attached long after it was created. */
+  #issuedKeys: ReadonlySet<string> = new Set()
   #isRejectionReported = false
 
-  constructor(handlers: Omit<AttachmentHandlers, 'reserveRestartSlot'>, clock: Clock) {
+  constructor(handlers: Omit<AttachmentHandlers, 'reserveRestartSlot' | 'isCurrentServer'>, clock: Clock) {
     this.#clock = clock
     this.#handlers = {
       ...handlers,
       reserveRestartSlot: () => this.#queue.reserve(clock.monotonicNow()),
-      // One rejection is reported for each set of servers. Rejections of replaced servers are ignored.
-      onCredentialsRejected: (rejection) => {
-        const areCurrent = this.#currentServers && areSameServers(rejection.iceServers, this.#currentServers)
-        if (!areCurrent || this.#isRejectionReported) return
+      // One rejection is reported for each set of servers.
+      onCredentialsRejected: (url, stunCode) => {
+        if (this.#isRejectionReported) return
         this.#isRejectionReported = true
-        handlers.onCredentialsRejected(rejection)
+        handlers.onCredentialsRejected(url, stunCode)
       },
+      isCurrentServer: (key) => this.#currentKeys.has(key),
     }
   }
 
@@ -56,7 +62,7 @@ export class Attachments {
   add(
     connection: AttachableConnection,
     options: AttachOptions,
-    iceServers: RTCIceServer[] | undefined,
+    iceServers: readonly RTCIceServer[] | undefined,
   ): () => void {
     const isConnection = typeof connection?.setConfiguration === 'function'
     assertOption(isConnection, OWNER, 'connection', 'an RTCPeerConnection', connection)
@@ -69,7 +75,7 @@ export class Attachments {
     this.#known.set(connection, attachment)
     this.#attached.add(attachment)
     attachment.addPolicy(policy)
-    if (iceServers) attachment.applyServers(iceServers, this.#clock.now())
+    if (iceServers) attachment.applyServers(iceServers, this.#issuedKeys, this.#clock.now())
     let isDetached = false
     return () => {
       if (isDetached) return
@@ -80,13 +86,14 @@ export class Attachments {
   }
 
   /** @param deadline - When the credentials of the previous servers expire, in epoch ms. */
-  applyServers(iceServers: RTCIceServer[], deadline: number): void {
-    if (!this.#currentServers || !areSameServers(iceServers, this.#currentServers)) {
-      this.#isRejectionReported = false
-    }
-    this.#currentServers = iceServers
+  applyServers(iceServers: readonly RTCIceServer[], deadline: number): void {
+    const keys = urlKeysOf(iceServers)
+    const haveChanged = [...keys].some((key) => !this.#currentKeys.has(key))
+    if (haveChanged) this.#isRejectionReported = false
+    this.#currentKeys = keys
+    this.#issuedKeys = new Set([...this.#issuedKeys, ...keys].slice(-MAX_ISSUED_KEYS))
     this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
-    for (const attachment of this.#attached) attachment.applyServers(iceServers, deadline)
+    for (const attachment of this.#attached) attachment.applyServers(iceServers, this.#issuedKeys, deadline)
   }
 
   /** Forgets closed connections. They never open again. */

@@ -1,5 +1,6 @@
 /** Reads what the restart policy depends on from a connection, with the differences between browsers. */
 import type { AttachableConnection } from '../attachable-connection.js'
+import { isTurnScheme, parseIceUrl } from '../config/ice-url.js'
 
 /** A connection at one moment. */
 export interface ConnectionSnapshot {
@@ -17,16 +18,20 @@ export interface ConnectionSnapshot {
 interface StatsEntry {
   readonly id: string
   readonly candidateType?: string
+  readonly relayProtocol?: string
+  readonly url?: string
   readonly usernameFragment?: string
   readonly localCandidateId?: string
   readonly selectedCandidatePairId?: string
+  /** Of a candidate pair, in Firefox only. */
+  readonly selected?: boolean
 }
 
 /** Resolves with a snapshot of the connection and its stats. */
 export async function readSnapshot(connection: AttachableConnection): Promise<ConnectionSnapshot> {
   const candidates = await readSelectedLocalCandidates(connection)
   const localUfrags = readLocalUfrags(connection)
-  const isRelayed = candidates.some(({ candidateType }) => candidateType === 'relay')
+  const isRelayed = candidates.some(isRelayedCandidate)
   return {
     iceState: connection.iceConnectionState ?? '',
     isStable: connection.signalingState === 'stable',
@@ -64,15 +69,31 @@ export function isDisconnected(iceState: string | undefined): boolean {
  * is connected, and where the stats do not contain them.
  */
 async function readSelectedLocalCandidates(connection: AttachableConnection): Promise<readonly StatsEntry[]> {
-  const stats = new Map<string | undefined, StatsEntry>()
+  const stats = new Map<string, StatsEntry>()
   try {
     const report = await connection.getStats?.()
     report?.forEach((entry) => void stats.set((entry as StatsEntry).id, entry as StatsEntry))
   } catch {
     // The connection may have been closed in the meantime.
   }
-  return [...stats.values()].flatMap(({ selectedCandidatePairId }) => {
-    const pair = stats.get(selectedCandidatePairId)
-    return stats.get(pair?.localCandidateId) ?? []
-  })
+  const entries = [...stats.values()]
+  const pairs = entries.flatMap(({ selectedCandidatePairId: id }) => (id ? (stats.get(id) ?? []) : []))
+  return (pairs.length > 0 ? pairs : selectedPairsWithoutTransports(entries)).flatMap(
+    ({ localCandidateId: id }) => (id ? (stats.get(id) ?? []) : []),
+  )
+}
+
+/** Firefox 140 ESR has no transport stats. It marks the selected pair with a member that is not standard. */
+function selectedPairsWithoutTransports(entries: readonly StatsEntry[]): StatsEntry[] {
+  return entries.filter(({ selected }) => selected === true)
+}
+
+/**
+ * Chromium reports a relayed candidate as `prflx` when the remote peer sees another address than the TURN server
+ * announced, as with a server behind NAT. Such a candidate still has the relay protocol, or the URL of the server.
+ */
+function isRelayedCandidate({ candidateType, relayProtocol, url }: StatsEntry): boolean {
+  if (candidateType === 'relay' || relayProtocol) return true
+  const parsed = url ? parseIceUrl(url) : undefined
+  return candidateType === 'prflx' && parsed?.ok === true && isTurnScheme(parsed.url.scheme)
 }
