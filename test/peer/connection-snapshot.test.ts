@@ -22,6 +22,49 @@ describe('readSnapshot', () => {
     ['a relayed transport', statsOf(...relayed), 'relayed'],
     ['a direct transport', statsOf(...direct), 'direct'],
     ['one of several transports that is relayed', statsOf(transport('T0'), ...direct, ...relayed), 'relayed'],
+    [
+      'a relay that the remote peer sees under another address',
+      statsOf(transport('T', 'P'), pair('P', 'L'), { ...candidate('L', 'prflx'), relayProtocol: 'udp' }),
+      'relayed',
+    ],
+    [
+      'a candidate of a TURN server without a relay protocol',
+      statsOf(transport('T', 'P'), pair('P', 'L'), {
+        ...candidate('L', 'prflx'),
+        url: 'turn:t.org:3478?transport=udp',
+      }),
+      'relayed',
+    ],
+    [
+      'a server-reflexive candidate from a TURN server',
+      statsOf(transport('T', 'P'), pair('P', 'L'), { ...candidate('L', 'srflx'), url: 'turn:t.org' }),
+      'direct',
+    ],
+    [
+      'a peer-reflexive candidate from a STUN server',
+      statsOf(transport('T', 'P'), pair('P', 'L'), { ...candidate('L', 'prflx'), url: 'stun:s.org' }),
+      'direct',
+    ],
+    [
+      'a relayed pair that is only marked as selected',
+      statsOf(
+        { ...pair('P', 'L'), selected: true },
+        pair('Q', 'M'),
+        candidate('L', 'relay'),
+        candidate('M', 'host'),
+      ),
+      'relayed',
+    ],
+    [
+      'a direct pair that is only marked as selected',
+      statsOf(
+        { ...pair('P', 'L'), selected: false },
+        { ...pair('Q', 'M'), selected: true },
+        candidate('L', 'relay'),
+        candidate('M', 'host'),
+      ),
+      'direct',
+    ],
     ['a transport without a selected pair', statsOf(transport('T', '')), 'unknown'],
     ['a pair whose candidate is missing', statsOf(transport('T', 'P'), pair('P', 'L')), 'unknown'],
     ['no stats', statsOf(), 'unknown'],
