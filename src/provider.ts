@@ -57,7 +57,8 @@ export class IceServerProvider extends ProviderEventTarget {
         this.announceChanges(expired)
       },
       onUpdate: (current, previous, previousExpiresAt) => {
-        this.#attachments.applyServers(current.iceServers, previousExpiresAt)
+        const afterExpiry = this.#options.afterExpiry ?? current.afterExpiry
+        this.#attachments.applyServers(current.iceServers, previousExpiresAt, afterExpiry)
         this.emit('update', current, previous)
       },
       onFailure: (error) => this.emit('error', error),

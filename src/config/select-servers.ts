@@ -32,7 +32,7 @@ interface ParsedServer {
 }
 
 /** The selected servers of a response. */
-export interface SelectedServers extends Pick<ExtractedServers, 'expiryFields'> {
+export interface SelectedServers extends Pick<ExtractedServers, 'expiryFields' | 'afterExpiry'> {
   readonly iceServers: (RTCIceServer & { urls: string[] })[]
   readonly dropped: DroppedUrl[]
 }
@@ -47,7 +47,7 @@ export function selectServers(
   body: unknown,
   { urlFilter = withoutPort53, requireTurn }: ServerSelectionOptions,
 ): SelectedServers {
-  const { servers, expiryFields } = extractServers(body)
+  const { servers, expiryFields, afterExpiry } = extractServers(body)
   const { parsedServers, dropped } = selectUrls(requireValidServers(servers), [urlFilter].flat())
   const requiredKind = requireTurn ? 'TURN' : 'ICE'
   const isRequired = ({ scheme }: IceUrl) => !requireTurn || isTurnScheme(scheme)
@@ -58,7 +58,7 @@ export function selectServers(
     ...server,
     urls: urls.map(({ href }) => href),
   }))
-  return { iceServers, dropped, expiryFields }
+  return { iceServers, dropped, expiryFields, afterExpiry }
 }
 
 function explainDropped(dropped: readonly DroppedUrl[]): string {

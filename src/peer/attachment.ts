@@ -1,6 +1,7 @@
 /** One attached connection: observes it, and performs the effects of its restart state. */
-import type { AttachableConnection, RestartPolicy } from '../attachable-connection.js'
+import type { AttachableConnection, AttachOptions } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
+import type { AfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
@@ -16,6 +17,10 @@ export interface AttachmentHandlers {
   onError(error: IceServerError): void
   /** Called when `iceConnectionState` changes. */
   onIceStateChange(): void
+  /** Called when the TURN server has dropped an allocation although it was assumed to keep it. */
+  onDropped(attachment: Attachment): void
+  /** What the TURN server does at expiry, given what the connection's own options say. */
+  resolveAfterExpiry(options: readonly (AfterExpiry | undefined)[]): AfterExpiry
   /** Whether a server with this key (see `urlKeysOf`) is one of the provider's current ones. */
   isCurrentServer(key: string): boolean
   /** Called when a TURN server of the connection rejects the credentials. */
@@ -24,13 +29,16 @@ export interface AttachmentHandlers {
   reserveRestartSlot(): number
 }
 
+/** Options of `attach()` with the defaults in place. */
+export type ResolvedAttachOptions = AttachOptions & Required<Pick<AttachOptions, 'restartIce'>>
+
 /** One connection, however often it is attached. Its restart state is kept while it is detached. */
 export class Attachment {
   readonly #connection: AttachableConnection
   readonly #handlers: AttachmentHandlers
   readonly #clock: Clock
   /** One for each time that the connection is attached. */
-  #policies: readonly RestartPolicy[] = []
+  #options: readonly ResolvedAttachOptions[] = []
   #record = INITIAL_RESTART_RECORD
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopObserving: (() => void) | undefined
@@ -50,28 +58,32 @@ export class Attachment {
   }
 
   get isAttached(): boolean {
-    return this.#policies.length > 0
+    return this.#options.length > 0
   }
 
   /** Attaches the connection once more. */
-  addPolicy(policy: RestartPolicy): void {
-    this.#policies = [...this.#policies, policy]
+  addOptions(options: ResolvedAttachOptions): void {
+    this.#options = [...this.#options, options]
     this.#stopObserving ??= observeConnection(this.#connection, (event) => this.#onEvent(event))
   }
 
-  /** Removes one policy. Without any, the connection is detached. */
-  removePolicy(policy: RestartPolicy): void {
-    const index = this.#policies.indexOf(policy)
-    this.#policies = this.#policies.filter((_, i) => i !== index)
+  /** Removes these options. Without any, the connection is detached. */
+  removeOptions(options: ResolvedAttachOptions): void {
+    this.#options = this.#options.filter((other) => other !== options)
     if (!this.isAttached) this.detach()
   }
 
   detach(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#policies = []
+    this.#options = []
     this.#stopObserving?.()
     this.#stopObserving = undefined
+  }
+
+  /** Reads the connection and restarts ICE if that is needed. */
+  check(): void {
+    this.#dispatch({ type: 'ice-state-changed' })
   }
 
   /**
@@ -110,7 +122,13 @@ export class Attachment {
   #dispatch(event: RestartEvent): void {
     const now = this.#clock.now()
     const monotonicNow = this.#clock.monotonicNow()
-    const context = { now, monotonicNow, condition: restartConditionOf(this.#policies) }
+    const afterExpiry = this.#handlers.resolveAfterExpiry(this.#options.map((options) => options.afterExpiry))
+    const context = {
+      now,
+      monotonicNow,
+      condition: restartConditionOf(this.#options.map(({ restartIce }) => restartIce)),
+      areAllocationsKept: afterExpiry === 'keep',
+    }
     const [record, ...effects] = nextRestartState(this.#record, event, context)
     this.#record = record
     for (const effect of effects) if (this.isAttached) this.#perform(effect)
@@ -123,6 +141,9 @@ export class Attachment {
         break
       case 'reserve-slot':
         this.#dispatch({ type: 'slot-reserved', restartAt: this.#handlers.reserveRestartSlot() })
+        break
+      case 'report-drop':
+        this.#handlers.onDropped(this)
         break
       case 'request-restart':
         void this.#requestRestart(effect.deadline)
@@ -143,7 +164,9 @@ export class Attachment {
   }
 
   async #requestRestart(deadline: number): Promise<void> {
-    const restart = this.#policies.find((policy) => typeof policy === 'function')
+    const restart = this.#options
+      .map(({ restartIce }) => restartIce)
+      .find((policy) => typeof policy === 'function')
     const { state } = this.#record
     try {
       if (restart) await restart(this.#connection, { deadline })

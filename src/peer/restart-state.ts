@@ -1,6 +1,7 @@
 /** The ICE restart of one connection as one pure function: from a record and an event to a record and effects. */
 import type { ConnectionSnapshot } from './connection-snapshot.js'
 import {
+  isDroppedAtExpiry,
   isRestartNeeded,
   isSettling,
   OFFER_IN_FLIGHT_MS,
@@ -43,12 +44,14 @@ export interface RestartContext {
   readonly now: number
   readonly monotonicNow: number
   readonly condition: RestartCondition
+  /** Whether the TURN server is assumed to keep live allocations when their credentials expire. */
+  readonly areAllocationsKept: boolean
 }
 
 /** What is to be done after a transition. A `check` reads a snapshot; it replaces one that was planned before. */
 export type RestartEffect =
   | { readonly type: 'check'; readonly delayMs: number }
-  | { readonly type: 'reserve-slot' }
+  | { readonly type: 'reserve-slot' | 'report-drop' }
   | { readonly type: 'report-rejection'; readonly url: string; readonly stunCode: number }
   | { readonly type: 'request-restart'; readonly deadline: number }
 
@@ -77,7 +80,14 @@ export function nextRestartState(
       ]
     case 'checked': {
       const { localUfrag, isStable } = event.snapshot
-      return afterCheck(withLocalUfrag(record, localUfrag, isStable), event.snapshot, context)
+      const checked = withLocalUfrag(record, localUfrag, isStable)
+      const deadline = outdatedCandidatesOf(checked)?.deadline
+      const isDropped =
+        context.areAllocationsKept &&
+        deadline !== undefined &&
+        isDroppedAtExpiry(event.snapshot, deadline, context.now)
+      const [next, ...effects] = afterCheck(checked, event.snapshot, context)
+      return isDropped ? [next, { type: 'report-drop' }, ...effects] : [next, ...effects]
     }
     case 'slot-reserved':
       return requestOrWait(record, event.restartAt, context)
@@ -123,6 +133,7 @@ function afterCheck(
   const { state, areCredentialsRejected, signalingChangedAt } = record
   const isNeeded = isRestartNeeded(snapshot, {
     condition: context.condition,
+    areAllocationsKept: context.areAllocationsKept,
     isOutdated: outdatedCandidatesOf(record) !== undefined,
     isRequested: state.name === 'requested',
     areCredentialsRejected,

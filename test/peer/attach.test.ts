@@ -174,7 +174,14 @@ describe('attach() and its arguments', () => {
   it.each(['sometimes', 5, null, {}])('rejects %j as a restart policy', async (restartIce) => {
     const { attach } = await createAttachedProvider()
     expect(() => attach(createConnection(), { restartIce } as unknown as AttachOptions)).toThrow(
-      /^attach\(\): restartIce must be 'relayed', 'always', 'never' or a function, got /,
+      /^attach\(\): restartIce must be 'relayed', 'always', 'lost', 'never' or a function, got /,
+    )
+  })
+
+  it('rejects an invalid afterExpiry', async () => {
+    const { attach } = await createAttachedProvider()
+    expect(() => attach(createConnection(), { afterExpiry: 'stay' } as unknown as AttachOptions)).toThrow(
+      new TypeError("attach(): afterExpiry must be 'keep' or 'drop', got a string"),
     )
   })
 

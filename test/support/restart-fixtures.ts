@@ -12,7 +12,12 @@ import type { RestartContext, RestartEffect, RestartEvent } from '../../src/peer
 export const NOW = 1_000_000
 export const MONOTONIC = 50_000
 export const DEADLINE = NOW + 30_000
-export const CONTEXT: RestartContext = { now: NOW, monotonicNow: MONOTONIC, condition: 'relayed' }
+export const CONTEXT: RestartContext = {
+  now: NOW,
+  monotonicNow: MONOTONIC,
+  condition: 'relayed',
+  areAllocationsKept: false,
+}
 
 export const candidates = { ufrag: 'u1', deadline: DEADLINE }
 export const pending: PendingRestart = { candidates, cause: 'servers-changed', failedAttempts: 0 }
