@@ -10,6 +10,7 @@ export interface AttachableConnection {
   readonly signalingState: string
   readonly iceConnectionState?: string
   readonly localDescription?: { readonly sdp: string } | null
+  readonly currentLocalDescription?: { readonly sdp: string } | null
   getConfiguration(): { iceServers?: RTCIceServer[] }
   setConfiguration(configuration: { iceServers: RTCIceServer[] }): void
   restartIce?(): void

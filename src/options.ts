@@ -110,7 +110,10 @@ interface OptionCheck {
 /** Every option. `undefined` and `null` count as not passed. */
 const CHECKS: Readonly<Record<keyof IceServerProviderOptions, OptionCheck>> = {
   method: { isValid: (value) => typeof value === 'string' && value !== '', expected: 'an HTTP method' },
-  headers: { isValid: isObject, expected: 'an object, a Headers object or a function' },
+  headers: {
+    isValid: (value) => isObject(value) && !(value instanceof Promise),
+    expected: 'an object, a Headers object or a function',
+  },
   json: { isValid: () => true, expected: 'a value' },
   credentials: oneOf('omit', 'same-origin', 'include'),
   fetch: aFunction(),

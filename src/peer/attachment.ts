@@ -6,7 +6,8 @@ import type { RTCIceServer } from '../config/ice-server.js'
 import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
-import { isDisconnected, readLocalUfrag, readSnapshot } from './connection-snapshot.js'
+import { isDisconnected, readDescription, readSnapshot } from './connection-snapshot.js'
+import { readSafely } from './read-safely.js'
 import { restartConditionOf } from './restart-policy.js'
 import { INITIAL_RESTART_RECORD } from './restart-record.js'
 import { nextRestartState, type RestartEffect, type RestartEvent } from './restart-state.js'
@@ -50,11 +51,11 @@ export class Attachment {
   }
 
   get isClosed(): boolean {
-    return this.#connection.signalingState === 'closed'
+    return readSafely(() => this.#connection.signalingState === 'closed', true)
   }
 
   get isDisconnected(): boolean {
-    return isDisconnected(this.#connection.iceConnectionState)
+    return readSafely(() => isDisconnected(this.#connection.iceConnectionState), false)
   }
 
   get isAttached(): boolean {
@@ -102,7 +103,7 @@ export class Attachment {
         'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause'
       this.#handlers.onError(new IceServerError('ERR_CONNECTION', message, { cause }))
     }
-    this.#dispatch({ type: 'servers-written', changed, deadline, ...this.#description })
+    this.#dispatch({ type: 'servers-written', changed, deadline, ...readDescription(this.#connection) })
   }
 
   #onEvent(event: ConnectionEvent): void {
@@ -112,7 +113,7 @@ export class Attachment {
         this.#handlers.onIceStateChange()
         break
       case 'signaling-state-changed':
-        this.#dispatch({ ...event, ...this.#description })
+        this.#dispatch({ ...event, ...readDescription(this.#connection) })
         break
       case 'credentials-rejected':
         if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
@@ -179,14 +180,9 @@ export class Attachment {
     }
   }
 
-  get #description() {
-    const isStable = this.#connection.signalingState === 'stable'
-    return { localUfrag: readLocalUfrag(this.#connection), isStable }
-  }
-
   /** Errors of the application's own servers, and late errors of servers that have been replaced, are not reported. */
   #hasCurrentServer(url: string): boolean {
-    const { iceServers = [] } = this.#connection.getConfiguration()
+    const { iceServers = [] } = readSafely(() => this.#connection.getConfiguration(), {})
     return keysOfUrl(iceServers, url).some((key) => this.#handlers.isCurrentServer(key))
   }
 }

@@ -1,5 +1,5 @@
 /** The ICE restart of one connection as one pure function: from a record and an event to a record and effects. */
-import type { ConnectionSnapshot } from './connection-snapshot.js'
+import type { ConnectionSnapshot, LocalDescription } from './connection-snapshot.js'
 import {
   isDroppedAtExpiry,
   isRestartNeeded,
@@ -16,23 +16,21 @@ import {
   withLocalUfrag,
   withOutdated,
   withoutRestart,
+  withReplaced,
 } from './restart-record.js'
+
+/** The servers have been written to the connection, which had the same ones if `changed` is false. */
+interface ServersWritten extends LocalDescription {
+  readonly type: 'servers-written'
+  readonly changed: boolean
+  /** When the credentials of the previous servers expire, in epoch ms. */
+  readonly deadline: number
+}
 
 /** What changes the state. */
 export type RestartEvent =
-  | {
-      readonly type: 'servers-written'
-      readonly changed: boolean
-      readonly localUfrag: string | undefined
-      readonly isStable: boolean
-      /** When the credentials of the previous servers expire, in epoch ms. */
-      readonly deadline: number
-    }
-  | {
-      readonly type: 'signaling-state-changed'
-      readonly localUfrag: string | undefined
-      readonly isStable: boolean
-    }
+  | ServersWritten
+  | (LocalDescription & { readonly type: 'signaling-state-changed' })
   | { readonly type: 'credentials-rejected'; readonly url: string; readonly stunCode: number }
   | { readonly type: 'ice-state-changed' | 'request-failed' }
   | { readonly type: 'checked'; readonly snapshot: ConnectionSnapshot }
@@ -98,20 +96,25 @@ export function nextRestartState(
 
 function afterServersWritten(
   record: RestartRecord,
-  { changed, localUfrag, isStable, deadline }: RestartEvent & { type: 'servers-written' },
+  { changed, localUfrag, negotiatedUfrag, isStable, deadline }: ServersWritten,
   { monotonicNow }: RestartContext,
 ): RestartRecord {
   const updated = withLocalUfrag(record, localUfrag, isStable)
   if (!changed) return updated
-  const written = { ...updated, lastChange: { at: monotonicNow, deadline } }
+  let written: RestartRecord = { ...updated, lastChange: { at: monotonicNow, deadline } }
   if (localUfrag === undefined) return written
+  // While an offer is pending, the negotiated candidates are in use, and a rollback makes them the local ones again.
+  if (negotiatedUfrag !== undefined && negotiatedUfrag !== localUfrag) {
+    written = withReplaced(written, { ufrag: negotiatedUfrag, deadline })
+  }
   // Candidates become outdated with the first change; further changes do not extend their lifetime.
-  return withOutdated(written, outdatedCandidatesOf(written) ?? { ufrag: localUfrag, deadline })
+  const earliest = Math.min(deadline, ...written.replaced.map((candidates) => candidates.deadline))
+  return withOutdated(written, outdatedCandidatesOf(written) ?? { ufrag: localUfrag, deadline: earliest })
 }
 
 function afterSignalingStateChanged(
   previous: RestartRecord,
-  { localUfrag, isStable }: RestartEvent & { type: 'signaling-state-changed' },
+  { localUfrag, isStable }: LocalDescription,
   context: RestartContext,
 ): RestartTransition {
   const { lastChange } = previous

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { isDisconnected, readLocalUfrag, readSnapshot } from '../../src/peer/connection-snapshot.js'
+import { describe, expect, it, vi } from 'vitest'
+import { isDisconnected, readDescription, readSnapshot } from '../../src/peer/connection-snapshot.js'
 import { createFakeConnection } from '../support/fake-connection.js'
 
 const statsOf = (...entries: { id: string; [member: string]: unknown }[]) =>
@@ -79,6 +79,22 @@ describe('readSnapshot', () => {
     expect(await readSnapshot(failing)).toMatchObject({ path: 'unknown', isSwitchingPair: false })
   })
 
+  it('does not wait for stats that never arrive', async () => {
+    vi.useFakeTimers()
+    const hanging = connectionWith(() => new Promise(() => {}))
+    const snapshot = readSnapshot(hanging)
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(await snapshot).toMatchObject({ path: 'unknown' })
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  })
+
+  it('does not take a missing username fragment for one that the pair has left', async () => {
+    const withoutUfrag = { id: 'L1', candidateType: 'host' }
+    const stats = statsOf(transport('T1', 'P1'), pair('P1', 'L1'), withoutUfrag)
+    expect(await readSnapshot(connectionWith(async () => stats))).toMatchObject({ isSwitchingPair: false })
+  })
+
   it('reads the states and the username fragment', async () => {
     const connection = createFakeConnection()
     expect(await readSnapshot(connection)).toMatchObject({
@@ -109,11 +125,36 @@ describe('readSnapshot', () => {
   })
 })
 
-describe('readLocalUfrag', () => {
-  it('returns undefined before the first description', () => {
+describe('readDescription', () => {
+  it('reads the local and the negotiated username fragment', () => {
+    const connection = createFakeConnection()
+    expect(readDescription(connection)).toEqual({ localUfrag: 'u1', negotiatedUfrag: 'u1', isStable: true })
+    const currentLocalDescription = connection.localDescription
+    connection.offer()
+    const pending = { localUfrag: 'u2', isStable: false }
+    expect(readDescription(connection)).toEqual({ ...pending, negotiatedUfrag: undefined })
+    expect(readDescription({ ...connection, currentLocalDescription })).toEqual({
+      ...pending,
+      negotiatedUfrag: 'u1',
+    })
+  })
+
+  it('reads nothing before the first description, and of a connection that throws', () => {
     const connection = createFakeConnection()
     connection.localDescription = null
-    expect(readLocalUfrag(connection)).toBeUndefined()
+    expect(readDescription(connection)).toMatchObject({ localUfrag: undefined, negotiatedUfrag: undefined })
+    const throwing = Object.defineProperty({ ...connection }, 'localDescription', {
+      get() {
+        throw new Error('no inner connection')
+      },
+    })
+    expect(readDescription(throwing)).toMatchObject({ localUfrag: undefined })
+  })
+
+  it('reads whole lines only', () => {
+    const connection = createFakeConnection()
+    connection.localDescription = { sdp: 'x-a=ice-ufrag:no\r\na=ice-ufrag:yes\r\n' }
+    expect(readDescription(connection).localUfrag).toBe('yes')
   })
 })
 

@@ -14,6 +14,7 @@ const connected: ConnectionSnapshot = {
   iceState: 'connected',
   isStable: true,
   localUfrag: 'u1',
+  negotiatedUfrag: 'u1',
   path: 'relayed',
   isSwitchingPair: false,
 }

@@ -57,6 +57,7 @@ export const written = (localUfrag: string | undefined, rest = {}): RestartEvent
   type: 'servers-written',
   changed: true,
   localUfrag,
+  negotiatedUfrag: localUfrag,
   isStable: true,
   deadline: NOW + 90_000,
   ...rest,
@@ -64,6 +65,7 @@ export const written = (localUfrag: string | undefined, rest = {}): RestartEvent
 export const signaling = (localUfrag: string | undefined, isStable = true): RestartEvent => ({
   type: 'signaling-state-changed',
   localUfrag,
+  negotiatedUfrag: localUfrag,
   isStable,
 })
 export const checked = (localUfrag: string, rest: Partial<ConnectionSnapshot> = {}): RestartEvent => ({
@@ -72,6 +74,7 @@ export const checked = (localUfrag: string, rest: Partial<ConnectionSnapshot> = 
     iceState: 'connected',
     isStable: true,
     localUfrag,
+    negotiatedUfrag: localUfrag,
     path: 'relayed',
     isSwitchingPair: false,
     ...rest,
