@@ -1,4 +1,5 @@
 /** The part of an `RTCPeerConnection` that the library uses, and how it restarts ICE. */
+import type { AfterExpiry } from './config/after-expiry.js'
 import type { RTCIceServer } from './config/ice-server.js'
 
 /**
@@ -9,6 +10,7 @@ export interface AttachableConnection {
   readonly signalingState: string
   readonly iceConnectionState?: string
   readonly localDescription?: { readonly sdp: string } | null
+  readonly currentLocalDescription?: { readonly sdp: string } | null
   getConfiguration(): { iceServers?: RTCIceServer[] }
   setConfiguration(configuration: { iceServers: RTCIceServer[] }): void
   restartIce?(): void
@@ -31,6 +33,7 @@ export interface RestartRequest {
  *
  * - `'relayed'`: when the servers change, if the connection is relayed, `disconnected` or `failed`.
  * - `'always'`: when the servers change, and whenever the connection is `failed`.
+ * - `'lost'`: only a connection that is `disconnected` or `failed` with replaced servers, or `failed` with current ones.
  * - `'never'`: not at all.
  * - A function: called where `'relayed'` would call `connection.restartIce()`, for apps that have to start a restart
  *   themselves, such as those whose server makes the offers. May be async. If it rejects, it is called again.
@@ -38,6 +41,7 @@ export interface RestartRequest {
 export type RestartPolicy<Connection = AttachableConnection> =
   | 'relayed'
   | 'always'
+  | 'lost'
   | 'never'
   | ((connection: Connection, request: RestartRequest) => unknown)
 
@@ -45,4 +49,6 @@ export type RestartPolicy<Connection = AttachableConnection> =
 export interface AttachOptions<Connection = AttachableConnection> {
   /** When ICE is restarted. @defaultValue `'relayed'` */
   restartIce?: RestartPolicy<Connection>
+  /** What the TURN server of this connection does at expiry. @defaultValue that of the provider */
+  afterExpiry?: AfterExpiry
 }

@@ -4,6 +4,7 @@ export type {
   RestartPolicy,
   RestartRequest,
 } from './attachable-connection.js'
+export type { AfterExpiry } from './config/after-expiry.js'
 export type { ExpirySource } from './config/expiry.js'
 export { explainRTCIceServer, type RTCIceServer, validateRTCIceServer } from './config/ice-server.js'
 export { type IceTransport, type IceUrl, type ParseIceUrlResult, parseIceUrl } from './config/ice-url.js'

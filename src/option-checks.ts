@@ -4,6 +4,9 @@ import { isObject, isRecord } from './type-guards.js'
 /** An unknown name gets a suggestion if at most this part of it has to be edited. */
 const MAX_EDITS_RATIO = 1 / 3
 
+/** Longer names are cut in messages and get no suggestion. */
+const MAX_NAME_LENGTH = 50
+
 /**
  * Throws unless an option has the value that it must have.
  *
@@ -26,12 +29,13 @@ export function assertOption(
  * @throws TypeError with the unknown name and the known name that is closest to it.
  */
 export function assertKnownOptions(owner: string, options: unknown, known: readonly string[]): void {
-  assertOption(isRecord(options), owner, 'options', 'an object', options)
+  const isOptions = isRecord(options) && typeof options !== 'function' && !(options instanceof Promise)
+  assertOption(isOptions, owner, 'options', 'an object', options)
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
-    const nearest = findNearest(name, known)
+    const nearest = name.length <= MAX_NAME_LENGTH ? findNearest(name, known) : undefined
     const suggestion = nearest ? ` (did you mean ${nearest}?)` : `; known options: ${known.join(', ')}`
-    throw new TypeError(`${owner}: unknown option ${name}${suggestion}`)
+    throw new TypeError(`${owner}: unknown option ${name.slice(0, MAX_NAME_LENGTH)}${suggestion}`)
   }
 }
 

@@ -1,4 +1,5 @@
 /** Options of a provider: their types, defaults and checks. */
+import type { AfterExpiry } from './config/after-expiry.js'
 import type { ReadIceConfigurationOptions } from './config/read-response.js'
 import { assertKnownOptions, assertOption } from './option-checks.js'
 import { isObject } from './type-guards.js'
@@ -55,6 +56,12 @@ export interface IceServerProviderOptions {
    * @defaultValue `'on-demand'`
    */
   keepFresh?: 'on-demand' | 'always'
+  /**
+   * What the TURN server does with live allocations when their credentials expire. With `'keep'` attached connections are
+   * not restarted for new credentials. Takes precedence over the member `afterExpiry` of a response. If it turns out to
+   * be wrong, the server counts as `'drop'` from then on. @defaultValue that of the response, or `'drop'`
+   */
+  afterExpiry?: AfterExpiry
   /** Which URLs are kept. @defaultValue `withoutPort53` */
   urlFilter?: NonNullable<ReadIceConfigurationOptions['urlFilter']>
   /** Converts a response body of another shape to a known one, such as a list of `RTCIceServer`. May be async. */
@@ -103,7 +110,10 @@ interface OptionCheck {
 /** Every option. `undefined` and `null` count as not passed. */
 const CHECKS: Readonly<Record<keyof IceServerProviderOptions, OptionCheck>> = {
   method: { isValid: (value) => typeof value === 'string' && value !== '', expected: 'an HTTP method' },
-  headers: { isValid: isObject, expected: 'an object, a Headers object or a function' },
+  headers: {
+    isValid: (value) => isObject(value) && !(value instanceof Promise),
+    expected: 'an object, a Headers object or a function',
+  },
   json: { isValid: () => true, expected: 'a value' },
   credentials: oneOf('omit', 'same-origin', 'include'),
   fetch: aFunction(),
@@ -113,6 +123,7 @@ const CHECKS: Readonly<Record<keyof IceServerProviderOptions, OptionCheck>> = {
   defaultTtlSeconds: integerFrom(1),
   minRefreshIntervalMs: integerFrom(1),
   keepFresh: oneOf('on-demand', 'always'),
+  afterExpiry: oneOf('keep', 'drop'),
   urlFilter: {
     isValid: (value) => [value].flat().every((filter) => typeof filter === 'function'),
     expected: 'a function or an array of functions',

@@ -4,6 +4,7 @@ import type { AttachableConnection, AttachOptions } from './attachable-connectio
 import { createClock } from './clock.js'
 import type { RTCIceServer } from './config/ice-server.js'
 import type { IceConfiguration } from './config/read-response.js'
+import { copyServers } from './config/server-keys.js'
 import { ConfigurationRefresher } from './configuration-refresher.js'
 import { abortedError, closedError, IceServerError } from './errors.js'
 import { ProviderEventTarget, type ProviderState } from './events.js'
@@ -41,7 +42,7 @@ export class IceServerProvider extends ProviderEventTarget {
       {
         onError: (error) => this.emit('error', error),
         onIceStateChange: () => this.#refresher.update(),
-        onCredentialsRejected: ({ url, stunCode }) => this.#handleRejectedCredentials(url, stunCode),
+        onCredentialsRejected: (url, stunCode) => this.#handleRejectedCredentials(url, stunCode),
       },
       clock,
     )
@@ -56,7 +57,8 @@ export class IceServerProvider extends ProviderEventTarget {
         this.announceChanges(expired)
       },
       onUpdate: (current, previous, previousExpiresAt) => {
-        this.#attachments.applyServers(current.iceServers, previousExpiresAt)
+        const afterExpiry = this.#options.afterExpiry ?? current.afterExpiry
+        this.#attachments.applyServers(current.iceServers, previousExpiresAt, afterExpiry)
         this.emit('update', current, previous)
       },
       onFailure: (error) => this.emit('error', error),
@@ -81,13 +83,13 @@ export class IceServerProvider extends ProviderEventTarget {
 
   /**
    * Resolves with the ICE servers for `new RTCPeerConnection({ iceServers })`: immediately while they are valid,
-   * otherwise after the next successful fetch. Concurrent calls share one request. The list is frozen: copy it before
-   * you change it.
+   * otherwise after the next successful fetch. Concurrent calls share one request. Each call returns a list of its own, which
+   * may be changed: some WebRTC stacks change the list that they are passed.
    *
    * @throws {@link IceServerError} with any code.
    */
   async getIceServers(options?: CallOptions): Promise<RTCIceServer[]> {
-    return (await this.getConfiguration(options)).iceServers
+    return copyServers((await this.getConfiguration(options)).iceServers)
   }
 
   /** Resolves with the configuration: the ICE servers, their expiry, and the dropped URLs. Otherwise like {@link getIceServers}. */

@@ -13,7 +13,7 @@ const SRC = join(ROOT, 'src')
  * its own between `provider` and `index`.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'option-checks', 'type-guards'],
+  ['errors', 'option-checks', 'safe-cause', 'type-guards'],
   ['config/'],
   ['abortable', 'attachable-connection', 'clock', 'events', 'options'],
   ['fetch/', 'refresh/', 'peer/', 'diagnostics/', 'server/'],
@@ -122,6 +122,7 @@ describe('the source', () => {
       'config',
       'errors',
       'option-checks',
+      'safe-cause',
       'server',
       'type-guards',
     ])

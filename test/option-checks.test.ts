@@ -38,7 +38,11 @@ describe('assertKnownOptions', () => {
     expect(assertKnownOptions('f()', { now: undefined, timeoutMs: 5 }, KNOWN)).toBeUndefined()
   })
 
-  it.each([undefined, null, 'x', 5, []])('rejects %j as options', (options) => {
+  it('cuts a long unknown name', () => {
+    expect(() => assertKnownOptions('f()', { ['x'.repeat(1e6)]: 1 }, KNOWN)).toThrow(/^.{1,200}$/)
+  })
+
+  it.each([undefined, null, 'x', 5, [], () => {}, Promise.resolve()])('rejects %s as options', (options) => {
     expect(() => assertKnownOptions('f()', options, KNOWN)).toThrow(/^f\(\): options must be an object, got /)
   })
 })

@@ -1,6 +1,6 @@
 /** Compares a new configuration with the current one. */
-import { areSameServers } from './ice-server.js'
 import type { IceConfiguration } from './read-response.js'
+import { areSameServers } from './server-keys.js'
 
 /** What a new configuration changes. */
 export interface ConfigurationComparison {
@@ -8,7 +8,7 @@ export interface ConfigurationComparison {
   readonly current: IceConfiguration
   /** Whether the servers differ, or there were none before. */
   readonly serversChanged: boolean
-  /** Whether the servers or the expiry differ. */
+  /** Whether the servers, the expiry or `afterExpiry` differ. */
   readonly changed: boolean
 }
 
@@ -27,6 +27,6 @@ export function compareConfigurations(
   if (!previous) return { current: next, serversChanged: true, changed: true }
   const serversChanged = !areSameServers(previous.iceServers, next.iceServers)
   const expiryChanged = Math.abs(previous.expiresAt - next.expiresAt) > EXPIRY_TOLERANCE_MS
-  const changed = serversChanged || expiryChanged
+  const changed = serversChanged || expiryChanged || previous.afterExpiry !== next.afterExpiry
   return { current: changed ? next : previous, serversChanged, changed }
 }

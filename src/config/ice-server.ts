@@ -128,15 +128,3 @@ function validateUrlList(values: readonly unknown[], pathOf: (index: number) => 
 function invalid(path: string, reason: string): IceServerValidation {
   return { problems: [{ path, reason }], urls: [] }
 }
-
-/** Whether two lists contain the same servers in the same order, however their members are written. */
-export function areSameServers(a: readonly RTCIceServer[], b: readonly RTCIceServer[]): boolean {
-  return serializeServers(a) === serializeServers(b)
-}
-
-/** `getConfiguration()` returns absent credentials as empty strings in some browsers, and one URL as an array. */
-function serializeServers(servers: readonly RTCIceServer[]): string {
-  return JSON.stringify(
-    servers.map(({ urls, username, credential }) => [[urls].flat(), username ?? '', credential ?? '']),
-  )
-}

@@ -9,7 +9,7 @@ export interface IceUrl {
   readonly href: string
   /** In lower case. The `s` means TLS, or DTLS over UDP. */
   readonly scheme: 'stun' | 'stuns' | 'turn' | 'turns'
-  /** Name, IPv4 address, or IPv6 address in brackets, in lower case. */
+  /** Name, IPv4 address, or IPv6 address in brackets and in its short form (RFC 5952), in lower case. */
   readonly host: string
   /** Port of the URL, or the default of the scheme: 3478, with TLS 5349. */
   readonly port: number
@@ -50,10 +50,10 @@ export function parseIceUrl(href: string): ParseIceUrlResult {
   const [, schemePart, hostPart = '', explicitPort, query] = URL_PARTS.exec(href) ?? []
   if (!schemePart) return invalid('the URL must begin with stun:, stuns:, turn: or turns:')
   const scheme = schemePart.toLowerCase() as IceUrl['scheme']
-  const host = hostPart.toLowerCase()
+  const host = normalizeHost(hostPart.toLowerCase())
   const isTls = scheme.endsWith('s')
 
-  if (!isValidHost(host)) return invalid('the host must be a name or an IP address')
+  if (host === undefined) return invalid('the host must be a name or an IP address')
 
   const portPart = explicitPort ?? (isTls ? '5349' : '3478')
   const port = /^\d{1,5}$/.test(portPart) ? Number(portPart) : 0
@@ -75,17 +75,17 @@ function invalid(reason: string): ParseIceUrlResult {
 }
 
 /**
- * W3C webrtc-pc parses the host like that of an https URL, which covers IPv6 and Punycode. The URL parser may rewrite
- * an IPv6 address. If it changes another host, such as `1.2.3` or `0x7f.1`, it has read an IPv4 address that RFC 3986
+ * W3C webrtc-pc parses the host like that of an https URL, which covers IPv6 and Punycode. The URL parser writes an
+ * IPv6 address in its short form. If it changes another host, such as `1.2.3` or `0x7f.1`, it has read an IPv4 address that RFC 3986
  * §3.2.2 does not allow.
  */
-function isValidHost(host: string): boolean {
-  if (host.length > MAX_HOST_LENGTH || !HOST.test(host)) return false
+function normalizeHost(host: string): string | undefined {
+  if (host.length > MAX_HOST_LENGTH || !HOST.test(host)) return undefined
   try {
     const { hostname } = new URL(`https://${host}`)
-    return hostname === host || host.startsWith('[')
+    return hostname === host || host.startsWith('[') ? hostname : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 

@@ -2,6 +2,7 @@
 import { IceServerError } from '../errors.js'
 import { assertKnownOptions } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
+import type { AfterExpiry } from './after-expiry.js'
 import { type Expiry, type ExpirySource, resolveExpiry } from './expiry.js'
 import type { RTCIceServer } from './ice-server.js'
 import { type DroppedUrl, type ServerSelectionOptions, selectServers } from './select-servers.js'
@@ -19,6 +20,8 @@ export interface IceConfiguration {
   readonly fetchedAt: number
   /** The URLs that were left out, and why. */
   readonly dropped: readonly DroppedUrl[]
+  /** What the TURN server does with live allocations at expiry; `undefined` if the response does not contain it. */
+  readonly afterExpiry: AfterExpiry | undefined
 }
 
 /** Options of {@link readIceConfiguration}. */
@@ -64,13 +67,13 @@ export function readIceConfiguration(
 ): IceConfiguration {
   assertKnownOptions('readIceConfiguration', options, OPTION_NAMES)
   const { now = Date.now, sentAt = now(), headers, defaultTtlSeconds = 3600 } = options
-  const { iceServers, dropped, expiryFields } = selectServers(body, options)
+  const { iceServers, dropped, expiryFields, afterExpiry } = selectServers(body, options)
   const usernames = iceServers.map((server) => server.username ?? '')
   const ageMs = Math.max(0, parseSecondsAsMs(headers?.get('age')) ?? 0) // in a shared cache (RFC 9111 §5.1)
   const timing = { sentAt: sentAt - ageMs, headers }
   const expiry = resolveExpiry({ expiryFields, usernames, defaultTtlSeconds }, timing)
   if (expiry.expiresAt <= now()) throw expiredError(expiry, timing.sentAt)
-  return deepFreeze({ iceServers, ...expiry, fetchedAt: sentAt, dropped })
+  return deepFreeze({ iceServers, ...expiry, fetchedAt: sentAt, dropped, afterExpiry })
 }
 
 function expiredError({ expiresAt, expirySource }: Expiry, sentAt: number): IceServerError {

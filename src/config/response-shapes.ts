@@ -1,6 +1,7 @@
 /** Extracts the servers of a response in any of the shapes that TURN providers use. */
 import { IceServerError, isIceServerError } from '../errors.js'
 import { isRecord } from '../type-guards.js'
+import { type AfterExpiry, readAfterExpiry } from './after-expiry.js'
 import { pickExpiryFields } from './expiry.js'
 
 type JsonRecord = Readonly<Record<string, unknown>>
@@ -11,6 +12,8 @@ export interface ExtractedServers {
   readonly servers: readonly unknown[]
   /** The members that can contain the lifetime, one object for each of the response: outermost first, servers last. */
   readonly expiryFields: readonly JsonRecord[]
+  /** What the TURN server does when the credentials expire, if the response says so. */
+  readonly afterExpiry: AfterExpiry | undefined
 }
 
 interface ResponseShape {
@@ -61,6 +64,7 @@ function copyServers(body: unknown): ExtractedServers {
   return {
     servers: entries.map(toIceServer),
     expiryFields: containers.filter(isRecord).map(pickExpiryFields),
+    afterExpiry: readAfterExpiry(body),
   }
 }
 

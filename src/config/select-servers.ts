@@ -1,8 +1,9 @@
 /** Extracts the servers of a response, validates them, and selects their URLs. */
 import { IceServerError } from '../errors.js'
 import { formatProblem, type RTCIceServer, validateServer } from './ice-server.js'
-import { canonicalUrl, type IceUrl, isTurnScheme, parseIceUrl } from './ice-url.js'
+import { type IceUrl, isTurnScheme } from './ice-url.js'
 import { type ExtractedServers, extractServers } from './response-shapes.js'
+import { urlKey } from './server-keys.js'
 import { type UrlFilter, withoutPort53 } from './url-filter.js'
 
 /** Maximum number of problems or URLs in an error message. */
@@ -31,7 +32,7 @@ interface ParsedServer {
 }
 
 /** The selected servers of a response. */
-export interface SelectedServers extends Pick<ExtractedServers, 'expiryFields'> {
+export interface SelectedServers extends Pick<ExtractedServers, 'expiryFields' | 'afterExpiry'> {
   readonly iceServers: (RTCIceServer & { urls: string[] })[]
   readonly dropped: DroppedUrl[]
 }
@@ -46,7 +47,7 @@ export function selectServers(
   body: unknown,
   { urlFilter = withoutPort53, requireTurn }: ServerSelectionOptions,
 ): SelectedServers {
-  const { servers, expiryFields } = extractServers(body)
+  const { servers, expiryFields, afterExpiry } = extractServers(body)
   const { parsedServers, dropped } = selectUrls(requireValidServers(servers), [urlFilter].flat())
   const requiredKind = requireTurn ? 'TURN' : 'ICE'
   const isRequired = ({ scheme }: IceUrl) => !requireTurn || isTurnScheme(scheme)
@@ -57,7 +58,7 @@ export function selectServers(
     ...server,
     urls: urls.map(({ href }) => href),
   }))
-  return { iceServers, dropped, expiryFields }
+  return { iceServers, dropped, expiryFields, afterExpiry }
 }
 
 function explainDropped(dropped: readonly DroppedUrl[]): string {
@@ -106,23 +107,11 @@ function selectUrls(servers: readonly ParsedServer[], filters: readonly UrlFilte
 function removeDuplicates(servers: readonly ParsedServer[], drop: Drop): IceUrl[] {
   const urlsByKey = new Map<string, IceUrl>()
   for (const { server, urls } of servers) {
-    const credentialsKey = JSON.stringify([server.username, server.credential])
     for (const url of urls) {
-      const key = canonicalUrl(url) + (isTurnScheme(url.scheme) ? credentialsKey : '')
+      const key = urlKey(url, server)
       if (urlsByKey.has(key)) drop(url, 'duplicate')
       else urlsByKey.set(key, url)
     }
   }
   return [...urlsByKey.values()]
-}
-
-/** Whether the servers contain the URL. Compares parsed URLs: browsers report a URL with its port and transport. */
-export function includesUrl(servers: readonly RTCIceServer[], href: string): boolean {
-  const wanted = parseIceUrl(href)
-  if (!wanted.ok) return false
-  const isWanted = (url: string) => {
-    const parsed = parseIceUrl(url)
-    return parsed.ok && canonicalUrl(parsed.url) === canonicalUrl(wanted.url)
-  }
-  return servers.some(({ urls }) => [urls].flat().some(isWanted))
 }

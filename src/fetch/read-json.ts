@@ -1,5 +1,6 @@
 /** Reads the body of a response as JSON, up to a maximum size. */
 import { IceServerError } from '../errors.js'
+import { safeCause } from '../safe-cause.js'
 
 /** Far above any real response (Cloudflare's has 0.6 KiB). */
 const MAX_BYTES = 256 * 1024
@@ -29,9 +30,9 @@ async function readText(response: Response, source: string): Promise<string> {
   const decoder = new TextDecoder() // A Blob would be stored in another process by Chromium.
   let text = ''
   for (let size = 0; reader; ) {
-    const { done, value } = await reader.read().catch((cause: unknown) => {
+    const { done, value } = await reader.read().catch((error: unknown) => {
       const message = `${source}: the connection closed while reading the response`
-      throw new IceServerError('ERR_NETWORK', message, { cause })
+      throw new IceServerError('ERR_NETWORK', message, { cause: safeCause(error) })
     })
     if (done) break
     size += value.byteLength

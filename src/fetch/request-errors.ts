@@ -2,6 +2,7 @@
 import { parseRetryAfterMs } from '../config/retry-after.js'
 import { IceServerError, type IceServerErrorCode, isIceServerError } from '../errors.js'
 import type { IceServerEndpoint } from '../options.js'
+import { safeCause } from '../safe-cause.js'
 import { isObject } from '../type-guards.js'
 
 /**
@@ -28,11 +29,19 @@ export async function callAppFunction<T>(
 function fromHttpLibrary(error: unknown, source: string, now: () => number): IceServerError | undefined {
   if (isIceServerError(error)) return error
   if (isNetworkError(error)) {
-    return new IceServerError('ERR_NETWORK', `${source} threw a network error`, { cause: error.cause })
+    return new IceServerError('ERR_NETWORK', `${source} threw a network error`, {
+      cause: safeCause(error.cause),
+    })
   }
-  return isObject(error) && isResponse(error.response)
-    ? createHttpError(source, error.response, now())
-    : undefined
+  const response = isObject(error) ? error.response : undefined
+  if (!isObject(response) || typeof response.status !== 'number') return undefined
+  return createHttpError(source, { status: response.status, headers: response.headers }, now())
+}
+
+/** The response of an HTTP library: its headers can be a plain object, as those of axios. */
+interface StatusAndHeaders {
+  readonly status: number
+  readonly headers?: unknown
 }
 
 /** Whether an error is a `NetworkError` of ky, also of another copy. Its `cause` is the error that `fetch` threw. */
@@ -49,10 +58,15 @@ export function isResponse(value: unknown): value is Response {
  * @param source - Where the response came from, see {@link describeEndpoint}.
  * @param now - Epoch ms by the client's clock.
  */
-export function createHttpError(source: string, { status, headers }: Response, now: number): IceServerError {
+export function createHttpError(
+  source: string,
+  { status, headers }: StatusAndHeaders,
+  now: number,
+): IceServerError {
   const code = status === 401 || status === 403 ? 'ERR_DENIED' : 'ERR_HTTP'
   const hint = status === 401 ? ': call refresh() after sign-in' : ''
-  const retryAfterMs = parseRetryAfterMs(headers, now)
+  const isReadable = isObject(headers) && typeof headers.get === 'function'
+  const retryAfterMs = isReadable ? parseRetryAfterMs(headers as unknown as Headers, now) : undefined
   return new IceServerError(code, `${source} responded ${status}${hint}`, { status, retryAfterMs })
 }
 
@@ -60,7 +74,10 @@ export function createHttpError(source: string, { status, headers }: Response, n
 export function describeEndpoint(endpoint: IceServerEndpoint, method: string): string {
   if (typeof endpoint === 'function') return 'the endpoint function'
   const url = resolveUrl(endpoint)
-  return `${method.toUpperCase()} ${url ? url.origin + url.pathname : `${endpoint}`.split(/[?#]/)[0]}`
+  if (url) return `${method.toUpperCase()} ${url.origin}${url.pathname}`
+  // An invalid URL can contain a password.
+  const [path = ''] = `${endpoint}`.split(/[?#]/)
+  return `${method.toUpperCase()} ${/^[\w./-]+$/.test(path) ? path : 'an invalid URL'}`
 }
 
 /** Returns `undefined` if the URL is invalid, or relative where there is no page: in Node and in `blob:` workers. */

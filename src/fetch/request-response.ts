@@ -1,9 +1,10 @@
 /** Requests a response from the endpoint and reads it, without looking at its servers. */
 import ky from 'ky'
 import type { ReceivedResponse } from '../config/received-response.js'
-import { IceServerError } from '../errors.js'
+import { IceServerError, isIceServerError } from '../errors.js'
 import { describeValue } from '../option-checks.js'
 import type { IceServerEndpoint, RefreshReason, ResolvedOptions } from '../options.js'
+import { safeCause } from '../safe-cause.js'
 import { isObject } from '../type-guards.js'
 import { readJson } from './read-json.js'
 import {
@@ -41,7 +42,13 @@ export async function requestResponse(
 
   const source = describeEndpoint(endpoint, options.method)
   if (!value.ok) throw createHttpError(source, value, options.now())
-  return { body: await readJson(value, source), headers: value.headers, sentAt }
+  try {
+    return { body: await readJson(value, source), headers: value.headers, sentAt }
+  } catch (error) {
+    if (isIceServerError(error)) throw error
+    const message = `${source} returned a Response whose body cannot be read: has it been read before?`
+    throw new IceServerError('ERR_RESPONSE', message)
+  }
 }
 
 async function callEndpoint(
@@ -100,7 +107,7 @@ async function sendRequest(
     throw new IceServerError(
       'ERR_NETWORK',
       message,
-      isNetworkError(error) ? { cause: error.cause } : undefined,
+      isNetworkError(error) ? { cause: safeCause(error.cause) } : undefined,
     )
   }
 }

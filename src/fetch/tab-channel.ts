@@ -79,8 +79,15 @@ function parseSharedConfiguration(
   if (!isFiniteNumber(fetchedAt) || !isFiniteNumber(expiresAt)) return undefined
   if (!(fetchedAt <= now && now < expiresAt) || typeof expirySource !== 'string') return undefined
   try {
-    const { iceServers, dropped } = selectServers(message, options)
-    return deepFreeze({ iceServers, expiresAt, expirySource, fetchedAt, dropped }) as IceConfiguration
+    const { iceServers, dropped, afterExpiry } = selectServers(message, options)
+    return deepFreeze({
+      iceServers,
+      expiresAt,
+      expirySource,
+      fetchedAt,
+      dropped,
+      afterExpiry,
+    }) as IceConfiguration
   } catch {
     return undefined
   }

@@ -1,11 +1,13 @@
 /** One attached connection: observes it, and performs the effects of its restart state. */
-import type { AttachableConnection, RestartPolicy } from '../attachable-connection.js'
+import type { AttachableConnection, AttachOptions } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
+import type { AfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
-import { includesUrl } from '../config/select-servers.js'
+import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
-import { isDisconnected, readLocalUfrag, readSnapshot } from './connection-snapshot.js'
+import { isDisconnected, readDescription, readSnapshot } from './connection-snapshot.js'
+import { readSafely } from './read-safely.js'
 import { restartConditionOf } from './restart-policy.js'
 import { INITIAL_RESTART_RECORD } from './restart-record.js'
 import { nextRestartState, type RestartEffect, type RestartEvent } from './restart-state.js'
@@ -16,15 +18,20 @@ export interface AttachmentHandlers {
   onError(error: IceServerError): void
   /** Called when `iceConnectionState` changes. */
   onIceStateChange(): void
+  /** Called when the TURN server has dropped an allocation although it was assumed to keep it. */
+  onDropped(attachment: Attachment): void
+  /** What the TURN server does at expiry, given what the connection's own options say. */
+  resolveAfterExpiry(options: readonly (AfterExpiry | undefined)[]): AfterExpiry
+  /** Whether a server with this key (see `urlKeysOf`) is one of the provider's current ones. */
+  isCurrentServer(key: string): boolean
   /** Called when a TURN server of the connection rejects the credentials. */
-  onCredentialsRejected(rejection: {
-    url: string
-    stunCode: number
-    iceServers: readonly RTCIceServer[]
-  }): void
+  onCredentialsRejected(url: string, stunCode: number): void
   /** Reserves the next restart slot, so that connections do not gather at the same time. Returns monotonic ms. */
   reserveRestartSlot(): number
 }
+
+/** Options of `attach()` with the defaults in place. */
+export type ResolvedAttachOptions = AttachOptions & Required<Pick<AttachOptions, 'restartIce'>>
 
 /** One connection, however often it is attached. Its restart state is kept while it is detached. */
 export class Attachment {
@@ -32,7 +39,7 @@ export class Attachment {
   readonly #handlers: AttachmentHandlers
   readonly #clock: Clock
   /** One for each time that the connection is attached. */
-  #policies: readonly RestartPolicy[] = []
+  #options: readonly ResolvedAttachOptions[] = []
   #record = INITIAL_RESTART_RECORD
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopObserving: (() => void) | undefined
@@ -44,54 +51,59 @@ export class Attachment {
   }
 
   get isClosed(): boolean {
-    return this.#connection.signalingState === 'closed'
+    return readSafely(() => this.#connection.signalingState === 'closed', true)
   }
 
   get isDisconnected(): boolean {
-    return isDisconnected(this.#connection.iceConnectionState)
+    return readSafely(() => isDisconnected(this.#connection.iceConnectionState), false)
   }
 
   get isAttached(): boolean {
-    return this.#policies.length > 0
+    return this.#options.length > 0
   }
 
   /** Attaches the connection once more. */
-  addPolicy(policy: RestartPolicy): void {
-    this.#policies = [...this.#policies, policy]
+  addOptions(options: ResolvedAttachOptions): void {
+    this.#options = [...this.#options, options]
     this.#stopObserving ??= observeConnection(this.#connection, (event) => this.#onEvent(event))
   }
 
-  /** Removes one policy. Without any, the connection is detached. */
-  removePolicy(policy: RestartPolicy): void {
-    const index = this.#policies.indexOf(policy)
-    this.#policies = this.#policies.filter((_, i) => i !== index)
+  /** Removes these options. Without any, the connection is detached. */
+  removeOptions(options: ResolvedAttachOptions): void {
+    this.#options = this.#options.filter((other) => other !== options)
     if (!this.isAttached) this.detach()
   }
 
   detach(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#policies = []
+    this.#options = []
     this.#stopObserving?.()
     this.#stopObserving = undefined
+  }
+
+  /** Reads the connection and restarts ICE if that is needed. */
+  check(): void {
+    this.#dispatch({ type: 'ice-state-changed' })
   }
 
   /**
    * Writes the servers, and plans an ICE restart if one is needed.
    *
+   * @param issuedKeys - Keys of all servers that the provider has issued.
    * @param deadline - When the credentials of the previous servers expire, in epoch ms.
    */
-  applyServers(iceServers: RTCIceServer[], deadline: number): void {
+  applyServers(iceServers: readonly RTCIceServer[], issuedKeys: ReadonlySet<string>, deadline: number): void {
     if (this.isClosed) return
     let changed = false
     try {
-      changed = writeServers(this.#connection, iceServers)
+      changed = writeServers(this.#connection, iceServers, issuedKeys)
     } catch (cause) {
       const message =
         'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause'
       this.#handlers.onError(new IceServerError('ERR_CONNECTION', message, { cause }))
     }
-    this.#dispatch({ type: 'servers-written', changed, deadline, ...this.#description })
+    this.#dispatch({ type: 'servers-written', changed, deadline, ...readDescription(this.#connection) })
   }
 
   #onEvent(event: ConnectionEvent): void {
@@ -101,18 +113,23 @@ export class Attachment {
         this.#handlers.onIceStateChange()
         break
       case 'signaling-state-changed':
-        this.#dispatch({ ...event, ...this.#description })
+        this.#dispatch({ ...event, ...readDescription(this.#connection) })
         break
       case 'credentials-rejected':
-        // An error of a server that the connection no longer has arrives late.
-        if (includesUrl(this.#iceServers, event.url)) this.#dispatch(event)
+        if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
     }
   }
 
   #dispatch(event: RestartEvent): void {
     const now = this.#clock.now()
     const monotonicNow = this.#clock.monotonicNow()
-    const context = { now, monotonicNow, condition: restartConditionOf(this.#policies) }
+    const afterExpiry = this.#handlers.resolveAfterExpiry(this.#options.map((options) => options.afterExpiry))
+    const context = {
+      now,
+      monotonicNow,
+      condition: restartConditionOf(this.#options.map(({ restartIce }) => restartIce)),
+      areAllocationsKept: afterExpiry === 'keep',
+    }
     const [record, ...effects] = nextRestartState(this.#record, event, context)
     this.#record = record
     for (const effect of effects) if (this.isAttached) this.#perform(effect)
@@ -126,11 +143,14 @@ export class Attachment {
       case 'reserve-slot':
         this.#dispatch({ type: 'slot-reserved', restartAt: this.#handlers.reserveRestartSlot() })
         break
+      case 'report-drop':
+        this.#handlers.onDropped(this)
+        break
       case 'request-restart':
         void this.#requestRestart(effect.deadline)
         break
       case 'report-rejection':
-        this.#handlers.onCredentialsRejected({ ...effect, iceServers: this.#iceServers })
+        this.#handlers.onCredentialsRejected(effect.url, effect.stunCode)
     }
   }
 
@@ -145,7 +165,9 @@ export class Attachment {
   }
 
   async #requestRestart(deadline: number): Promise<void> {
-    const restart = this.#policies.find((policy) => typeof policy === 'function')
+    const restart = this.#options
+      .map(({ restartIce }) => restartIce)
+      .find((policy) => typeof policy === 'function')
     const { state } = this.#record
     try {
       if (restart) await restart(this.#connection, { deadline })
@@ -158,12 +180,9 @@ export class Attachment {
     }
   }
 
-  get #description() {
-    const isStable = this.#connection.signalingState === 'stable'
-    return { localUfrag: readLocalUfrag(this.#connection), isStable }
-  }
-
-  get #iceServers(): readonly RTCIceServer[] {
-    return this.#connection.getConfiguration().iceServers ?? []
+  /** Errors of the application's own servers, and late errors of servers that have been replaced, are not reported. */
+  #hasCurrentServer(url: string): boolean {
+    const { iceServers = [] } = readSafely(() => this.#connection.getConfiguration(), {})
+    return keysOfUrl(iceServers, url).some((key) => this.#handlers.isCurrentServer(key))
   }
 }

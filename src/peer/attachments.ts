@@ -1,13 +1,24 @@
 /** All attached connections of a provider. */
 import type { AttachableConnection, AttachOptions } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
-import { areSameServers, type RTCIceServer } from '../config/ice-server.js'
+import { type AfterExpiry, isAfterExpiry } from '../config/after-expiry.js'
+import type { RTCIceServer } from '../config/ice-server.js'
+import { urlKeysOf } from '../config/server-keys.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
-import { Attachment, type AttachmentHandlers } from './attachment.js'
+import { Attachment, type AttachmentHandlers, type ResolvedAttachOptions } from './attachment.js'
 import { RestartQueue, restartGapMs } from './restart-queue.js'
 
 const OWNER = 'attach()'
-const POLICIES = ['relayed', 'always', 'never']
+/** URLs that a provider remembers as its own: those of about a hundred configurations. */
+const MAX_ISSUED_KEYS = 1000
+
+const POLICIES = ['relayed', 'always', 'lost', 'never']
+
+/** What the provider handles. */
+export type ProviderHandlers = Pick<
+  AttachmentHandlers,
+  'onError' | 'onIceStateChange' | 'onCredentialsRejected'
+>
 
 /** The connections that are kept current. An error of one does not affect the others. */
 export class Attachments {
@@ -18,21 +29,35 @@ export class Attachments {
   readonly #handlers: AttachmentHandlers
   readonly #clock: Clock
   readonly #queue = new RestartQueue()
-  #currentServers: readonly RTCIceServer[] | undefined
+  #currentKeys: ReadonlySet<string> = new Set()
+  /** Of all configurations, oldest first: a connection can be attached long after it was created. */
+  #issuedKeys: ReadonlySet<string> = new Set()
   #isRejectionReported = false
+  #afterExpiry: AfterExpiry | undefined
+  /** A server that has dropped an allocation does so again, whatever the backend or an option says. */
+  #hasDropped = false
 
-  constructor(handlers: Omit<AttachmentHandlers, 'reserveRestartSlot'>, clock: Clock) {
+  constructor(handlers: ProviderHandlers, clock: Clock) {
     this.#clock = clock
     this.#handlers = {
       ...handlers,
       reserveRestartSlot: () => this.#queue.reserve(clock.monotonicNow()),
-      // One rejection is reported for each set of servers. Rejections of replaced servers are ignored.
-      onCredentialsRejected: (rejection) => {
-        const areCurrent = this.#currentServers && areSameServers(rejection.iceServers, this.#currentServers)
-        if (!areCurrent || this.#isRejectionReported) return
+      // One rejection is reported for each set of servers.
+      onCredentialsRejected: (url, stunCode) => {
+        if (this.#isRejectionReported) return
         this.#isRejectionReported = true
-        handlers.onCredentialsRejected(rejection)
+        handlers.onCredentialsRejected(url, stunCode)
       },
+      onDropped: (dropped) => {
+        if (this.#hasDropped) return
+        this.#hasDropped = true
+        for (const attachment of this.#attached) if (attachment !== dropped) attachment.check()
+      },
+      resolveAfterExpiry: (options) => {
+        if (this.#hasDropped || options.includes('drop')) return 'drop'
+        return options.includes('keep') ? 'keep' : (this.#afterExpiry ?? 'drop')
+      },
+      isCurrentServer: (key) => this.#currentKeys.has(key),
     }
   }
 
@@ -56,37 +81,40 @@ export class Attachments {
   add(
     connection: AttachableConnection,
     options: AttachOptions,
-    iceServers: RTCIceServer[] | undefined,
+    iceServers: readonly RTCIceServer[] | undefined,
   ): () => void {
     const isConnection = typeof connection?.setConfiguration === 'function'
     assertOption(isConnection, OWNER, 'connection', 'an RTCPeerConnection', connection)
-    assertKnownOptions(OWNER, options, ['restartIce'])
-    const { restartIce: policy = 'relayed' } = options
-    const isPolicy = typeof policy === 'function' || POLICIES.includes(policy)
-    assertOption(isPolicy, OWNER, 'restartIce', "'relayed', 'always', 'never' or a function", policy)
+    const resolved = resolveAttachOptions(options)
 
     const attachment = this.#known.get(connection) ?? new Attachment(connection, this.#handlers, this.#clock)
     this.#known.set(connection, attachment)
     this.#attached.add(attachment)
-    attachment.addPolicy(policy)
-    if (iceServers) attachment.applyServers(iceServers, this.#clock.now())
+    attachment.addOptions(resolved)
+    if (iceServers) attachment.applyServers(iceServers, this.#issuedKeys, this.#clock.now())
     let isDetached = false
     return () => {
       if (isDetached) return
       isDetached = true
-      attachment.removePolicy(policy)
+      attachment.removeOptions(resolved)
       if (!attachment.isAttached) this.#attached.delete(attachment)
     }
   }
 
   /** @param deadline - When the credentials of the previous servers expire, in epoch ms. */
-  applyServers(iceServers: RTCIceServer[], deadline: number): void {
-    if (!this.#currentServers || !areSameServers(iceServers, this.#currentServers)) {
-      this.#isRejectionReported = false
-    }
-    this.#currentServers = iceServers
+  applyServers(
+    iceServers: readonly RTCIceServer[],
+    deadline: number,
+    afterExpiry: AfterExpiry | undefined,
+  ): void {
+    this.#afterExpiry = afterExpiry
+    const keys = urlKeysOf(iceServers)
+    const haveChanged = [...keys].some((key) => !this.#currentKeys.has(key))
+    if (haveChanged) this.#isRejectionReported = false
+    this.#currentKeys = keys
+    this.#issuedKeys = new Set([...this.#issuedKeys, ...keys].slice(-MAX_ISSUED_KEYS))
     this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
-    for (const attachment of this.#attached) attachment.applyServers(iceServers, deadline)
+    for (const attachment of this.#attached) attachment.applyServers(iceServers, this.#issuedKeys, deadline)
   }
 
   /** Forgets closed connections. They never open again. */
@@ -102,4 +130,20 @@ export class Attachments {
     attachment.detach()
     this.#attached.delete(attachment)
   }
+}
+
+function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
+  assertKnownOptions(OWNER, options, ['restartIce', 'afterExpiry'])
+  const { restartIce = 'relayed', afterExpiry } = options
+  const isPolicy = typeof restartIce === 'function' || POLICIES.includes(restartIce)
+  assertOption(
+    isPolicy,
+    OWNER,
+    'restartIce',
+    "'relayed', 'always', 'lost', 'never' or a function",
+    restartIce,
+  )
+  const isValid = afterExpiry === undefined || isAfterExpiry(afterExpiry)
+  assertOption(isValid, OWNER, 'afterExpiry', "'keep' or 'drop'", afterExpiry)
+  return { ...options, restartIce }
 }

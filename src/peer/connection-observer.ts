@@ -1,6 +1,7 @@
 /** Turns the DOM events of a connection into plain ones. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import { classifyStunError } from '../config/stun-error-codes.js'
+import { readSafely } from './read-safely.js'
 
 /** What happened to a connection. */
 export type ConnectionEvent =
@@ -28,8 +29,12 @@ export function observeConnection(
       }
     },
   }
-  for (const [type, listener] of Object.entries(listeners)) connection.addEventListener?.(type, listener)
+  for (const [type, listener] of Object.entries(listeners)) {
+    readSafely(() => connection.addEventListener?.(type, listener), undefined)
+  }
   return () => {
-    for (const [type, listener] of Object.entries(listeners)) connection.removeEventListener?.(type, listener)
+    for (const [type, listener] of Object.entries(listeners)) {
+      readSafely(() => connection.removeEventListener?.(type, listener), undefined)
+    }
   }
 }

@@ -1,13 +1,21 @@
 /** Reads what the restart policy depends on from a connection, with the differences between browsers. */
 import type { AttachableConnection } from '../attachable-connection.js'
+import { isTurnScheme, parseIceUrl } from '../config/ice-url.js'
+import { readSafely } from './read-safely.js'
+
+/** The local description of a connection. */
+export interface LocalDescription {
+  /** Its username fragment, which changes with each ICE restart (RFC 8445 §9); `undefined` before the first. */
+  readonly localUfrag: string | undefined
+  /** Username fragment of the negotiated description; another one while an offer that restarts ICE is pending. */
+  readonly negotiatedUfrag: string | undefined
+  readonly isStable: boolean
+}
 
 /** A connection at one moment. */
-export interface ConnectionSnapshot {
+export interface ConnectionSnapshot extends LocalDescription {
   /** `iceConnectionState`; empty if the connection does not have it. */
   readonly iceState: string
-  readonly isStable: boolean
-  /** Username fragment of the local description; `undefined` before the first. */
-  readonly localUfrag: string | undefined
   /** How the selected pairs send; `unknown` before ICE is connected and where the stats do not contain it. */
   readonly path: 'relayed' | 'direct' | 'unknown'
   /** Whether a selected pair still uses candidates that are not part of the local description. */
@@ -17,20 +25,28 @@ export interface ConnectionSnapshot {
 interface StatsEntry {
   readonly id: string
   readonly candidateType?: string
+  readonly relayProtocol?: string
+  readonly url?: string
   readonly usernameFragment?: string
   readonly localCandidateId?: string
   readonly selectedCandidatePairId?: string
+  /** Of a candidate pair, in Firefox only. */
+  readonly selected?: boolean
 }
+
+type StatsReport = Awaited<ReturnType<NonNullable<AttachableConnection['getStats']>>>
+
+/** Stats that take longer are unknown: the restart must not wait for them. */
+const STATS_TIMEOUT_MS = 2000
 
 /** Resolves with a snapshot of the connection and its stats. */
 export async function readSnapshot(connection: AttachableConnection): Promise<ConnectionSnapshot> {
   const candidates = await readSelectedLocalCandidates(connection)
-  const localUfrags = readLocalUfrags(connection)
-  const isRelayed = candidates.some(({ candidateType }) => candidateType === 'relay')
+  const localUfrags = readSafely(() => readUfrags(connection.localDescription), [])
+  const isRelayed = candidates.some(isRelayedCandidate)
   return {
-    iceState: connection.iceConnectionState ?? '',
-    isStable: connection.signalingState === 'stable',
-    localUfrag: localUfrags[0],
+    ...readDescription(connection),
+    iceState: readSafely(() => connection.iceConnectionState, undefined) ?? '',
     path: candidates.length === 0 ? 'unknown' : isRelayed ? 'relayed' : 'direct',
     isSwitchingPair: candidates.some(
       ({ usernameFragment }) => usernameFragment !== undefined && !localUfrags.includes(usernameFragment),
@@ -38,14 +54,17 @@ export async function readSnapshot(connection: AttachableConnection): Promise<Co
   }
 }
 
-/** Returns the username fragment of the local description, which changes with each ICE restart (RFC 8445 §9). */
-export function readLocalUfrag(connection: AttachableConnection): string | undefined {
-  return readLocalUfrags(connection)[0]
+/** Reads the local description. A connection that throws counts as one without a description. */
+export function readDescription(connection: AttachableConnection): LocalDescription {
+  const isStable = readSafely(() => connection.signalingState === 'stable', false)
+  const [localUfrag] = readSafely(() => readUfrags(connection.localDescription), [])
+  const [currentUfrag] = readSafely(() => readUfrags(connection.currentLocalDescription), [])
+  return { localUfrag, negotiatedUfrag: currentUfrag ?? (isStable ? localUfrag : undefined), isStable }
 }
 
-/** Without BUNDLE each transport can have its own. */
-function readLocalUfrags({ localDescription }: AttachableConnection): string[] {
-  const attributes = (localDescription?.sdp ?? '').matchAll(/^a=ice-ufrag:(.+)/gm)
+/** Without BUNDLE each transport can have its own username fragment. */
+function readUfrags(description: AttachableConnection['localDescription']): string[] {
+  const attributes = (description?.sdp ?? '').matchAll(/^a=ice-ufrag:(.+)/gm)
   return Array.from(attributes, ([, ufrag = '']) => ufrag)
 }
 
@@ -64,15 +83,42 @@ export function isDisconnected(iceState: string | undefined): boolean {
  * is connected, and where the stats do not contain them.
  */
 async function readSelectedLocalCandidates(connection: AttachableConnection): Promise<readonly StatsEntry[]> {
-  const stats = new Map<string | undefined, StatsEntry>()
-  try {
-    const report = await connection.getStats?.()
-    report?.forEach((entry) => void stats.set((entry as StatsEntry).id, entry as StatsEntry))
-  } catch {
-    // The connection may have been closed in the meantime.
-  }
-  return [...stats.values()].flatMap(({ selectedCandidatePairId }) => {
-    const pair = stats.get(selectedCandidatePairId)
-    return stats.get(pair?.localCandidateId) ?? []
+  const stats = new Map<string, StatsEntry>()
+  const report = await readStats(connection)
+  report?.forEach((entry) => void stats.set((entry as StatsEntry).id, entry as StatsEntry))
+  const entries = [...stats.values()]
+  const pairs = entries.flatMap(({ selectedCandidatePairId: id }) => (id ? (stats.get(id) ?? []) : []))
+  return (pairs.length > 0 ? pairs : selectedPairsWithoutTransports(entries)).flatMap(
+    ({ localCandidateId: id }) => (id ? (stats.get(id) ?? []) : []),
+  )
+}
+
+/** Resolves with `undefined` if the connection has no stats, has been closed in the meantime, or does not return them. */
+async function readStats(connection: AttachableConnection): Promise<StatsReport | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), STATS_TIMEOUT_MS)
   })
+  try {
+    return await Promise.race([connection.getStats?.(), timeout])
+  } catch {
+    return undefined
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Firefox 140 ESR has no transport stats. It marks the selected pair with a member that is not standard. */
+function selectedPairsWithoutTransports(entries: readonly StatsEntry[]): StatsEntry[] {
+  return entries.filter(({ selected }) => selected === true)
+}
+
+/**
+ * Chromium reports a relayed candidate as `prflx` when the remote peer sees another address than the TURN server
+ * announced, as with a server behind NAT. Such a candidate still has the relay protocol, or the URL of the server.
+ */
+function isRelayedCandidate({ candidateType, relayProtocol, url }: StatsEntry): boolean {
+  if (candidateType === 'relay' || relayProtocol) return true
+  const parsed = url ? parseIceUrl(url) : undefined
+  return candidateType === 'prflx' && parsed?.ok === true && isTurnScheme(parsed.url.scheme)
 }

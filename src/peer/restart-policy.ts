@@ -3,7 +3,7 @@ import type { RestartPolicy } from '../attachable-connection.js'
 import { type ConnectionSnapshot, isConnected, isDisconnected } from './connection-snapshot.js'
 
 /** The condition of a restart policy; a function counts as `relayed`. */
-export type RestartCondition = 'relayed' | 'always' | 'never'
+export type RestartCondition = 'relayed' | 'always' | 'lost' | 'never'
 
 /** An offer created before `setConfiguration()` can become the local description up to this much later. */
 export const OFFER_IN_FLIGHT_MS = 500
@@ -18,6 +18,17 @@ export const SETTLE_POLL_MS = 500
 const NEGOTIATION_SETTLE_MS = 2000
 const PAIR_SWITCH_TIMEOUT_MS = 10_000
 
+/**
+ * How long after the expiry a lost connection shows that the TURN server drops allocations. pion drops them at their next
+ * refresh, which comes within 10 minutes (RFC 8656 §3.2), and it takes a browser some time to notice.
+ */
+const DROP_WINDOW_MS = 11 * 60_000
+
+/** Returns whether a connection was lost because the TURN server dropped its allocation at expiry. */
+export function isDroppedAtExpiry({ iceState }: ConnectionSnapshot, deadline: number, now: number): boolean {
+  return isDisconnected(iceState) && now >= deadline && now < deadline + DROP_WINDOW_MS
+}
+
 /** Delay before a restart that could not be requested is requested again; doubled each time, up to the maximum. */
 const RETRY_MS = 1000
 const MAX_RETRY_MS = 16_000
@@ -28,12 +39,15 @@ const MIN_ATTEMPTS = 3
 /** Returns the condition of the strongest policy. */
 export function restartConditionOf(policies: readonly RestartPolicy[]): RestartCondition {
   if (policies.includes('always')) return 'always'
-  return policies.every((policy) => policy === 'never') ? 'never' : 'relayed'
+  if (policies.some((policy) => policy === 'relayed' || typeof policy === 'function')) return 'relayed'
+  return policies.includes('lost') ? 'lost' : 'never'
 }
 
 /** What the decisions depend on, beside the snapshot. */
 export interface RestartNeed {
   readonly condition: RestartCondition
+  /** Whether the TURN server keeps live allocations when their credentials expire. */
+  readonly areAllocationsKept: boolean
   /** Whether the connection still uses candidates of replaced servers. */
   readonly isOutdated: boolean
   /** Whether a restart has been requested for these servers. */
@@ -47,12 +61,12 @@ export function isRestartNeeded(snapshot: ConnectionSnapshot, need: RestartNeed)
   const { iceState, path } = snapshot
   const { condition } = need
   if (condition === 'never') return false
-  if (!need.isOutdated) return condition === 'always' && iceState === 'failed'
+  if (!need.isOutdated) return (condition === 'always' || condition === 'lost') && iceState === 'failed'
   if (isDisconnected(iceState)) return true
   // A requested restart takes effect with the next negotiation. Only a connection that is lost requests it again.
-  if (need.isRequested) return false
+  if (need.isRequested || condition === 'lost') return false
   if (condition === 'always') return true
-  if (!isConnected(iceState)) return need.areCredentialsRejected
+  if (!isConnected(iceState) || need.areAllocationsKept) return need.areCredentialsRejected
   // Unknown: an unnecessary restart costs less than a dropped call.
   return path !== 'direct'
 }

@@ -48,6 +48,9 @@ export interface RestartRecord {
   readonly areCredentialsRejected: boolean
 }
 
+/** Candidates before these can no longer be in use: each has been replaced by a further offer. */
+const MAX_REPLACED = 10
+
 /** The record of a connection that has not been attached before. */
 export const INITIAL_RESTART_RECORD: RestartRecord = {
   state: { name: 'current' },
@@ -87,11 +90,17 @@ export function withLocalUfrag(
   return { ...updated, state: { name: 'checking' }, replaced: [] }
 }
 
+/** Remembers candidates that a rollback can bring back, with the deadline that they had first. */
+export function withReplaced(record: RestartRecord, candidates: OutdatedCandidates): RestartRecord {
+  const isKnown = record.replaced.some(({ ufrag }) => ufrag === candidates.ufrag)
+  if (isKnown) return record
+  return { ...record, replaced: [...record.replaced, candidates].slice(-MAX_REPLACED) }
+}
+
 /** Marks candidates as those of replaced servers. A queued restart keeps its slot. */
 export function withOutdated(record: RestartRecord, candidates: OutdatedCandidates): RestartRecord {
   const { state } = record
-  const others = record.replaced.filter(({ ufrag }) => ufrag !== candidates.ufrag)
-  const updated = { ...record, replaced: [...others, candidates] }
+  const updated = withReplaced(record, candidates)
   const pending: PendingRestart = { candidates, cause: 'servers-changed', failedAttempts: 0 }
   if (state.name !== 'queued') return { ...updated, state: { name: 'outdated', pending } }
   const { failedAttempts } = state.pending

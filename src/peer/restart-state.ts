@@ -1,6 +1,7 @@
 /** The ICE restart of one connection as one pure function: from a record and an event to a record and effects. */
-import type { ConnectionSnapshot } from './connection-snapshot.js'
+import type { ConnectionSnapshot, LocalDescription } from './connection-snapshot.js'
 import {
+  isDroppedAtExpiry,
   isRestartNeeded,
   isSettling,
   OFFER_IN_FLIGHT_MS,
@@ -15,23 +16,21 @@ import {
   withLocalUfrag,
   withOutdated,
   withoutRestart,
+  withReplaced,
 } from './restart-record.js'
+
+/** The servers have been written to the connection, which had the same ones if `changed` is false. */
+interface ServersWritten extends LocalDescription {
+  readonly type: 'servers-written'
+  readonly changed: boolean
+  /** When the credentials of the previous servers expire, in epoch ms. */
+  readonly deadline: number
+}
 
 /** What changes the state. */
 export type RestartEvent =
-  | {
-      readonly type: 'servers-written'
-      readonly changed: boolean
-      readonly localUfrag: string | undefined
-      readonly isStable: boolean
-      /** When the credentials of the previous servers expire, in epoch ms. */
-      readonly deadline: number
-    }
-  | {
-      readonly type: 'signaling-state-changed'
-      readonly localUfrag: string | undefined
-      readonly isStable: boolean
-    }
+  | ServersWritten
+  | (LocalDescription & { readonly type: 'signaling-state-changed' })
   | { readonly type: 'credentials-rejected'; readonly url: string; readonly stunCode: number }
   | { readonly type: 'ice-state-changed' | 'request-failed' }
   | { readonly type: 'checked'; readonly snapshot: ConnectionSnapshot }
@@ -43,12 +42,14 @@ export interface RestartContext {
   readonly now: number
   readonly monotonicNow: number
   readonly condition: RestartCondition
+  /** Whether the TURN server is assumed to keep live allocations when their credentials expire. */
+  readonly areAllocationsKept: boolean
 }
 
 /** What is to be done after a transition. A `check` reads a snapshot; it replaces one that was planned before. */
 export type RestartEffect =
   | { readonly type: 'check'; readonly delayMs: number }
-  | { readonly type: 'reserve-slot' }
+  | { readonly type: 'reserve-slot' | 'report-drop' }
   | { readonly type: 'report-rejection'; readonly url: string; readonly stunCode: number }
   | { readonly type: 'request-restart'; readonly deadline: number }
 
@@ -77,7 +78,14 @@ export function nextRestartState(
       ]
     case 'checked': {
       const { localUfrag, isStable } = event.snapshot
-      return afterCheck(withLocalUfrag(record, localUfrag, isStable), event.snapshot, context)
+      const checked = withLocalUfrag(record, localUfrag, isStable)
+      const deadline = outdatedCandidatesOf(checked)?.deadline
+      const isDropped =
+        context.areAllocationsKept &&
+        deadline !== undefined &&
+        isDroppedAtExpiry(event.snapshot, deadline, context.now)
+      const [next, ...effects] = afterCheck(checked, event.snapshot, context)
+      return isDropped ? [next, { type: 'report-drop' }, ...effects] : [next, ...effects]
     }
     case 'slot-reserved':
       return requestOrWait(record, event.restartAt, context)
@@ -88,20 +96,25 @@ export function nextRestartState(
 
 function afterServersWritten(
   record: RestartRecord,
-  { changed, localUfrag, isStable, deadline }: RestartEvent & { type: 'servers-written' },
+  { changed, localUfrag, negotiatedUfrag, isStable, deadline }: ServersWritten,
   { monotonicNow }: RestartContext,
 ): RestartRecord {
   const updated = withLocalUfrag(record, localUfrag, isStable)
   if (!changed) return updated
-  const written = { ...updated, lastChange: { at: monotonicNow, deadline } }
+  let written: RestartRecord = { ...updated, lastChange: { at: monotonicNow, deadline } }
   if (localUfrag === undefined) return written
+  // While an offer is pending, the negotiated candidates are in use, and a rollback makes them the local ones again.
+  if (negotiatedUfrag !== undefined && negotiatedUfrag !== localUfrag) {
+    written = withReplaced(written, { ufrag: negotiatedUfrag, deadline })
+  }
   // Candidates become outdated with the first change; further changes do not extend their lifetime.
-  return withOutdated(written, outdatedCandidatesOf(written) ?? { ufrag: localUfrag, deadline })
+  const earliest = Math.min(deadline, ...written.replaced.map((candidates) => candidates.deadline))
+  return withOutdated(written, outdatedCandidatesOf(written) ?? { ufrag: localUfrag, deadline: earliest })
 }
 
 function afterSignalingStateChanged(
   previous: RestartRecord,
-  { localUfrag, isStable }: RestartEvent & { type: 'signaling-state-changed' },
+  { localUfrag, isStable }: LocalDescription,
   context: RestartContext,
 ): RestartTransition {
   const { lastChange } = previous
@@ -123,6 +136,7 @@ function afterCheck(
   const { state, areCredentialsRejected, signalingChangedAt } = record
   const isNeeded = isRestartNeeded(snapshot, {
     condition: context.condition,
+    areAllocationsKept: context.areAllocationsKept,
     isOutdated: outdatedCandidatesOf(record) !== undefined,
     isRequested: state.name === 'requested',
     areCredentialsRejected,

@@ -1,6 +1,7 @@
 /** Calls Cloudflare's APIs: one request with a bearer token, retries, and errors that contain no secret. */
 import ky, { isHTTPError, isNetworkError, isTimeoutError } from 'ky'
 import { parseRetryAfterMs } from '../config/retry-after.js'
+import { safeCause } from '../safe-cause.js'
 import { isRecord } from '../type-guards.js'
 import { TurnApiError, type TurnApiErrorDetail } from './errors.js'
 
@@ -93,7 +94,7 @@ function toTurnApiError(error: unknown, request: ApiRequest): unknown {
   if (isTimeoutError(error)) {
     return new TurnApiError(`Cloudflare did not respond within ${timeoutMs} ms`, { status: 503 })
   }
-  const details = isNetworkError(error) ? { cause: error.cause } : {}
+  const details = isNetworkError(error) ? { cause: safeCause(error.cause) } : {}
   return new TurnApiError('Cloudflare could not be reached', details)
 }
 

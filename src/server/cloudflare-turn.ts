@@ -127,7 +127,7 @@ export function createCloudflareClient(owner: string, options: CloudflareTurnOpt
       const body = await post(path, request, signal)
       try {
         const { iceServers } = selectServers(body, { requireTurn: true, urlFilter: options.urlFilter ?? [] })
-        return { iceServers, ttl, expiresAt }
+        return { iceServers, ttl, expiresAt, afterExpiry: 'drop' }
       } catch (error) {
         throw translateIceServerError(error, 'Cloudflare')
       }

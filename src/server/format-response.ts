@@ -20,9 +20,12 @@ export function createRespond(request: Request, sharedHeaders: ResponseHeaders):
 }
 
 /** Returns the response with ICE servers, their remaining lifetime and their expiry. */
-export function serversResponse({ iceServers, expiresAt }: IssuedServers, respond: Respond): Response {
+export function serversResponse(
+  { iceServers, expiresAt, afterExpiry }: IssuedServers,
+  respond: Respond,
+): Response {
   const ttl = Math.floor((expiresAt - Date.now()) / 1000)
-  return respond(200, { iceServers, ttl, expiresAt: new Date(expiresAt).toISOString() })
+  return respond(200, { iceServers, ttl, expiresAt: new Date(expiresAt).toISOString(), afterExpiry })
 }
 
 /** Returns 429 with `Retry-After`. */

@@ -1,4 +1,5 @@
 /** The shape in which sources return credentials. */
+import type { AfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 
 /** ICE servers with new credentials, and their lifetime. */
@@ -9,4 +10,6 @@ export interface IceServersResponse {
   ttl: number
   /** When the credentials expire, in epoch ms. */
   expiresAt: number
+  /** What the TURN server does with live allocations at expiry, if that is known. */
+  afterExpiry?: AfterExpiry
 }

@@ -1,4 +1,5 @@
 /** Entry `turnkeeper/server`: the endpoint that issues ICE servers, and the sources of TURN credentials. */
+export type { AfterExpiry } from '../config/after-expiry.js'
 export type { RTCIceServer } from '../config/ice-server.js'
 export type { ApiOptions } from './api-request.js'
 export {

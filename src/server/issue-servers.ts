@@ -1,4 +1,5 @@
 /** Requests ICE servers from the sources in order, until one of them succeeds. */
+import type { AfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { selectServers } from '../config/select-servers.js'
 import { assertOption } from '../option-checks.js'
@@ -21,7 +22,7 @@ export interface SourceContext {
 /**
  * Where the handler gets ICE servers: `createCloudflareTurn(…)`, `createTurnRestCredentials(…)`, or a function.
  * A function returns a list of `RTCIceServer`, or an object with the list as `iceServers` and, if the credentials
- * expire before the handler's `ttl`, their expiry as `expiresAt` in epoch ms.
+ * expire before the handler's `ttl`, their expiry as `expiresAt` in epoch ms. Its `afterExpiry` is part of the response.
  */
 export type IceServersSource =
   | ((context: SourceContext) => unknown)
@@ -31,6 +32,7 @@ export type IceServersSource =
 export interface IssuedServers {
   readonly iceServers: RTCIceServer[]
   readonly expiresAt: number
+  readonly afterExpiry: AfterExpiry | undefined
 }
 
 /** Requests ICE servers for a user. */
@@ -105,7 +107,8 @@ async function requestFromSource(
     if (!(expiresAt > Date.now())) {
       throw new TurnApiError(`${name} returned credentials whose expiresAt (epoch ms) is not in the future`)
     }
-    return { iceServers: selectServers(body, {}).iceServers, expiresAt }
+    const { iceServers, afterExpiry } = selectServers(body, {})
+    return { iceServers, expiresAt, afterExpiry }
   } catch (error) {
     throw translateIceServerError(error, name)
   }

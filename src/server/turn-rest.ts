@@ -1,6 +1,7 @@
 /** Issues TURN REST credentials, which a TURN server verifies with a shared secret. */
+import { type AfterExpiry, isAfterExpiry } from '../config/after-expiry.js'
 import { formatProblem, validateServer } from '../config/ice-server.js'
-import { assertKnownOptions } from '../option-checks.js'
+import { assertKnownOptions, assertOption } from '../option-checks.js'
 import type { IceServersResponse } from './ice-servers-response.js'
 import { describeSetting, requireSecret, requireTtl } from './validate.js'
 
@@ -12,6 +13,11 @@ export interface TurnRestOptions {
   urls: string | readonly string[]
   /** Lifetime in seconds, from 1 to 172 800 (48 hours). @defaultValue 3600 */
   ttl?: number
+  /**
+   * What the TURN server does with live allocations when their credentials expire: coturn keeps them, so that clients need
+   * no ICE restarts; pion and eturnal with `strict_expiry` drop them. @defaultValue not part of the response
+   */
+  afterExpiry?: AfterExpiry
   /** For tests: returns the time in epoch ms. @defaultValue `Date.now` */
   now?: () => number
 }
@@ -26,7 +32,7 @@ export interface TurnRestCredentials {
 }
 
 const OWNER = 'createTurnRestCredentials'
-const OPTION_NAMES: readonly (keyof TurnRestOptions)[] = ['secret', 'urls', 'ttl', 'now']
+const OPTION_NAMES: readonly (keyof TurnRestOptions)[] = ['secret', 'urls', 'ttl', 'afterExpiry', 'now']
 
 const HMAC_SHA1 = { name: 'HMAC', hash: 'SHA-1' }
 const MAX_USERNAME_LENGTH = 509
@@ -49,7 +55,9 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
   const secret = requireSecret(OWNER, 'secret', [options.secret].flat()[0])
   const urls = requireUrls(options.urls)
   const defaultTtl = requireTtl(OWNER, options.ttl)
-  const now = options.now ?? Date.now
+  const { afterExpiry, now = Date.now } = options
+  const isValid = afterExpiry === undefined || isAfterExpiry(afterExpiry)
+  assertOption(isValid, OWNER, 'afterExpiry', "'keep' or 'drop'", afterExpiry)
   const encoder = new TextEncoder()
   let signingKey: Promise<CryptoKey> | undefined
 
@@ -65,7 +73,8 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
       signingKey ??= crypto.subtle.importKey('raw', encoder.encode(secret), HMAC_SHA1, false, ['sign'])
       const signature = await crypto.subtle.sign('HMAC', await signingKey, encoder.encode(username))
       const credential = btoa(String.fromCharCode(...new Uint8Array(signature)))
-      return { iceServers: [{ urls, username, credential }], ttl, expiresAt: expiry * 1000 }
+      const issued = { iceServers: [{ urls, username, credential }], ttl, expiresAt: expiry * 1000 }
+      return afterExpiry ? { ...issued, afterExpiry } : issued
     },
   }
 }

@@ -9,6 +9,7 @@ const configuration = (changes: Partial<IceConfiguration> = {}): IceConfiguratio
   expirySource: 'ttl',
   fetchedAt: NOW,
   dropped: [],
+  afterExpiry: undefined,
   ...changes,
 })
 const later = (ms: number) => configuration({ expiresAt: NOW + 60 * SECOND + ms })

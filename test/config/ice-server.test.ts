@@ -1,11 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import {
-  areSameServers,
-  explainRTCIceServer,
-  type RTCIceServer,
-  validateRTCIceServer,
-} from '../../src/config/ice-server.js'
+import { explainRTCIceServer, type RTCIceServer, validateRTCIceServer } from '../../src/config/ice-server.js'
 import { SERVER_VECTORS } from './ice-server-vectors.js'
 
 describe('explainRTCIceServer', () => {
@@ -100,26 +95,5 @@ describe('explainRTCIceServer', () => {
     const value: unknown = { urls: 'stun:h' }
     if (validateRTCIceServer(value)) expectTypeOf(value).toEqualTypeOf<RTCIceServer>()
     expectTypeOf<RTCIceServer[]>().toExtend<NonNullable<RTCConfiguration['iceServers']>>()
-  })
-})
-
-describe('areSameServers', () => {
-  it('ignores how browsers write absent credentials and single URLs', () => {
-    const a = [{ urls: 'stun:h' }, { urls: ['turn:h'], username: 'u', credential: 'c' }]
-    const b = [
-      { urls: ['stun:h'], username: '', credential: '' },
-      { urls: 'turn:h', username: 'u', credential: 'c' },
-    ]
-    expect(areSameServers(a, b)).toBe(true)
-  })
-
-  it.each([
-    ['another URL', [{ urls: 'stun:x' }]],
-    ['another username', [{ urls: 'stun:h', username: 'x' }]],
-    ['another credential', [{ urls: 'stun:h', credential: 'x' }]],
-    ['an additional server', [{ urls: 'stun:h' }, { urls: 'stun:h' }]],
-    ['an empty list', []],
-  ])('detects %s', (_, other) => {
-    expect(areSameServers([{ urls: 'stun:h' }], other)).toBe(false)
   })
 })

@@ -23,6 +23,8 @@ async function hasOnlyTypes(path: string): Promise<boolean> {
 const EXPORTS = [
   'IceServerError',
   'IceServerProvider',
+  'classifyStunError',
+  'describeStunError',
   'explainRTCIceServer',
   'isIceServerError',
   'limitUrls',

@@ -46,7 +46,13 @@ describe('attach() and the configuration', () => {
     await rotate()
     expect([first, last].map((pc) => pc.iceServers)).toEqual([NEW, NEW])
     expect(onError).toHaveBeenCalledExactlyOnceWith(expect.any(IceServerError))
-    expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: 'ERR_CONNECTION', cause })
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({
+      code: 'ERR_CONNECTION',
+      message: 'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause',
+      cause,
+    })
+    await advance(OFFER_MS)
+    expect([first, failing, last].map((pc) => pc.restartIce.mock.calls.length)).toEqual([1, 0, 0])
   })
 
   it('updates a stand-in that has only a configuration', async () => {
@@ -174,7 +180,21 @@ describe('attach() and its arguments', () => {
   it.each(['sometimes', 5, null, {}])('rejects %j as a restart policy', async (restartIce) => {
     const { attach } = await createAttachedProvider()
     expect(() => attach(createConnection(), { restartIce } as unknown as AttachOptions)).toThrow(
-      /^attach\(\): restartIce must be 'relayed', 'always', 'never' or a function, got /,
+      /^attach\(\): restartIce must be 'relayed', 'always', 'lost', 'never' or a function, got /,
+    )
+  })
+
+  it.each([[() => {}], [Promise.resolve({})], [[]]])('rejects %s as options', async (options) => {
+    const { attach } = await createAttachedProvider()
+    expect(() => attach(createConnection(), options as unknown as AttachOptions)).toThrow(
+      /^attach\(\): options must be an object, got /,
+    )
+  })
+
+  it('rejects an invalid afterExpiry', async () => {
+    const { attach } = await createAttachedProvider()
+    expect(() => attach(createConnection(), { afterExpiry: 'stay' } as unknown as AttachOptions)).toThrow(
+      new TypeError("attach(): afterExpiry must be 'keep' or 'drop', got a string"),
     )
   })
 

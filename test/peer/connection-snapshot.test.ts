@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { isDisconnected, readLocalUfrag, readSnapshot } from '../../src/peer/connection-snapshot.js'
+import { describe, expect, it, vi } from 'vitest'
+import { isDisconnected, readDescription, readSnapshot } from '../../src/peer/connection-snapshot.js'
 import { createFakeConnection } from '../support/fake-connection.js'
 
 const statsOf = (...entries: { id: string; [member: string]: unknown }[]) =>
@@ -22,6 +22,49 @@ describe('readSnapshot', () => {
     ['a relayed transport', statsOf(...relayed), 'relayed'],
     ['a direct transport', statsOf(...direct), 'direct'],
     ['one of several transports that is relayed', statsOf(transport('T0'), ...direct, ...relayed), 'relayed'],
+    [
+      'a relay that the remote peer sees under another address',
+      statsOf(transport('T', 'P'), pair('P', 'L'), { ...candidate('L', 'prflx'), relayProtocol: 'udp' }),
+      'relayed',
+    ],
+    [
+      'a candidate of a TURN server without a relay protocol',
+      statsOf(transport('T', 'P'), pair('P', 'L'), {
+        ...candidate('L', 'prflx'),
+        url: 'turn:t.org:3478?transport=udp',
+      }),
+      'relayed',
+    ],
+    [
+      'a server-reflexive candidate from a TURN server',
+      statsOf(transport('T', 'P'), pair('P', 'L'), { ...candidate('L', 'srflx'), url: 'turn:t.org' }),
+      'direct',
+    ],
+    [
+      'a peer-reflexive candidate from a STUN server',
+      statsOf(transport('T', 'P'), pair('P', 'L'), { ...candidate('L', 'prflx'), url: 'stun:s.org' }),
+      'direct',
+    ],
+    [
+      'a relayed pair that is only marked as selected',
+      statsOf(
+        { ...pair('P', 'L'), selected: true },
+        pair('Q', 'M'),
+        candidate('L', 'relay'),
+        candidate('M', 'host'),
+      ),
+      'relayed',
+    ],
+    [
+      'a direct pair that is only marked as selected',
+      statsOf(
+        { ...pair('P', 'L'), selected: false },
+        { ...pair('Q', 'M'), selected: true },
+        candidate('L', 'relay'),
+        candidate('M', 'host'),
+      ),
+      'direct',
+    ],
     ['a transport without a selected pair', statsOf(transport('T', '')), 'unknown'],
     ['a pair whose candidate is missing', statsOf(transport('T', 'P'), pair('P', 'L')), 'unknown'],
     ['no stats', statsOf(), 'unknown'],
@@ -34,6 +77,22 @@ describe('readSnapshot', () => {
       throw new Error('InvalidStateError')
     })
     expect(await readSnapshot(failing)).toMatchObject({ path: 'unknown', isSwitchingPair: false })
+  })
+
+  it('does not wait for stats that never arrive', async () => {
+    vi.useFakeTimers()
+    const hanging = connectionWith(() => new Promise(() => {}))
+    const snapshot = readSnapshot(hanging)
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(await snapshot).toMatchObject({ path: 'unknown' })
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  })
+
+  it('does not take a missing username fragment for one that the pair has left', async () => {
+    const withoutUfrag = { id: 'L1', candidateType: 'host' }
+    const stats = statsOf(transport('T1', 'P1'), pair('P1', 'L1'), withoutUfrag)
+    expect(await readSnapshot(connectionWith(async () => stats))).toMatchObject({ isSwitchingPair: false })
   })
 
   it('reads the states and the username fragment', async () => {
@@ -66,11 +125,36 @@ describe('readSnapshot', () => {
   })
 })
 
-describe('readLocalUfrag', () => {
-  it('returns undefined before the first description', () => {
+describe('readDescription', () => {
+  it('reads the local and the negotiated username fragment', () => {
+    const connection = createFakeConnection()
+    expect(readDescription(connection)).toEqual({ localUfrag: 'u1', negotiatedUfrag: 'u1', isStable: true })
+    const currentLocalDescription = connection.localDescription
+    connection.offer()
+    const pending = { localUfrag: 'u2', isStable: false }
+    expect(readDescription(connection)).toEqual({ ...pending, negotiatedUfrag: undefined })
+    expect(readDescription({ ...connection, currentLocalDescription })).toEqual({
+      ...pending,
+      negotiatedUfrag: 'u1',
+    })
+  })
+
+  it('reads nothing before the first description, and of a connection that throws', () => {
     const connection = createFakeConnection()
     connection.localDescription = null
-    expect(readLocalUfrag(connection)).toBeUndefined()
+    expect(readDescription(connection)).toMatchObject({ localUfrag: undefined, negotiatedUfrag: undefined })
+    const throwing = Object.defineProperty({ ...connection }, 'localDescription', {
+      get() {
+        throw new Error('no inner connection')
+      },
+    })
+    expect(readDescription(throwing)).toMatchObject({ localUfrag: undefined })
+  })
+
+  it('reads whole lines only', () => {
+    const connection = createFakeConnection()
+    connection.localDescription = { sdp: 'x-a=ice-ufrag:no\r\na=ice-ufrag:yes\r\n' }
+    expect(readDescription(connection).localUfrag).toBe('yes')
   })
 })
 

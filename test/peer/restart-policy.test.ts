@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSnapshot } from '../../src/peer/connection-snapshot.js'
 import {
+  isDroppedAtExpiry,
   isRestartNeeded,
   isSettling,
   type RestartNeed,
@@ -13,11 +14,13 @@ const connected: ConnectionSnapshot = {
   iceState: 'connected',
   isStable: true,
   localUfrag: 'u1',
+  negotiatedUfrag: 'u1',
   path: 'relayed',
   isSwitchingPair: false,
 }
 const outdated: RestartNeed = {
   condition: 'relayed',
+  areAllocationsKept: false,
   isOutdated: true,
   isRequested: false,
   areCredentialsRejected: false,
@@ -41,6 +44,28 @@ describe('isRestartNeeded', () => {
     ["direct, with 'always'", { path: 'direct' }, { condition: 'always' }, true],
     ["checking, with 'always'", { iceState: 'checking' }, { condition: 'always' }, true],
     ["requested before, with 'always'", {}, { condition: 'always', isRequested: true }, false],
+    ["relayed, with 'lost'", {}, { condition: 'lost' }, false],
+    ["disconnected, with 'lost'", { iceState: 'disconnected' }, { condition: 'lost' }, true],
+    ["failed, with 'lost'", { iceState: 'failed' }, { condition: 'lost' }, true],
+    ['relayed by a server that keeps allocations', {}, { areAllocationsKept: true }, false],
+    [
+      'disconnected from a server that keeps allocations',
+      { iceState: 'disconnected' },
+      { areAllocationsKept: true },
+      true,
+    ],
+    [
+      'relayed by a server that keeps allocations and rejected the credentials',
+      {},
+      { areAllocationsKept: true, areCredentialsRejected: true },
+      true,
+    ],
+    [
+      "relayed by a server that keeps allocations, with 'always'",
+      {},
+      { areAllocationsKept: true, condition: 'always' },
+      true,
+    ],
     ["failed, with 'never'", { iceState: 'failed' }, { condition: 'never' }, false],
   ] as [string, Partial<ConnectionSnapshot>, Partial<RestartNeed>, boolean][])(
     'decides for an outdated connection that is %s',
@@ -56,8 +81,25 @@ describe('isRestartNeeded', () => {
     ['always', 'connected', false],
     ['always', 'disconnected', false],
     ['always', 'failed', true],
+    ['lost', 'disconnected', false],
+    ['lost', 'failed', true],
   ] as const)('decides with %s for a %s connection on current servers', (condition, iceState, isNeeded) => {
     expect(isRestartNeeded({ ...connected, iceState }, { ...current, condition })).toBe(isNeeded)
+  })
+})
+
+describe('isDroppedAtExpiry', () => {
+  const lost = { ...connected, iceState: 'disconnected' }
+  const MINUTE = 60 * SECOND
+
+  it.each([
+    ['a connection that is lost at the expiry', lost, 0, true],
+    ['a connection that is lost up to 11 minutes later', lost, 11 * MINUTE - 1, true],
+    ['a connection that is lost before the expiry', lost, -1, false],
+    ['a connection that is lost long after the expiry', lost, 11 * MINUTE, false],
+    ['a connected one', connected, 0, false],
+  ])('decides for %s', (_, snapshot, sinceExpiryMs, isDropped) => {
+    expect(isDroppedAtExpiry(snapshot, 1e6, 1e6 + sinceExpiryMs)).toBe(isDropped)
   })
 })
 
@@ -104,6 +146,10 @@ describe('restartConditionOf', () => {
     [['never', 'relayed'], 'relayed'],
     [['never', restart], 'relayed'],
     [['relayed', 'always'], 'always'],
+    [['lost'], 'lost'],
+    [['never', 'lost'], 'lost'],
+    [['lost', 'relayed'], 'relayed'],
+    [['lost', restart], 'relayed'],
     [[restart, 'always', 'never'], 'always'],
   ] as const)('returns for %o the condition %s', (policies, condition) => {
     expect(restartConditionOf(policies)).toBe(condition)

@@ -89,6 +89,28 @@ describe('nextRestartState in a sequence of events', () => {
     expect(effect).toEqual(check(500))
   })
 
+  it('returns to candidates that were in use while an offer of the app was pending when the servers changed', () => {
+    const pendingOffer = written('u2', { negotiatedUfrag: 'u1', isStable: false })
+    const [afterChange] = nextRestartState(recordIn(current, { localUfrag: 'u2' }), pendingOffer, CONTEXT)
+    const later = { ...CONTEXT, monotonicNow: MONOTONIC + 5000 }
+    const [rolledBack, effect] = nextRestartState(afterChange, signaling('u1'), later)
+    expect(rolledBack.state).toEqual(outdatedOf('u1', NOW + 90_000))
+    expect(effect).toEqual(check(500))
+  })
+
+  it('keeps the first deadline while an offer is pending when the servers change again', () => {
+    const pendingOffer = written('u2', { negotiatedUfrag: 'u1', isStable: false })
+    const [record] = nextRestartState(recordIn(offered), pendingOffer, CONTEXT)
+    expect(record.state).toEqual(outdatedOf('u2', DEADLINE))
+  })
+
+  it('remembers the candidates of at most ten offers', () => {
+    let record = recordIn(current)
+    for (let i = 0; i < 50; i++)
+      [record] = nextRestartState(record, written(`x${i}`, { isStable: false }), CONTEXT)
+    expect(record.replaced).toHaveLength(10)
+  })
+
   it('forgets replaced candidates when a negotiation with newer ones is complete', () => {
     expect(nextRestartState(recordIn(offered), signaling('u2'), CONTEXT)[0].replaced).toEqual([])
     expect(nextRestartState(recordIn(offered), signaling('u2', false), CONTEXT)[0].replaced).toEqual([

@@ -7,6 +7,7 @@ import {
   checked,
   checking,
   current,
+  DEADLINE,
   failedOnce,
   MONOTONIC,
   NOW,
@@ -97,7 +98,7 @@ const ROWS: readonly Row[] = [
   [offered, checked('u2', { isSwitchingPair: true }), checking],
   [offered, checked('u2', { isStable: false, iceState: 'disconnected' }), offered],
   [offered, signaling('u3', false), offered],
-  [offered, written('u2', { isStable: false }), outdatedOf('u2'), check(500)],
+  [offered, written('u2', { isStable: false }), outdatedOf('u2', DEADLINE), check(500)],
   [offered, rejected, offered, report],
 
   [checking, checked('u2'), current],

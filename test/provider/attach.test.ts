@@ -1,6 +1,6 @@
 /** What a provider does with attached connections. Their ICE restarts are tested in `peer/`. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createConnection } from '../support/attached-provider.js'
+import { createConnection, OLD } from '../support/attached-provider.js'
 import { createProvider, usernameOf } from '../support/create-provider.js'
 import { advance, MINUTE, useFakeClock, useRealClock } from '../support/time.js'
 
@@ -60,6 +60,6 @@ describe('IceServerProvider.attach()', () => {
     await advance(0)
     expect(events).toEqual(['ERR_CONNECTION', 'fresh'])
     expect(working.setConfiguration).toHaveBeenCalledOnce()
-    expect(working.iceServers).toEqual(provider.current?.iceServers)
+    expect(working.iceServers).toEqual([...OLD, ...(provider.current?.iceServers ?? [])])
   })
 })

@@ -37,7 +37,7 @@ describe('IceServerProvider when a TURN server rejects the credentials', () => {
       `${TURN_URL} rejected the credentials (401): check the TURN secret and the backend's clock`,
     )
     for (const pc of connections) {
-      expect(pc.iceServers).toBe(provider.current?.iceServers)
+      expect(pc.iceServers).toEqual(provider.current?.iceServers)
       expect(pc.restartIce).toHaveBeenCalledOnce()
     }
   })

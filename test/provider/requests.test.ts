@@ -34,13 +34,22 @@ describe('IceServerProvider', () => {
 })
 
 describe('IceServerProvider.getIceServers() and getConfiguration()', () => {
-  it('shares one request among ten thousand concurrent calls, which resolve with the same list', async () => {
+  it('shares one request among ten thousand concurrent calls, which resolve with the same servers', async () => {
     const { endpoint, provider } = createProvider()
-    const calls = Array.from({ length: 10_000 }, () => provider.getIceServers())
+    const calls = Array.from({ length: 10_000 }, () => provider.getConfiguration())
     expect(provider.isRefreshing).toBe(true)
     expect(new Set(await Promise.all(calls)).size).toBe(1)
     expect(endpoint).toHaveBeenCalledOnce()
     expect(provider).toMatchObject({ state: 'fresh', isRefreshing: false })
+  })
+
+  it('resolves with a list of its own for each call, which may be changed', async () => {
+    const { provider } = createProvider()
+    const [first, second] = [await provider.getIceServers(), await provider.getIceServers()]
+    for (const server of first) if (Array.isArray(server.urls)) server.urls.push('turn:changed')
+    first.length = 1
+    expect(second).toEqual(provider.current?.iceServers)
+    expect(second).not.toEqual(first)
   })
 
   it('resolves with the current configuration while it is fresh, without a request or a timer', async () => {
@@ -58,7 +67,7 @@ describe('IceServerProvider.getIceServers() and getConfiguration()', () => {
     const first = await provider.getIceServers()
     await advance(50 * MINUTE)
     expect(provider.state).toBe('stale')
-    expect(await provider.getIceServers()).toBe(first)
+    expect(await provider.getIceServers()).toEqual(first)
     await advance(0)
     expect(endpoint).toHaveBeenCalledTimes(2)
     expect(reasons()).toEqual(['initial', 'renewal'])

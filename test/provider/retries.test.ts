@@ -96,7 +96,7 @@ describe('IceServerProvider after a denial', () => {
     provider.on('update', () => {})
     await advance(50 * MINUTE)
     expect(provider.state).toBe('denied')
-    expect(await provider.getIceServers()).toBe(provider.current?.iceServers)
+    expect(await provider.getIceServers()).toEqual(provider.current?.iceServers)
     await advance(24 * HOUR)
     expect(endpoint).toHaveBeenCalledTimes(2)
     expect(await rejectionOf(provider.getIceServers())).toBe(deniedError)

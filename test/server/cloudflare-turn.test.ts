@@ -19,7 +19,8 @@ const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credenti
 describe('createCloudflareTurn: generateCredentials', () => {
   it('requests the path of the reference with the default ttl', async () => {
     const before = Date.now()
-    const { iceServers, ttl, expiresAt } = await create().generateCredentials()
+    const { iceServers, ttl, expiresAt, afterExpiry } = await create().generateCredentials()
+    expect(afterExpiry).toBe('drop')
     expect(iceServers).toEqual([{ urls: [STUN, ...URLS], ...credentials }])
     expect(ttl).toBe(3600)
     expect(Math.abs(expiresAt - before - 3_600_000)).toBeLessThan(2000)

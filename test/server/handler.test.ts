@@ -40,6 +40,14 @@ describe('createIceServersHandler: responses', () => {
     expect(ttl).toBeGreaterThan(0)
   })
 
+  it.each(['keep', 'drop'])(
+    'passes on what the source says the TURN server does at expiry: %s',
+    async (afterExpiry) => {
+      const { request } = createTestHandler({ source: () => ({ iceServers: [server], afterExpiry }) })
+      expect(await (await request()).json()).toMatchObject({ afterExpiry })
+    },
+  )
+
   it('responds to a POST like to a GET, whatever its body contains', async () => {
     const { request, source } = createTestHandler()
     const response = await request({ method: 'POST', body: 'x'.repeat(10_000_000) })

@@ -27,6 +27,14 @@ describe('createTurnRestCredentials', () => {
     expect(ttl).toBe(3600)
   })
 
+  it('returns what the TURN server does at expiry only if that is set', async () => {
+    expect('afterExpiry' in (await create().generateCredentials())).toBe(false)
+    expect(await create({ afterExpiry: 'keep' }).generateCredentials()).toMatchObject({ afterExpiry: 'keep' })
+    expect(() => create({ afterExpiry: 'stay' })).toThrow(
+      new TypeError("createTurnRestCredentials: afterExpiry must be 'keep' or 'drop', got a string"),
+    )
+  })
+
   it('signs with the first of several secrets', async () => {
     const one = await create({ secret: ['new', 'old'] }).generateCredentials()
     expect(one).toEqual(await create({ secret: 'new' }).generateCredentials())

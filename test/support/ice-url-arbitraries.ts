@@ -27,7 +27,7 @@ export function validUrls({ ports = undefined as readonly number[] | undefined }
       return {
         href: `${scheme}:${host}${port === undefined ? '' : `:${port}`}${explicitTransport ? `?transport=${explicitTransport}` : ''}`,
         scheme,
-        host: host.toLowerCase(),
+        host: host.startsWith('[') ? new URL(`https://${host}`).hostname : host.toLowerCase(),
         port: port ?? (isTls ? 5349 : 3478),
         transport: explicitTransport ?? (isTls ? 'tcp' : 'udp'),
       }

@@ -12,7 +12,12 @@ import type { RestartContext, RestartEffect, RestartEvent } from '../../src/peer
 export const NOW = 1_000_000
 export const MONOTONIC = 50_000
 export const DEADLINE = NOW + 30_000
-export const CONTEXT: RestartContext = { now: NOW, monotonicNow: MONOTONIC, condition: 'relayed' }
+export const CONTEXT: RestartContext = {
+  now: NOW,
+  monotonicNow: MONOTONIC,
+  condition: 'relayed',
+  areAllocationsKept: false,
+}
 
 export const candidates = { ufrag: 'u1', deadline: DEADLINE }
 export const pending: PendingRestart = { candidates, cause: 'servers-changed', failedAttempts: 0 }
@@ -52,6 +57,7 @@ export const written = (localUfrag: string | undefined, rest = {}): RestartEvent
   type: 'servers-written',
   changed: true,
   localUfrag,
+  negotiatedUfrag: localUfrag,
   isStable: true,
   deadline: NOW + 90_000,
   ...rest,
@@ -59,6 +65,7 @@ export const written = (localUfrag: string | undefined, rest = {}): RestartEvent
 export const signaling = (localUfrag: string | undefined, isStable = true): RestartEvent => ({
   type: 'signaling-state-changed',
   localUfrag,
+  negotiatedUfrag: localUfrag,
   isStable,
 })
 export const checked = (localUfrag: string, rest: Partial<ConnectionSnapshot> = {}): RestartEvent => ({
@@ -67,6 +74,7 @@ export const checked = (localUfrag: string, rest: Partial<ConnectionSnapshot> = 
     iceState: 'connected',
     isStable: true,
     localUfrag,
+    negotiatedUfrag: localUfrag,
     path: 'relayed',
     isSwitchingPair: false,
     ...rest,

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AttachOptions, IceServerProviderOptions } from '../../src/index.js'
+import { createConnection, NEW, OFFER_MS, OLD } from '../support/attached-provider.js'
+import { createProvider } from '../support/create-provider.js'
+import { advance, HOUR, MINUTE, NOW, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+
+beforeEach(useFakeClock)
+afterEach(useRealClock)
+
+/** A relayed connection attached to a provider whose response says what the TURN server does at expiry. */
+async function createAttached(
+  afterExpiry: unknown,
+  {
+    provider: providerOptions = {},
+    attach = {},
+  }: { provider?: IceServerProviderOptions; attach?: AttachOptions } = {},
+) {
+  let response: object = { iceServers: OLD, expiresAt: NOW + MINUTE, afterExpiry }
+  const { provider } = createProvider(() => response, { minRefreshIntervalMs: 1, ...providerOptions })
+  await provider.getConfiguration()
+  const pc = createConnection()
+  provider.attach(pc, attach)
+  const rotate = async () => {
+    response = { iceServers: NEW, expiresAt: Date.now() + HOUR, afterExpiry }
+    const refreshing = provider.refresh()
+    await advance(5) // the minimum interval
+    await refreshing
+    await advance(OFFER_MS)
+  }
+  return { provider, pc, rotate }
+}
+
+describe('attach() and what the TURN server does at expiry', () => {
+  it.each([
+    ['keep', {}, 0],
+    ['drop', {}, 1],
+    [undefined, {}, 1],
+    ['something', {}, 1],
+    ['drop', { provider: { afterExpiry: 'keep' } }, 0],
+    ['keep', { provider: { afterExpiry: 'drop' } }, 1],
+    ['drop', { attach: { afterExpiry: 'keep' } }, 0],
+    ['keep', { attach: { afterExpiry: 'drop' } }, 1],
+  ] as const)(
+    'with %j in the response and %j restarts %i times at a rotation',
+    async (inResponse, options, times) => {
+      const { pc, rotate } = await createAttached(inResponse, options)
+      await rotate()
+      expect(pc.iceServers).toEqual(NEW)
+      expect(pc.restartIce).toHaveBeenCalledTimes(times)
+    },
+  )
+
+  it('restarts a connection that is lost at the expiry although the server should keep it, and all later ones', async () => {
+    const { provider, pc, rotate } = await createAttached('keep')
+    const other = createConnection()
+    provider.attach(other)
+    await rotate()
+    await advance(MINUTE)
+    expect([pc, other].map((each) => each.restartIce.mock.calls.length)).toEqual([0, 0])
+    pc.changeIceState('disconnected')
+    await advance(SECOND)
+    expect([pc, other].map((each) => each.restartIce.mock.calls.length)).toEqual([1, 1])
+  })
+
+  it('restarts only the connection that is lost before the expiry', async () => {
+    const { provider, pc, rotate } = await createAttached('keep')
+    const other = createConnection()
+    provider.attach(other)
+    await rotate()
+    pc.changeIceState('disconnected')
+    await advance(SECOND)
+    expect([pc, other].map((each) => each.restartIce.mock.calls.length)).toEqual([1, 0])
+  })
+
+  it('restarts on a server that keeps allocations if the credentials were rejected', async () => {
+    const { pc, rotate } = await createAttached('keep')
+    pc.rejectCredentials('turn:old')
+    await rotate()
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('keeps afterExpiry in the configuration, and emits an update when it changes', async () => {
+    let afterExpiry: string | undefined = 'keep'
+    const { provider } = createProvider(() => ({ iceServers: OLD, expiresAt: NOW + HOUR, afterExpiry }), {
+      minRefreshIntervalMs: 1,
+    })
+    expect(await provider.getConfiguration()).toMatchObject({ afterExpiry: 'keep' })
+    afterExpiry = undefined
+    await advance(1)
+    expect((await provider.refresh()).afterExpiry).toBeUndefined()
+    expect(provider.current?.afterExpiry).toBeUndefined()
+  })
+})
+
+describe("attach() with the policy 'lost'", () => {
+  it('keeps the configuration current, and restarts only a connection that is lost', async () => {
+    const { pc, rotate } = await createAttached('drop', { attach: { restartIce: 'lost' } })
+    await rotate()
+    expect(pc.iceServers).toEqual(NEW)
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    pc.changeIceState('disconnected')
+    await advance(SECOND)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+})
