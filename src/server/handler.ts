@@ -1,6 +1,5 @@
 /** The handler of the ICE servers endpoint: checks, authenticates and limits a request, then issues ICE servers. */
 import { assertKnownOptions, assertOption, describeValue } from '../option-checks.js'
-import { isObject } from '../type-guards.js'
 import { checkRequest } from './check-request.js'
 import { createCorsHeaders } from './cors.js'
 import { withDeadline } from './deadline.js'
@@ -131,9 +130,8 @@ export function createIceServersHandler(
 }
 
 /** Node's `http`, Express and others pass an object whose `headers` are a record, which would fail somewhere else. */
-function assertRequest(request: unknown): asserts request is Request {
-  const headers = isObject(request) ? request.headers : undefined
-  if (isObject(headers) && typeof headers.get === 'function') return
+function assertRequest(request: { headers?: Partial<Headers> } | undefined): void {
+  if (typeof request?.headers?.get === 'function') return
   throw new TypeError(
     `${OWNER}: the handler must be called with a standard Request, got Node's IncomingMessage or another object: wrap it with getRequestListener() of @hono/node-server`,
   )
