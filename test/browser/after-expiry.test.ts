@@ -47,7 +47,13 @@ describe.skipIf(!hasProgram('coturn'))('attach() with afterExpiry: keep', () => 
     }, async () => {
       const allocatedBefore = coturn.allocatedUsernames().length
       // A refresh comes at half of the lifetime.
-      const result = await page.evaluate(runRotatingCall, '/coturn', 'library' as const, LIFETIMES * 2, TIMEOUT_MS)
+      const result = await page.evaluate(
+        runRotatingCall,
+        '/coturn',
+        'library' as const,
+        LIFETIMES * 2,
+        TIMEOUT_MS,
+      )
       expect(result).toMatchObject({ restarts: 0, errors: [], negotiationErrors: [] })
       expect(result.rotations).toBeGreaterThan(LIFETIMES)
       expect(result.states.filter((state) => !/^(checking|connected|completed)$/.test(state))).toEqual([])
