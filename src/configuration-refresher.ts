@@ -4,7 +4,7 @@ import type { Clock } from './clock.js'
 import { compareConfigurations } from './config/compare-configurations.js'
 import type { IceConfiguration } from './config/read-response.js'
 import { closedError, type IceServerError } from './errors.js'
-import type { ProviderState } from './events.js'
+import type { ProviderState, RefreshAttempt } from './events.js'
 import { fetchConfiguration } from './fetch/fetch-configuration.js'
 import { SharedRequest } from './fetch/shared-request.js'
 import { openTabChannel, type TabChannel } from './fetch/tab-channel.js'
@@ -13,6 +13,7 @@ import { isOnline } from './refresh/page-signals.js'
 import { planRefresh } from './refresh/plan-refresh.js'
 import {
   createRefreshRecord,
+  hasFailed,
   isDenied,
   nextRefreshState,
   phaseOf,
@@ -22,30 +23,7 @@ import {
   requestAt,
 } from './refresh/refresh-state.js'
 import { createWakeupTimer, type ScheduleWakeup } from './refresh/wakeup-timer.js'
-
-/** Who uses the configuration at this moment. */
-export interface ConfigurationDemand {
-  /** Whether the configuration is to be kept fresh. */
-  readonly isKeptFresh: boolean
-  /** Whether an attached connection is `disconnected` or `failed`. */
-  readonly isUrgent: boolean
-  /** Whether changes of state have to be noticed when they happen. */
-  readonly isObserved: boolean
-}
-
-/** What a refresher needs to know, and what it reports. */
-export interface RefresherHandlers {
-  readDemand(): ConfigurationDemand
-  /** Called before each plan, with the configuration if it has expired. */
-  onBeforePlan(expired: IceConfiguration | undefined): void
-  /**
-   * Called when the servers or their expiry have changed.
-   *
-   * @param previousExpiresAt - When the previous credentials expire, in epoch ms; may be in the past.
-   */
-  onUpdate(current: IceConfiguration, previous: IceConfiguration | undefined, previousExpiresAt: number): void
-  onFailure(error: IceServerError): void
-}
+import { type RefresherHandlers, toRefreshDemand } from './refresher-handlers.js'
 
 /** Keeps one configuration, and the request for the next one. */
 export class ConfigurationRefresher {
@@ -91,11 +69,25 @@ export class ConfigurationRefresher {
 
   get state(): ProviderState {
     if (this.#record.state.name === 'closed') return 'closed'
-    return isDenied(this.#record) ? 'denied' : phaseOf(this.#record, this.#clock.now())
+    if (isDenied(this.#record)) return 'denied'
+    const phase = phaseOf(this.#record, this.#clock.now())
+    const isValid = phase === 'fresh' || phase === 'stale'
+    return !isValid && hasFailed(this.#record) ? 'failing' : phase
   }
 
   get isRefreshing(): boolean {
     return this.#record.state.name === 'in-flight'
+  }
+
+  /** When the next request is planned, in epoch ms; `undefined` if none is, or if one is in flight. */
+  get nextRefreshAt(): number | undefined {
+    const { isWanted, urgency } = toRefreshDemand(this.#handlers.readDemand(), this.#request)
+    return isWanted ? requestAt(this.#record, urgency) : undefined
+  }
+
+  /** Why the last refresh failed, or the credentials were rejected; `undefined` after a success. */
+  get lastError(): IceServerError | undefined {
+    return this.#lastError
   }
 
   /**
@@ -141,13 +133,12 @@ export class ConfigurationRefresher {
     const isExpired = phaseOf(this.#record, this.#clock.now()) === 'expired'
     this.#handlers.onBeforePlan(isExpired ? this.#configuration : undefined)
 
-    const { isKeptFresh, isUrgent, isObserved } = this.#handlers.readDemand()
-    const { hasWaiters, isForced } = this.#request
-    const urgency = isForced ? 'forced' : hasWaiters || isUrgent ? 'awaited' : undefined
-    const isWanted = isKeptFresh || hasWaiters || isRequestWanted
-    const demand = { isWanted, urgency, isObserved } as const
-    const { requestNow, wakeAt } = planRefresh(this.#record, demand, this.#clock.now())
-    this.#scheduleWakeup({ at: wakeAt, keepsProcessAlive: hasWaiters, listensForWake: isKeptFresh })
+    const users = this.#handlers.readDemand()
+    const demand = toRefreshDemand(users, this.#request)
+    const isWanted = demand.isWanted || isRequestWanted
+    const { requestNow, wakeAt } = planRefresh(this.#record, { ...demand, isWanted }, this.#clock.now())
+    const { hasWaiters } = this.#request
+    this.#scheduleWakeup({ at: wakeAt, keepsProcessAlive: hasWaiters, listensForWake: users.isKeptFresh })
     if (requestNow) this.#startRequest() // last, because it may call a function of the app
   }
 
@@ -171,14 +162,22 @@ export class ConfigurationRefresher {
   #startRequest(): void {
     const setBackMs = this.#clock.setBackMs()
     const reason = this.#request.isForced ? 'manual' : this.#configuration ? 'renewal' : 'initial'
+    const startedAt = this.#clock.monotonicNow()
+    const settle = (outcome: Omit<RefreshAttempt, 'reason' | 'durationMs'>) => {
+      this.#handlers.onSettled({ reason, durationMs: this.#clock.monotonicNow() - startedAt, ...outcome })
+    }
     this.#transition({ type: 'request-started' })
     this.#request.start(
       (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason),
       (configuration) => {
         this.#tabChannel?.share(configuration)
-        this.#applyConfiguration(configuration, setBackMs)
+        const changed = this.#applyConfiguration(configuration, setBackMs)
+        settle({ outcome: changed ? 'success' : 'unchanged' })
       },
-      (error) => this.#handleFailure(error),
+      (error) => {
+        this.#handleFailure(error)
+        settle({ outcome: 'failure', error, retryAt: this.nextRefreshAt })
+      },
     )
     if (!this.current && this.state !== 'closed') this.#tabChannel?.requestConfiguration()
   }
@@ -195,7 +194,7 @@ export class ConfigurationRefresher {
    * @param setBackMs - By how much the system clock was set back when the request was sent. The timestamps of the
    * configuration use that clock.
    */
-  #applyConfiguration(configuration: IceConfiguration, setBackMs: number): void {
+  #applyConfiguration(configuration: IceConfiguration, setBackMs: number): boolean {
     const { current: previous } = this
     const previousExpiresAt =
       (this.#configuration?.expiresAt ?? configuration.fetchedAt) - this.#clock.setBackMs()
@@ -211,6 +210,7 @@ export class ConfigurationRefresher {
       this.#handlers.onUpdate(current, previous, previousExpiresAt)
     }
     this.update()
+    return changed
   }
 
   #handleFailure(error: IceServerError): void {

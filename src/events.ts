@@ -3,6 +3,7 @@ import { EventEmitter } from 'eventemitter3'
 import type { IceConfiguration } from './config/read-response.js'
 import type { IceServerError } from './errors.js'
 import { assertOption } from './option-checks.js'
+import type { RefreshReason } from './options.js'
 
 /**
  * State of a provider:
@@ -11,10 +12,25 @@ import { assertOption } from './option-checks.js'
  * - `fresh`: `current` is valid.
  * - `stale`: `current` is valid and due to be refreshed.
  * - `expired`: the configuration has expired; there is no newer one.
+ * - `failing`: there is no valid configuration, and the last refresh failed. It is retried with exponential backoff.
  * - `denied`: the backend returned 401 or 403. No request is made until `refresh()`; `current` can still be valid.
  * - `closed`: final.
  */
-export type ProviderState = 'idle' | 'fresh' | 'stale' | 'expired' | 'denied' | 'closed'
+export type ProviderState = 'idle' | 'fresh' | 'stale' | 'expired' | 'failing' | 'denied' | 'closed'
+
+/** A refresh that has settled. */
+export interface RefreshAttempt {
+  /** Why it was made. */
+  readonly reason: RefreshReason
+  /** Duration of the refresh with all its attempts, in ms. */
+  readonly durationMs: number
+  /** `unchanged`: the response contained what the provider already had. */
+  readonly outcome: 'success' | 'unchanged' | 'failure'
+  /** Why it failed. */
+  readonly error?: IceServerError
+  /** When the provider retries after a failure, in epoch ms; `undefined` if it does not retry by itself. */
+  readonly retryAt?: number | undefined
+}
 
 /** Events of `IceServerProvider`. Listeners are optional, also for `error`. */
 export interface IceServerProviderEvents {
@@ -22,6 +38,8 @@ export interface IceServerProviderEvents {
   update: (configuration: IceConfiguration, previous: IceConfiguration | undefined) => void
   /** Fired when a refresh failed, a TURN server rejected the credentials, or a connection could not be kept current. The last valid configuration stays. */
   error: (error: IceServerError) => void
+  /** Fired when a refresh has settled, after `update` or `error`: for logs, metrics and alerts. */
+  refresh: (attempt: RefreshAttempt) => void
   /** Fired when the configuration expired before it could be replaced. */
   expired: (configuration: IceConfiguration) => void
   /** Fired when `state` changes. */
@@ -30,7 +48,7 @@ export interface IceServerProviderEvents {
 
 type EventName = keyof IceServerProviderEvents
 
-const EVENTS: readonly EventName[] = ['update', 'error', 'expired', 'statechange']
+const EVENTS: readonly EventName[] = ['update', 'error', 'refresh', 'expired', 'statechange']
 const OWNER = 'IceServerProvider'
 
 type AnyListener = (...args: unknown[]) => void

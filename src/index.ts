@@ -28,7 +28,7 @@ export {
   type IceServerErrorDetails,
   isIceServerError,
 } from './errors.js'
-export type { IceServerProviderEvents, ProviderState } from './events.js'
+export type { IceServerProviderEvents, ProviderState, RefreshAttempt } from './events.js'
 export type {
   CallOptions,
   EndpointContext,
@@ -38,3 +38,4 @@ export type {
   RefreshReason,
 } from './options.js'
 export { IceServerProvider } from './provider.js'
+export type { ConnectionReport, ProviderSnapshot } from './provider-snapshot.js'

@@ -6,6 +6,7 @@ import type { RTCIceServer } from './config/ice-server.js'
 import type { IceConfiguration } from './config/read-response.js'
 import { copyServers } from './config/server-keys.js'
 import { ConfigurationRefresher } from './configuration-refresher.js'
+import { createSnapshot } from './diagnostics/create-snapshot.js'
 import { abortedError, closedError, IceServerError } from './errors.js'
 import { ProviderEventTarget, type ProviderState } from './events.js'
 import {
@@ -16,6 +17,7 @@ import {
   resolveOptions,
 } from './options.js'
 import { Attachments } from './peer/attachments.js'
+import type { ProviderSnapshot } from './provider-snapshot.js'
 
 /**
  * Supplies an application with valid ICE servers: fetches them from the backend, validates them, and refreshes them
@@ -62,6 +64,7 @@ export class IceServerProvider extends ProviderEventTarget {
         this.emit('update', current, previous)
       },
       onFailure: (error) => this.emit('error', error),
+      onSettled: (attempt) => this.emit('refresh', attempt),
     })
     this.#refresher.update()
   }
@@ -79,6 +82,16 @@ export class IceServerProvider extends ProviderEventTarget {
   /** Whether a request is in flight. */
   get isRefreshing(): boolean {
     return this.#refresher.isRefreshing
+  }
+
+  /** When the next request is planned, in epoch ms; `undefined` if none is, or if one is in flight. */
+  get nextRefreshAt(): number | undefined {
+    return this.#refresher.nextRefreshAt
+  }
+
+  /** Why the last refresh failed, or the credentials were rejected; `undefined` after a success. */
+  get lastError(): IceServerError | undefined {
+    return this.#refresher.lastError
   }
 
   /**
@@ -137,6 +150,30 @@ export class IceServerProvider extends ProviderEventTarget {
       detach()
       this.#refresher.update()
     }
+  }
+
+  /**
+   * Returns the state of the provider and its connections as plain data, for logs and bug reports. It contains no
+   * credential and no header.
+   *
+   * @example
+   * ```ts
+   * console.info(JSON.stringify(provider.snapshot()))
+   * ```
+   */
+  snapshot(): ProviderSnapshot {
+    const { state, isRefreshing, nextRefreshAt, lastError, current: configuration } = this
+    const takenAt = this.#options.now()
+    const connections = this.#attachments.report()
+    return createSnapshot({
+      state,
+      isRefreshing,
+      takenAt,
+      nextRefreshAt,
+      lastError,
+      configuration,
+      connections,
+    })
   }
 
   /**

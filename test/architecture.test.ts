@@ -15,9 +15,9 @@ const SRC = join(ROOT, 'src')
 const FLOORS: readonly (readonly string[])[] = [
   ['errors', 'option-checks', 'safe-cause', 'type-guards'],
   ['config/'],
-  ['abortable', 'attachable-connection', 'clock', 'events', 'options'],
+  ['abortable', 'attachable-connection', 'clock', 'events', 'options', 'provider-snapshot'],
   ['fetch/', 'refresh/', 'peer/', 'diagnostics/', 'server/'],
-  ['configuration-refresher'],
+  ['refresher-handlers', 'configuration-refresher'],
   ['provider'],
   ['index'],
 ]

@@ -5,6 +5,7 @@ import type { AfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
+import type { ConnectionReport } from '../provider-snapshot.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
 import { isDisconnected, readDescription, readSnapshot } from './connection-snapshot.js'
 import { readSafely } from './read-safely.js'
@@ -80,6 +81,15 @@ export class Attachment {
     this.#options = []
     this.#stopObserving?.()
     this.#stopObserving = undefined
+  }
+
+  /** Describes the connection for a snapshot of the provider. */
+  report(): ConnectionReport {
+    return {
+      signalingState: readSafely(() => this.#connection.signalingState, 'unknown'),
+      iceConnectionState: readSafely(() => this.#connection.iceConnectionState, undefined),
+      restart: this.#record.state.name,
+    }
   }
 
   /** Reads the connection and restarts ICE if that is needed. */

@@ -5,6 +5,7 @@ import { type AfterExpiry, isAfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { urlKeysOf } from '../config/server-keys.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
+import type { ConnectionReport } from '../provider-snapshot.js'
 import { Attachment, type AttachmentHandlers, type ResolvedAttachOptions } from './attachment.js'
 import { RestartQueue, restartGapMs } from './restart-queue.js'
 
@@ -59,6 +60,11 @@ export class Attachments {
       },
       isCurrentServer: (key) => this.#currentKeys.has(key),
     }
+  }
+
+  /** Describes the open connections for a snapshot of the provider. */
+  report(): ConnectionReport[] {
+    return [...this.#attached].filter(({ isClosed }) => !isClosed).map((attachment) => attachment.report())
   }
 
   /** The number of open connections. */

@@ -123,6 +123,11 @@ export function isDenied({ state }: RefreshRecord): boolean {
   return state.name === 'denied' || (state.name === 'in-flight' && state.wasDenied)
 }
 
+/** Whether the last request failed, also while the next one is in flight. */
+export function hasFailed({ state }: RefreshRecord): boolean {
+  return outageOf(state) !== undefined || (state.name === 'in-flight' && state.outageMs !== undefined)
+}
+
 /**
  * Returns when a request is due, in epoch ms; `undefined` if none will be made without a further event.
  *
@@ -148,17 +153,17 @@ function afterStart(record: RefreshRecord, now: number): RefreshRecord {
 }
 
 function afterConfiguration(
-  { state, lifetime: previous, rejection }: RefreshRecord,
+  previous: RefreshRecord,
   { lifetime, serversChanged }: RefreshEvent & { type: 'configuration-received' },
   context: RefreshContext,
 ): RefreshRecord {
   const { now, random, refreshMarginMs, minRefreshIntervalMs } = context
-  const hasFailed =
-    outageOf(state) !== undefined || (state.name === 'in-flight' && state.outageMs !== undefined)
+  const { rejection } = previous
+  const mayBeSynchronized = !previous.lifetime || hasFailed(previous)
   const record: RefreshRecord = {
     state: { name: 'resting' },
     lifetime,
-    refreshAt: chooseRefreshAt(lifetime, refreshMarginMs, random(), !previous || hasFailed),
+    refreshAt: chooseRefreshAt(lifetime, refreshMarginMs, random(), mayBeSynchronized),
     earliestRequestAt: now + minRefreshIntervalMs,
     // One more configuration without a rejection ends it.
     rejection: rejection?.isReplaced ? undefined : rejection && { ...rejection, isReplaced: true },

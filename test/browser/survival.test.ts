@@ -124,7 +124,7 @@ describeInBrowsers('an attached call', (browser) => {
     expect(upToUpdate.filter((event) => /^(stale|expired|expired!|update|fresh)$/.test(event))).toEqual([
       'stale',
       'expired!',
-      'expired',
+      'failing',
       'update',
       'fresh',
     ])

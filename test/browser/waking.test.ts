@@ -170,7 +170,7 @@ describeInBrowsers('IceServerProvider', (browser) => {
       onLine: navigator.onLine,
     }))
     // One refresh with its retries; then it waits for the network.
-    expect(offline).toEqual({ state: 'expired', errors: ['ERR_NETWORK'], onLine: false })
+    expect(offline).toEqual({ state: 'failing', errors: ['ERR_NETWORK'], onLine: false })
     await page.setOfflineMode(false)
     await until(() => pages.requestsTo('/short') > before)
     await wait(500)

@@ -34,7 +34,7 @@ describe('IceServerProvider while the backend is down', () => {
     expect(usernameOf(provider)).toBe('first')
     await advance(10 * MINUTE)
     expect(usernameOf(provider)).toBe('second')
-    expect(withoutNetworkErrors(events)).toEqual(['fresh', 'stale', 'expired event', 'expired', 'fresh'])
+    expect(withoutNetworkErrors(events)).toEqual(['fresh', 'stale', 'expired event', 'failing', 'fresh'])
     expect(usernames).toEqual(['first', undefined, 'second'])
   })
 
@@ -56,7 +56,7 @@ describe('IceServerProvider while the backend is down', () => {
     isDown = false
     pc.changeIceState('failed') // limits the backoff to two minutes
     await advance(3 * MINUTE)
-    expect(withoutNetworkErrors(events)).toEqual(['fresh', 'stale', 'expired event', 'expired', 'fresh'])
+    expect(withoutNetworkErrors(events)).toEqual(['fresh', 'stale', 'expired event', 'failing', 'fresh'])
     expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
@@ -106,7 +106,7 @@ describe('IceServerProvider while the page is offline', () => {
     navigator.onLine = false
     await advance(90 * SECOND)
     expect(endpoint).toHaveBeenCalledTimes(2)
-    expect(provider.state).toBe('expired')
+    expect(provider.state).toBe('failing')
     navigator.onLine = true
     page.dispatchEvent(new Event('online'))
     await advance(SECOND)

@@ -25,7 +25,7 @@ describe('IceServerProvider', () => {
     }))
     provider.on('update', () => {})
     await advance(MINUTE)
-    expect(provider.state).toBe('idle')
+    expect(provider.state).toBe('failing')
     expect(endpoint.mock.calls.length).toBeLessThanOrEqual(61) // minRefreshIntervalMs, without jitter
     const pending = rejectionOf(provider.getIceServers())
     await advance(SECOND)
