@@ -11,7 +11,8 @@ export interface AttachableConnection {
   readonly iceConnectionState?: string
   readonly localDescription?: { readonly sdp: string } | null
   readonly currentLocalDescription?: { readonly sdp: string } | null
-  getConfiguration(): { iceServers?: RTCIceServer[] }
+  readonly remoteDescription?: { readonly sdp: string } | null
+  getConfiguration(): { iceServers?: RTCIceServer[]; iceCandidatePoolSize?: number }
   setConfiguration(configuration: { iceServers: RTCIceServer[] }): void
   restartIce?(): void
   getStats?(): Promise<{ forEach(callback: (stats: unknown) => void): void }>

@@ -4,6 +4,7 @@ import type { IceConfiguration } from './config/read-response.js'
 import type { IceServerError } from './errors.js'
 import { assertOption } from './option-checks.js'
 import type { RefreshReason } from './options.js'
+import type { RestartReport } from './restart-report.js'
 
 /**
  * State of a provider:
@@ -40,6 +41,8 @@ export interface IceServerProviderEvents {
   error: (error: IceServerError) => void
   /** Fired when a refresh has settled, after `update` or `error`: for logs, metrics and alerts. */
   refresh: (attempt: RefreshAttempt) => void
+  /** Fired for each ICE restart that the library requests: once when it is requested, and once when it has completed or failed. */
+  restart: (report: RestartReport) => void
   /** Fired when the configuration expired before it could be replaced. */
   expired: (configuration: IceConfiguration) => void
   /** Fired when `state` changes. */
@@ -48,7 +51,7 @@ export interface IceServerProviderEvents {
 
 type EventName = keyof IceServerProviderEvents
 
-const EVENTS: readonly EventName[] = ['update', 'error', 'refresh', 'expired', 'statechange']
+const EVENTS: readonly EventName[] = ['update', 'error', 'refresh', 'restart', 'expired', 'statechange']
 const OWNER = 'IceServerProvider'
 
 type AnyListener = (...args: unknown[]) => void

@@ -39,3 +39,4 @@ export type {
 } from './options.js'
 export { IceServerProvider } from './provider.js'
 export type { ConnectionReport, ProviderSnapshot } from './provider-snapshot.js'
+export type { RestartCause, RestartReport } from './restart-report.js'

@@ -18,6 +18,7 @@ import {
 } from './options.js'
 import { Attachments } from './peer/attachments.js'
 import type { ProviderSnapshot } from './provider-snapshot.js'
+import type { RestartReport } from './restart-report.js'
 
 /**
  * Supplies an application with valid ICE servers: fetches them from the backend, validates them, and refreshes them
@@ -43,6 +44,7 @@ export class IceServerProvider extends ProviderEventTarget {
     this.#attachments = new Attachments(
       {
         onError: (error) => this.emit('error', error),
+        onRestart: (report) => this.#reportRestart(report),
         onIceStateChange: () => this.#refresher.update(),
         onCredentialsRejected: (url, stunCode) => this.#handleRejectedCredentials(url, stunCode),
       },
@@ -204,6 +206,11 @@ export class IceServerProvider extends ProviderEventTarget {
   #assertUsable(signal?: AbortSignal): void {
     if (this.state === 'closed') throw closedError()
     if (signal?.aborted) throw abortedError(signal)
+  }
+
+  #reportRestart(report: RestartReport): void {
+    if (report.error) this.emit('error', report.error)
+    this.emit('restart', report)
   }
 
   #handleRejectedCredentials(url: string, stunCode: number): void {

@@ -15,7 +15,7 @@ const SRC = join(ROOT, 'src')
 const FLOORS: readonly (readonly string[])[] = [
   ['errors', 'option-checks', 'safe-cause', 'type-guards'],
   ['config/'],
-  ['abortable', 'attachable-connection', 'clock', 'events', 'options', 'provider-snapshot'],
+  ['abortable', 'attachable-connection', 'clock', 'events', 'options', 'provider-snapshot', 'restart-report'],
   ['fetch/', 'refresh/', 'peer/', 'diagnostics/', 'server/'],
   ['refresher-handlers', 'configuration-refresher'],
   ['provider'],

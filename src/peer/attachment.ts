@@ -1,38 +1,27 @@
 /** One attached connection: observes it, and performs the effects of its restart state. */
-import type { AttachableConnection, AttachOptions } from '../attachable-connection.js'
+import type { AttachableConnection } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
-import type { AfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
+import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
-import { isDisconnected, readDescription, readSnapshot } from './connection-snapshot.js'
+import {
+  type ConnectionSnapshot,
+  isDisconnected,
+  readDescription,
+  readSnapshot,
+} from './connection-snapshot.js'
 import { readSafely } from './read-safely.js'
-import { restartConditionOf } from './restart-policy.js'
+import { RestartFollower } from './restart-follower.js'
+import { type RestartCondition, restartConditionOf, SETTLE_POLL_MS } from './restart-policy.js'
 import { INITIAL_RESTART_RECORD } from './restart-record.js'
 import { nextRestartState, type RestartEffect, type RestartEvent } from './restart-state.js'
 import { writeServers } from './write-servers.js'
 
-/** Callbacks of an attachment. */
-export interface AttachmentHandlers {
-  onError(error: IceServerError): void
-  /** Called when `iceConnectionState` changes. */
-  onIceStateChange(): void
-  /** Called when the TURN server has dropped an allocation although it was assumed to keep it. */
-  onDropped(attachment: Attachment): void
-  /** What the TURN server does at expiry, given what the connection's own options say. */
-  resolveAfterExpiry(options: readonly (AfterExpiry | undefined)[]): AfterExpiry
-  /** Whether a server with this key (see `urlKeysOf`) is one of the provider's current ones. */
-  isCurrentServer(key: string): boolean
-  /** Called when a TURN server of the connection rejects the credentials. */
-  onCredentialsRejected(url: string, stunCode: number): void
-  /** Reserves the next restart slot, so that connections do not gather at the same time. Returns monotonic ms. */
-  reserveRestartSlot(): number
-}
-
-/** Options of `attach()` with the defaults in place. */
-export type ResolvedAttachOptions = AttachOptions & Required<Pick<AttachOptions, 'restartIce'>>
+/** When a requested restart is checked first, unless an event comes before. */
+const FIRST_CHECK_MS = 1000
 
 /** One connection, however often it is attached. Its restart state is kept while it is detached. */
 export class Attachment {
@@ -42,6 +31,7 @@ export class Attachment {
   /** One for each time that the connection is attached. */
   #options: readonly ResolvedAttachOptions[] = []
   #record = INITIAL_RESTART_RECORD
+  readonly #follower: RestartFollower
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopObserving: (() => void) | undefined
 
@@ -49,6 +39,7 @@ export class Attachment {
     this.#connection = connection
     this.#handlers = handlers
     this.#clock = clock
+    this.#follower = new RestartFollower((report) => handlers.onRestart({ ...report, connection }))
   }
 
   get isClosed(): boolean {
@@ -124,6 +115,7 @@ export class Attachment {
         break
       case 'signaling-state-changed':
         this.#dispatch({ ...event, ...readDescription(this.#connection) })
+        if (this.#follower.isFollowing) this.#checkAfter(SETTLE_POLL_MS)
         break
       case 'credentials-rejected':
         if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
@@ -137,15 +129,16 @@ export class Attachment {
     const context = {
       now,
       monotonicNow,
-      condition: restartConditionOf(this.#options.map(({ restartIce }) => restartIce)),
+      condition: this.#condition,
       areAllocationsKept: afterExpiry === 'keep',
     }
+    const { areCredentialsRejected } = this.#record
     const [record, ...effects] = nextRestartState(this.#record, event, context)
     this.#record = record
-    for (const effect of effects) if (this.isAttached) this.#perform(effect)
+    for (const effect of effects) if (this.isAttached) this.#perform(effect, areCredentialsRejected)
   }
 
-  #perform(effect: RestartEffect): void {
+  #perform(effect: RestartEffect, wereCredentialsRejected: boolean): void {
     switch (effect.type) {
       case 'check':
         this.#checkAfter(effect.delayMs)
@@ -157,6 +150,7 @@ export class Attachment {
         this.#handlers.onDropped(this)
         break
       case 'request-restart':
+        this.#followRestart(effect.deadline, wereCredentialsRejected)
         void this.#requestRestart(effect.deadline)
         break
       case 'report-rejection':
@@ -169,9 +163,33 @@ export class Attachment {
     const timer = setTimeout(async () => {
       const snapshot = await readSnapshot(this.#connection)
       const isSuperseded = timer !== this.#timer
-      if (!isSuperseded && !this.isClosed) this.#dispatch({ type: 'checked', snapshot })
+      if (isSuperseded || this.isClosed) return
+      this.#timer = undefined
+      this.#dispatch({ type: 'checked', snapshot })
+      this.#follow(snapshot)
     }, delayMs)
     this.#timer = timer
+  }
+
+  /** Restarts that do not complete are not requested for new credentials again: they could cost the call. */
+  get #condition(): RestartCondition {
+    const condition = restartConditionOf(this.#options.map(({ restartIce }) => restartIce))
+    return condition === 'never' || this.#follower.isRestartable ? condition : 'lost'
+  }
+
+  #followRestart(deadline: number, wereCredentialsRejected: boolean): void {
+    const cause = this.isDisconnected ? 'lost' : wereCredentialsRejected ? 'rejected' : 'rotation'
+    const { remoteUfrag } = readDescription(this.#connection)
+    this.#follower.start(cause, deadline, remoteUfrag, this.#clock.monotonicNow())
+    if (!this.#timer) this.#checkAfter(FIRST_CHECK_MS)
+  }
+
+  #follow(snapshot: ConnectionSnapshot): void {
+    const poolSize = readSafely(() => this.#connection.getConfiguration().iceCandidatePoolSize ?? 0, 0)
+    const context = { monotonicNow: this.#clock.monotonicNow(), poolSize }
+    const { checkAfterMs, requestBefore } = this.#follower.follow(this.#record.state.name, snapshot, context)
+    if (requestBefore !== undefined) this.#dispatch({ type: 'not-moved', deadline: requestBefore })
+    else if (checkAfterMs !== undefined && !this.#timer) this.#checkAfter(checkAfterMs)
   }
 
   async #requestRestart(deadline: number): Promise<void> {

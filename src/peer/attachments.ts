@@ -6,7 +6,8 @@ import type { RTCIceServer } from '../config/ice-server.js'
 import { urlKeysOf } from '../config/server-keys.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
-import { Attachment, type AttachmentHandlers, type ResolvedAttachOptions } from './attachment.js'
+import { Attachment } from './attachment.js'
+import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
 import { RestartQueue, restartGapMs } from './restart-queue.js'
 
 const OWNER = 'attach()'
@@ -18,7 +19,7 @@ const POLICIES = ['relayed', 'always', 'lost', 'never']
 /** What the provider handles. */
 export type ProviderHandlers = Pick<
   AttachmentHandlers,
-  'onError' | 'onIceStateChange' | 'onCredentialsRejected'
+  'onError' | 'onRestart' | 'onIceStateChange' | 'onCredentialsRejected'
 >
 
 /** The connections that are kept current. An error of one does not affect the others. */

@@ -9,6 +9,8 @@ export interface LocalDescription {
   readonly localUfrag: string | undefined
   /** Username fragment of the negotiated description; another one while an offer that restarts ICE is pending. */
   readonly negotiatedUfrag: string | undefined
+  /** Username fragment of the remote description. */
+  readonly remoteUfrag: string | undefined
   readonly isStable: boolean
 }
 
@@ -59,7 +61,9 @@ export function readDescription(connection: AttachableConnection): LocalDescript
   const isStable = readSafely(() => connection.signalingState === 'stable', false)
   const [localUfrag] = readSafely(() => readUfrags(connection.localDescription), [])
   const [currentUfrag] = readSafely(() => readUfrags(connection.currentLocalDescription), [])
-  return { localUfrag, negotiatedUfrag: currentUfrag ?? (isStable ? localUfrag : undefined), isStable }
+  const [remoteUfrag] = readSafely(() => readUfrags(connection.remoteDescription), [])
+  const negotiatedUfrag = currentUfrag ?? (isStable ? localUfrag : undefined)
+  return { localUfrag, negotiatedUfrag, remoteUfrag, isStable }
 }
 
 /** Without BUNDLE each transport can have its own username fragment. */

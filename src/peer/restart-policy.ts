@@ -8,6 +8,9 @@ export type RestartCondition = 'relayed' | 'always' | 'lost' | 'never'
 /** An offer created before `setConfiguration()` can become the local description up to this much later. */
 export const OFFER_IN_FLIGHT_MS = 500
 
+/** A restart of a lost connection is requested again after this time at the earliest. */
+export const REPEAT_REQUEST_MS = 5000
+
 /** How often a connection is checked while a negotiation takes effect. */
 export const SETTLE_POLL_MS = 500
 
@@ -52,6 +55,8 @@ export interface RestartNeed {
   readonly isOutdated: boolean
   /** Whether a restart has been requested for these servers. */
   readonly isRequested: boolean
+  /** Whether it has been requested so recently that it is not requested again, also if the connection is lost. */
+  readonly isJustRequested: boolean
   /** Whether a TURN server has rejected the credentials that the connection gathered with. */
   readonly areCredentialsRejected: boolean
 }
@@ -61,8 +66,9 @@ export function isRestartNeeded(snapshot: ConnectionSnapshot, need: RestartNeed)
   const { iceState, path } = snapshot
   const { condition } = need
   if (condition === 'never') return false
+  if (!need.isOutdated && need.isJustRequested) return false
   if (!need.isOutdated) return (condition === 'always' || condition === 'lost') && iceState === 'failed'
-  if (isDisconnected(iceState)) return true
+  if (isDisconnected(iceState)) return !need.isJustRequested
   // A requested restart takes effect with the next negotiation. Only a connection that is lost requests it again.
   if (need.isRequested || condition === 'lost') return false
   if (condition === 'always') return true
@@ -71,13 +77,17 @@ export function isRestartNeeded(snapshot: ConnectionSnapshot, need: RestartNeed)
   return path !== 'direct'
 }
 
-/** Returns whether the last negotiation may still be taking effect, so that a restart has to wait. */
+/**
+ * Returns whether the last negotiation may still be taking effect, so that a restart has to wait.
+ *
+ * @param cannotSwitch - Whether it is known that the selected pair does not move: no relay was allocated, or time has shown it.
+ */
 export function isSettling(
   { iceState, isSwitchingPair }: ConnectionSnapshot,
-  areCredentialsRejected: boolean,
+  cannotSwitch: boolean,
   sinceNegotiationMs: number,
 ): boolean {
-  const canStillSwitch = isSwitchingPair && !areCredentialsRejected && !isDisconnected(iceState)
+  const canStillSwitch = isSwitchingPair && !cannotSwitch && !isDisconnected(iceState)
   return sinceNegotiationMs < (canStillSwitch ? PAIR_SWITCH_TIMEOUT_MS : NEGOTIATION_SETTLE_MS)
 }
 

@@ -23,7 +23,7 @@ export interface PendingRestart {
  * - `current`: the connection uses the current servers, or has not gathered yet.
  * - `outdated`: the servers have changed; the connection still uses candidates of the previous ones.
  * - `queued`: a restart is needed and waits for its slot, at `restartAt` in monotonic ms.
- * - `requested`: a restart has been requested; the local description has not changed yet.
+ * - `requested`: a restart has been requested, at `requestedAt` in monotonic ms; the local description has not changed yet.
  * - `offered`: a local description with new candidates waits for the remote peer.
  * - `checking`: the negotiation is complete; the selected pair may still be the previous one.
  */
@@ -31,7 +31,7 @@ export type RestartState =
   | { readonly name: 'current' | 'offered' | 'checking' }
   | { readonly name: 'outdated'; readonly pending: PendingRestart }
   | { readonly name: 'queued'; readonly pending: PendingRestart; readonly restartAt: number }
-  | { readonly name: 'requested'; readonly pending: PendingRestart }
+  | { readonly name: 'requested'; readonly pending: PendingRestart; readonly requestedAt: number }
 
 /** The state and what every state needs. */
 export interface RestartRecord {
@@ -46,6 +46,8 @@ export interface RestartRecord {
   readonly signalingChangedAt: number | undefined
   /** Whether a TURN server rejected the credentials with which the local candidates were gathered. */
   readonly areCredentialsRejected: boolean
+  /** Whether the selected pair has not moved in the time that a restart takes. */
+  readonly hasNotMoved: boolean
 }
 
 /** Candidates before these can no longer be in use: each has been replaced by a further offer. */
@@ -59,6 +61,7 @@ export const INITIAL_RESTART_RECORD: RestartRecord = {
   lastChange: undefined,
   signalingChangedAt: undefined,
   areCredentialsRejected: false,
+  hasNotMoved: false,
 }
 
 /** Returns the restart that is needed; for the other states, the one of a connection that failed on current servers. */

@@ -5,6 +5,7 @@ import {
   isRestartNeeded,
   isSettling,
   OFFER_IN_FLIGHT_MS,
+  REPEAT_REQUEST_MS,
   type RestartCondition,
   restartRetryDelayMs,
   SETTLE_POLL_MS,
@@ -33,6 +34,8 @@ export type RestartEvent =
   | (LocalDescription & { readonly type: 'signaling-state-changed' })
   | { readonly type: 'credentials-rejected'; readonly url: string; readonly stunCode: number }
   | { readonly type: 'ice-state-changed' | 'request-failed' }
+  /** The selected pair still uses candidates that expire at the deadline, although ICE has been restarted. */
+  | { readonly type: 'not-moved'; readonly deadline: number }
   | { readonly type: 'checked'; readonly snapshot: ConnectionSnapshot }
   | { readonly type: 'slot-reserved'; readonly restartAt: number }
 
@@ -87,6 +90,14 @@ export function nextRestartState(
       const [next, ...effects] = afterCheck(checked, event.snapshot, context)
       return isDropped ? [next, { type: 'report-drop' }, ...effects] : [next, ...effects]
     }
+    case 'not-moved':
+      return [
+        withOutdated(
+          { ...record, hasNotMoved: true },
+          { ufrag: record.localUfrag, deadline: event.deadline },
+        ),
+        { type: 'check', delayMs: 0 },
+      ]
     case 'slot-reserved':
       return requestOrWait(record, event.restartAt, context)
     case 'request-failed':
@@ -133,17 +144,19 @@ function afterCheck(
   snapshot: ConnectionSnapshot,
   context: RestartContext,
 ): RestartTransition {
-  const { state, areCredentialsRejected, signalingChangedAt } = record
+  const { state, areCredentialsRejected, hasNotMoved, signalingChangedAt } = record
   const isNeeded = isRestartNeeded(snapshot, {
     condition: context.condition,
     areAllocationsKept: context.areAllocationsKept,
     isOutdated: outdatedCandidatesOf(record) !== undefined,
     isRequested: state.name === 'requested',
+    isJustRequested:
+      state.name === 'requested' && context.monotonicNow - state.requestedAt < REPEAT_REQUEST_MS,
     areCredentialsRejected,
   })
   if (!isNeeded) return [withoutRestart(record, snapshot)]
   const sinceMs = signalingChangedAt === undefined ? undefined : context.monotonicNow - signalingChangedAt
-  if (sinceMs !== undefined && isSettling(snapshot, areCredentialsRejected, sinceMs)) {
+  if (sinceMs !== undefined && isSettling(snapshot, areCredentialsRejected || hasNotMoved, sinceMs)) {
     return [record, { type: 'check', delayMs: SETTLE_POLL_MS }]
   }
   if (state.name === 'queued') return requestOrWait(record, state.restartAt, context)
@@ -161,7 +174,12 @@ function requestOrWait(record: RestartRecord, restartAt: number, context: Restar
     ]
   }
   return [
-    { ...record, areCredentialsRejected: false, state: { name: 'requested', pending } },
+    {
+      ...record,
+      areCredentialsRejected: false,
+      hasNotMoved: false,
+      state: { name: 'requested', pending, requestedAt: context.monotonicNow },
+    },
     { type: 'request-restart', deadline: pending.candidates.deadline },
   ]
 }

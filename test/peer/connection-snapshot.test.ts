@@ -128,7 +128,12 @@ describe('readSnapshot', () => {
 describe('readDescription', () => {
   it('reads the local and the negotiated username fragment', () => {
     const connection = createFakeConnection()
-    expect(readDescription(connection)).toEqual({ localUfrag: 'u1', negotiatedUfrag: 'u1', isStable: true })
+    expect(readDescription(connection)).toEqual({
+      localUfrag: 'u1',
+      negotiatedUfrag: 'u1',
+      remoteUfrag: undefined,
+      isStable: true,
+    })
     const currentLocalDescription = connection.localDescription
     connection.offer()
     const pending = { localUfrag: 'u2', isStable: false }

@@ -15,6 +15,7 @@ const connected: ConnectionSnapshot = {
   isStable: true,
   localUfrag: 'u1',
   negotiatedUfrag: 'u1',
+  remoteUfrag: 'r1',
   path: 'relayed',
   isSwitchingPair: false,
 }
@@ -23,6 +24,7 @@ const outdated: RestartNeed = {
   areAllocationsKept: false,
   isOutdated: true,
   isRequested: false,
+  isJustRequested: false,
   areCredentialsRejected: false,
 }
 const current: RestartNeed = { ...outdated, isOutdated: false }
@@ -40,6 +42,12 @@ describe('isRestartNeeded', () => {
     ['direct with rejected credentials', { path: 'direct' }, { areCredentialsRejected: true }, false],
     ['requested before', {}, { isRequested: true }, false],
     ['requested before and disconnected', { iceState: 'disconnected' }, { isRequested: true }, true],
+    [
+      'requested just now and disconnected',
+      { iceState: 'disconnected' },
+      { isRequested: true, isJustRequested: true },
+      false,
+    ],
     ['requested before and failed', { iceState: 'failed' }, { isRequested: true }, true],
     ["direct, with 'always'", { path: 'direct' }, { condition: 'always' }, true],
     ["checking, with 'always'", { iceState: 'checking' }, { condition: 'always' }, true],

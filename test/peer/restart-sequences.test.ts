@@ -54,7 +54,7 @@ describe('nextRestartState in a sequence of events', () => {
     const failed = checked('u1', { iceState: 'failed' })
     expect(nextRestartState(recordIn(current), failed, always)[1]).toEqual(reserve)
     const [record, effect] = nextRestartState(recordIn(current), slotAt(MONOTONIC), always)
-    expect(record.state).toEqual({ name: 'requested', pending: onCurrentServers })
+    expect(record.state).toEqual({ name: 'requested', pending: onCurrentServers, requestedAt: MONOTONIC })
     expect(effect).toEqual(request(NOW))
   })
 
@@ -126,9 +126,15 @@ describe('nextRestartState in a sequence of events', () => {
 
   it('gives up a request that fails again and again after the deadline, until the connection is lost', () => {
     const context = { ...CONTEXT, now: DEADLINE }
-    const failing = recordIn({ name: 'requested', pending: { ...pending, failedAttempts: 2 } })
+    const failedOften = { ...pending, failedAttempts: 2 }
+    const requestedAt = MONOTONIC - 5000
+    const failing = recordIn({ name: 'requested', pending: failedOften, requestedAt })
     const [record, ...effects] = nextRestartState(failing, requestFailed, context)
-    expect(record.state).toEqual({ name: 'requested', pending: { ...pending, failedAttempts: 3 } })
+    expect(record.state).toEqual({
+      name: 'requested',
+      pending: { ...pending, failedAttempts: 3 },
+      requestedAt,
+    })
     expect(effects).toEqual([])
     const lost = checked('u1', { iceState: 'disconnected' })
     expect(nextRestartState(record, lost, context)[1]).toEqual(reserve)

@@ -12,7 +12,6 @@ import {
   MONOTONIC,
   NOW,
   offered,
-  onCurrentServers,
   outdated,
   outdatedOf,
   pending,
@@ -23,6 +22,8 @@ import {
   report,
   request,
   requested,
+  requestedBefore,
+  requestedOnCurrentServers,
   requestFailed,
   reserve,
   signaling,
@@ -81,7 +82,9 @@ const ROWS: readonly Row[] = [
 
   [requested, written('u1'), outdated, check(500)],
   [requested, checked('u1'), requested],
-  [requested, checked('u1', { iceState: 'disconnected' }), requested, reserve],
+  [requested, checked('u1', { iceState: 'disconnected' }), requested],
+  [requestedBefore, checked('u1', { iceState: 'disconnected' }), requestedBefore, reserve],
+  [checking, { type: 'not-moved', deadline: DEADLINE }, outdatedOf('u2', DEADLINE), check(0)],
   [requested, signaling('u2', false), offered],
   [requested, signaling('u2'), checking],
   [
@@ -90,7 +93,7 @@ const ROWS: readonly Row[] = [
     { name: 'queued', pending: failedOnce, restartAt: MONOTONIC + 1000 },
     check(1000),
   ],
-  [{ name: 'requested', pending: onCurrentServers }, signaling('u2', false), offered],
+  [requestedOnCurrentServers, signaling('u2', false), offered],
 
   [offered, signaling('u2'), checking],
   [offered, signaling('u1'), outdated, check(500)],

@@ -36,7 +36,14 @@ export const queuedOnCurrentServers: RestartState = {
   pending: onCurrentServers,
   restartAt: MONOTONIC + 300,
 }
-export const requested: RestartState = { name: 'requested', pending }
+export const requested: RestartState = { name: 'requested', pending, requestedAt: MONOTONIC }
+export const requestedOnCurrentServers: RestartState = {
+  name: 'requested',
+  pending: onCurrentServers,
+  requestedAt: MONOTONIC,
+}
+/** Requested long enough ago to be requested again. */
+export const requestedBefore: RestartState = { ...requested, requestedAt: MONOTONIC - 5000 }
 export const offered: RestartState = { name: 'offered' }
 export const checking: RestartState = { name: 'checking' }
 export const outdatedOf = (ufrag: string, deadline = NOW + 90_000): RestartState => ({
@@ -58,6 +65,7 @@ export const written = (localUfrag: string | undefined, rest = {}): RestartEvent
   changed: true,
   localUfrag,
   negotiatedUfrag: localUfrag,
+  remoteUfrag: 'r1',
   isStable: true,
   deadline: NOW + 90_000,
   ...rest,
@@ -66,6 +74,7 @@ export const signaling = (localUfrag: string | undefined, isStable = true): Rest
   type: 'signaling-state-changed',
   localUfrag,
   negotiatedUfrag: localUfrag,
+  remoteUfrag: 'r1',
   isStable,
 })
 export const checked = (localUfrag: string, rest: Partial<ConnectionSnapshot> = {}): RestartEvent => ({
@@ -75,6 +84,7 @@ export const checked = (localUfrag: string, rest: Partial<ConnectionSnapshot> = 
     isStable: true,
     localUfrag,
     negotiatedUfrag: localUfrag,
+    remoteUfrag: 'r1',
     path: 'relayed',
     isSwitchingPair: false,
     ...rest,

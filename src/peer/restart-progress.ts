@@ -1,0 +1,103 @@
+/** Follows a requested ICE restart to its end: whether media has moved, or which step did not happen. Pure. */
+import { type ConnectionSnapshot, isConnected } from './connection-snapshot.js'
+import type { RestartState } from './restart-record.js'
+
+/** An app may need a round trip to its server before it makes the offer. */
+const OFFER_TIMEOUT_MS = 20_000
+
+/** A remote peer may have to be woken up before it answers. */
+const ANSWER_TIMEOUT_MS = 20_000
+
+/** Measured on loopback: 86 to 367 ms in Chromium 156. TURN over TLS on a slow network takes seconds. */
+const SWITCH_TIMEOUT_MS = 15_000
+
+/** With a candidate pool Chromium 156 does not move at the first restart. It is repeated soon, before the deadline. */
+const POOL_SWITCH_TIMEOUT_MS = 2000
+
+/** Without stats a connection counts as moved after it has been connected for this long. */
+const CONNECTED_WITHOUT_STATS_MS = 2000
+
+const POLL_MS = 500
+
+/** The last step of a restart that has happened. `waiting`: it is about to be requested again. */
+export type RestartStep = 'waiting' | 'requested' | 'offered' | 'checking'
+
+/**
+ * Why a restart failed:
+ *
+ * - `no-offer`: the app made no offer.
+ * - `no-answer`: the remote peer did not answer the offer.
+ * - `remote-peer`: the remote peer answered without restarting ICE: its username fragment is the same as before.
+ * - `not-moved`: the selected pair still uses the previous candidates.
+ * - `connection-failed`: ICE failed.
+ */
+export type RestartFailure = 'no-offer' | 'no-answer' | 'remote-peer' | 'not-moved' | 'connection-failed'
+
+/** A restart in progress. Times are monotonic ms. */
+export interface RestartProgress {
+  readonly requestedAt: number
+  /** Username fragment of the remote peer before the restart. */
+  readonly remoteUfrag: string | undefined
+  readonly step: RestartStep
+  readonly stepAt: number
+  /** How often it has been requested because the selected pair did not move. */
+  readonly attempts: number
+}
+
+/** What to do about a restart in progress. */
+export type ProgressResult =
+  | { readonly status: 'pending'; readonly progress: RestartProgress; readonly checkAfterMs: number }
+  | { readonly status: 'request-again'; readonly progress: RestartProgress }
+  | { readonly status: 'completed' }
+  | { readonly status: 'failed'; readonly failure: RestartFailure }
+
+/** Returns the progress of a restart that has just been requested. */
+export function startProgress(monotonicNow: number, remoteUfrag: string | undefined): RestartProgress {
+  return { requestedAt: monotonicNow, remoteUfrag, step: 'requested', stepAt: monotonicNow, attempts: 1 }
+}
+
+/**
+ * Returns how a restart goes on.
+ *
+ * @param poolSize - `iceCandidatePoolSize` of the connection: so often a restart that does not move is requested again.
+ */
+export function followRestart(
+  previous: RestartProgress,
+  state: RestartState['name'],
+  snapshot: ConnectionSnapshot,
+  { monotonicNow, poolSize }: { readonly monotonicNow: number; readonly poolSize: number },
+): ProgressResult {
+  const step = stepOf(state)
+  const progress = step === previous.step ? previous : { ...previous, step, stepAt: monotonicNow }
+  const elapsedMs = monotonicNow - progress.stepAt
+  if (step === 'waiting') return { status: 'pending', progress, checkAfterMs: OFFER_TIMEOUT_MS }
+  if (step === 'requested') return pendingUntil(progress, OFFER_TIMEOUT_MS - elapsedMs, 'no-offer')
+  if (step === 'offered') return pendingUntil(progress, ANSWER_TIMEOUT_MS - elapsedMs, 'no-answer')
+
+  if (snapshot.iceState === 'failed') return { status: 'failed', failure: 'connection-failed' }
+  const isSamePeer = progress.remoteUfrag !== undefined && snapshot.remoteUfrag === progress.remoteUfrag
+  if (isSamePeer) return { status: 'failed', failure: 'remote-peer' }
+  const isKnown = snapshot.path !== 'unknown' || elapsedMs >= CONNECTED_WITHOUT_STATS_MS
+  if (isConnected(snapshot.iceState) && !snapshot.isSwitchingPair && isKnown) return { status: 'completed' }
+
+  if (progress.attempts <= poolSize && elapsedMs >= POOL_SWITCH_TIMEOUT_MS) {
+    return { status: 'request-again', progress: { ...progress, attempts: progress.attempts + 1 } }
+  }
+  if (elapsedMs >= SWITCH_TIMEOUT_MS) return { status: 'failed', failure: 'not-moved' }
+  return { status: 'pending', progress, checkAfterMs: POLL_MS }
+}
+
+function pendingUntil(
+  progress: RestartProgress,
+  remainingMs: number,
+  failure: RestartFailure,
+): ProgressResult {
+  if (remainingMs <= 0) return { status: 'failed', failure }
+  return { status: 'pending', progress, checkAfterMs: remainingMs }
+}
+
+function stepOf(state: RestartState['name']): RestartStep {
+  if (state === 'offered') return 'offered'
+  if (state === 'checking' || state === 'current') return 'checking'
+  return state === 'requested' ? 'requested' : 'waiting'
+}

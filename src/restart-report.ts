@@ -1,0 +1,25 @@
+/** Reports of the ICE restarts that the library requests. */
+import type { AttachableConnection } from './attachable-connection.js'
+import type { IceServerError } from './errors.js'
+
+/**
+ * Why the library requests an ICE restart: new credentials, rejected credentials, or a connection that is
+ * `disconnected` or `failed`.
+ */
+export type RestartCause = 'rotation' | 'rejected' | 'lost'
+
+/** A report of an ICE restart: once when it is requested, and once when it has completed or failed. */
+export interface RestartReport {
+  /** The attached connection. */
+  readonly connection: AttachableConnection
+  /** Why it was requested. */
+  readonly cause: RestartCause
+  /** `completed`: the selected pair uses the new candidates. */
+  readonly status: 'requested' | 'completed' | 'failed'
+  /** Since it was requested, in ms. */
+  readonly durationMs?: number
+  /** When the credentials of the candidates in use expire, in epoch ms. */
+  readonly deadline: number
+  /** Which step did not happen. */
+  readonly error?: IceServerError
+}
