@@ -9,6 +9,7 @@ export const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnke
 /** Browser tests that need third-party servers or minutes: they run in `npm run test:field`. */
 export const FIELD_TESTS = [
   'after-expiry',
+  'restart-reports',
   'diagnostics',
   'marathon',
   'recipes',

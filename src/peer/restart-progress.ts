@@ -19,8 +19,8 @@ const CONNECTED_WITHOUT_STATS_MS = 2000
 
 const POLL_MS = 500
 
-/** The last step of a restart that has happened. `waiting`: it is about to be requested again. */
-export type RestartStep = 'waiting' | 'requested' | 'offered' | 'checking'
+/** The last step of a restart that has happened. */
+export type RestartStep = 'requested' | 'offered' | 'checking'
 
 /**
  * Why a restart failed:
@@ -68,9 +68,10 @@ export function followRestart(
   { monotonicNow, poolSize }: { readonly monotonicNow: number; readonly poolSize: number },
 ): ProgressResult {
   const step = stepOf(state)
+  // It is about to be requested again.
+  if (!step) return { status: 'pending', progress: previous, checkAfterMs: OFFER_TIMEOUT_MS }
   const progress = step === previous.step ? previous : { ...previous, step, stepAt: monotonicNow }
   const elapsedMs = monotonicNow - progress.stepAt
-  if (step === 'waiting') return { status: 'pending', progress, checkAfterMs: OFFER_TIMEOUT_MS }
   if (step === 'requested') return pendingUntil(progress, OFFER_TIMEOUT_MS - elapsedMs, 'no-offer')
   if (step === 'offered') return pendingUntil(progress, ANSWER_TIMEOUT_MS - elapsedMs, 'no-answer')
 
@@ -96,8 +97,8 @@ function pendingUntil(
   return { status: 'pending', progress, checkAfterMs: remainingMs }
 }
 
-function stepOf(state: RestartState['name']): RestartStep {
+function stepOf(state: RestartState['name']): RestartStep | undefined {
   if (state === 'offered') return 'offered'
   if (state === 'checking' || state === 'current') return 'checking'
-  return state === 'requested' ? 'requested' : 'waiting'
+  return state === 'requested' ? 'requested' : undefined
 }
