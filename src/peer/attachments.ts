@@ -11,8 +11,8 @@ import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-han
 import { RestartQueue, restartGapMs } from './restart-queue.js'
 
 const OWNER = 'attach()'
-/** URLs that a provider remembers as its own: those of about a hundred configurations. */
-const MAX_ISSUED_KEYS = 1000
+/** Configurations that a provider remembers as its own: a connection can be attached long after it was created. */
+const MAX_ISSUED_CONFIGURATIONS = 20
 
 const POLICIES = ['relayed', 'always', 'lost', 'never']
 
@@ -32,8 +32,8 @@ export class Attachments {
   readonly #clock: Clock
   readonly #queue = new RestartQueue()
   #currentKeys: ReadonlySet<string> = new Set()
-  /** Of all configurations, oldest first: a connection can be attached long after it was created. */
-  #issuedKeys: ReadonlySet<string> = new Set()
+  /** Keys of the latest configurations, oldest first. */
+  #issuedConfigurations: readonly ReadonlySet<string>[] = []
   #isRejectionReported = false
   #afterExpiry: AfterExpiry | undefined
   /** A server that has dropped an allocation does so again, whatever the backend or an option says. */
@@ -119,9 +119,14 @@ export class Attachments {
     const haveChanged = [...keys].some((key) => !this.#currentKeys.has(key))
     if (haveChanged) this.#isRejectionReported = false
     this.#currentKeys = keys
-    this.#issuedKeys = new Set([...this.#issuedKeys, ...keys].slice(-MAX_ISSUED_KEYS))
+    this.#issuedConfigurations = [...this.#issuedConfigurations, keys].slice(-MAX_ISSUED_CONFIGURATIONS)
     this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
-    for (const attachment of this.#attached) attachment.applyServers(iceServers, this.#issuedKeys, deadline)
+    const issuedKeys = this.#issuedKeys
+    for (const attachment of this.#attached) attachment.applyServers(iceServers, issuedKeys, deadline)
+  }
+
+  get #issuedKeys(): ReadonlySet<string> {
+    return new Set(this.#issuedConfigurations.flatMap((keys) => [...keys]))
   }
 
   /** Forgets closed connections. They never open again. */
