@@ -32,7 +32,8 @@ const WORDS: readonly (readonly [pattern: RegExp, instead: string])[] = [
 /** Where one of the words is right: an answer of SDP, and an old name. */
 const ALLOWED: readonly (readonly [file: RegExp, text: RegExp])[] = [
   [/^/, /\bSDP answer|\banswers (the offer|it)\b|restart ICE when it answers/i],
-  [/^(docs\/(live-connections|troubleshooting)\.md|demo\/recipes\/stand-in-.*)$/, /\banswers?\b/i],
+  [/^(docs\/(live-connections|troubleshooting)\.md|demo\/recipes\/stand-in-.*)$/, /\banswer(s|ed)?\b/i],
+  [/^src\/peer\/restart-(follower|progress)\.ts$/, /\banswer(s|ed)?\b/i],
   [/^CONTRIBUTING\.md$/, /\*answer\* only for SDP/],
   [/^CHANGELOG\.md$/, /`'refused'`/],
 ]

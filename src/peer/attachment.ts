@@ -180,7 +180,10 @@ export class Attachment {
   #followRestart(deadline: number, wereCredentialsRejected: boolean): void {
     const cause = this.isDisconnected ? 'lost' : wereCredentialsRejected ? 'rejected' : 'rotation'
     const { remoteUfrag } = readDescription(this.#connection)
-    this.#follower.start(cause, deadline, remoteUfrag, this.#clock.monotonicNow())
+    const { state } = this.#record
+    const isRetry = 'pending' in state && state.pending.failedAttempts > 0
+    const monotonicNow = this.#clock.monotonicNow()
+    this.#follower.start({ cause, deadline, remoteUfrag, isRetry, monotonicNow })
     if (!this.#timer) this.#checkAfter(FIRST_CHECK_MS)
   }
 

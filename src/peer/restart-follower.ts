@@ -30,6 +30,16 @@ interface Followed {
   readonly progress: RestartProgress
 }
 
+/** A restart that is requested. */
+export interface RestartStart {
+  readonly cause: RestartCause
+  readonly deadline: number
+  readonly remoteUfrag: string | undefined
+  /** Whether the request failed before. */
+  readonly isRetry: boolean
+  readonly monotonicNow: number
+}
+
 /** What the attachment does next. */
 export interface FollowResult {
   /** When to check the connection again. */
@@ -58,9 +68,13 @@ export class RestartFollower {
     return this.#isRestartable
   }
 
-  /** Follows a restart. One that is requested again while it is followed stays the same restart. */
-  start(cause: RestartCause, deadline: number, remoteUfrag: string | undefined, monotonicNow: number): void {
+  /**
+   * Follows a restart. One that is requested again while it is followed stays the same restart: newer servers do not extend
+   * the time that the app has for its offer, but a request that failed before does.
+   */
+  start({ cause, deadline, remoteUfrag, isRetry, monotonicNow }: RestartStart): void {
     if (this.#followed) {
+      if (!isRetry) return
       const progress = { ...this.#followed.progress, step: 'requested', stepAt: monotonicNow } as const
       this.#followed = { ...this.#followed, progress }
       return

@@ -38,7 +38,7 @@ describe('followRestart', () => {
       'queued',
       notMoved,
       50_000,
-      { status: 'pending', progress: { step: 'waiting' } },
+      { status: 'pending', progress: requested },
     ],
     [
       'an offer',
@@ -50,7 +50,7 @@ describe('followRestart', () => {
     ],
     ['no answer yet', offered, 'offered', notMoved, 19_000, { status: 'pending', checkAfterMs: 1000 }],
     ['no answer in time', offered, 'offered', notMoved, 20_000, { status: 'failed', failure: 'no-answer' }],
-    ['a rollback', offered, 'outdated', notMoved, 5000, { progress: { step: 'waiting' } }],
+    ['a rollback', offered, 'outdated', notMoved, 5000, { status: 'pending', progress: offered }],
     ['an answer', offered, 'checking', notMoved, 5000, { progress: { step: 'checking' }, checkAfterMs: 500 }],
     ['a pair that has moved', checking, 'checking', moved, 300, { status: 'completed' }],
     ['a pair that has moved, noticed late', checking, 'current', moved, 300, { status: 'completed' }],

@@ -143,6 +143,18 @@ describe('the restart event', () => {
   )
 })
 
+describe('the restart event while the servers keep changing', () => {
+  it('reports that the app makes no offer, although each rotation requests the restart again', async () => {
+    const { pc, rotate, reports } = await createRestarting()
+    for (let i = 0; i < 5; i++) {
+      await rotate([{ urls: ['turn:t.org'], username: `u${i}`, credential: 'c' }])
+      await advance(5 * SECOND)
+    }
+    expect(reports.map(({ status }) => status)).toEqual(['requested', 'failed'])
+    expect(pc.restartIce.mock.calls.length).toBeGreaterThan(1)
+  })
+})
+
 describe('attach() after a restart that did not complete', () => {
   it('restarts for later rotations only if the connection is lost', async () => {
     const { pc, rotate, reports } = await createRestarting()
