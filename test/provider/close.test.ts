@@ -1,7 +1,7 @@
 /** What closing a provider stops, and what a closed provider does. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { IceServerProvider } from '../../src/index.js'
-import { createConnection } from '../support/attached-provider.js'
+import { attachConnection, createConnection } from '../support/attached-provider.js'
 import { createProvider, networkError, respondInTurn } from '../support/create-provider.js'
 import { rejectionOf } from '../support/error-of.js'
 import { iceServersResponse } from '../support/http-server.js'
@@ -31,7 +31,8 @@ describe('IceServerProvider.close()', () => {
       respondInTurn(iceServersResponse(), () => never),
     )
     const events = recordEvents()
-    provider.attach(createConnection())
+    await provider.getIceServers()
+    attachConnection(provider)
     await advance(50 * MINUTE)
     const pending = rejectionOf(provider.refresh())
     provider.close()
