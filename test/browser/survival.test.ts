@@ -121,13 +121,9 @@ describeInBrowsers('an attached call', (browser) => {
     expect(await page.evaluate(isAlive)).toBe(true)
     const events = await page.evaluate(() => call.events)
     const upToUpdate = events.slice(0, events.indexOf('update') + 2)
-    expect(upToUpdate.filter((event) => /^(stale|expired|expired!|failing|update|fresh)$/.test(event))).toEqual([
-      'stale',
-      'expired!',
-      'failing',
-      'update',
-      'fresh',
-    ])
+    expect(
+      upToUpdate.filter((event) => /^(stale|expired|expired!|failing|update|fresh)$/.test(event)),
+    ).toEqual(['stale', 'expired!', 'failing', 'update', 'fresh'])
     await page.close()
   })
 })
