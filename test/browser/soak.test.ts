@@ -4,8 +4,8 @@ import { hasBrowser, launchBrowser } from '../support/browsers.js'
 import { startPageServer } from '../support/page-server.js'
 import { oneRequestEach, startRotations } from '../support/rotations.js'
 
-/** `npm run soak` sets 2,000. With fewer than these, what the engine compiles in the beginning looks like a leak. */
-const ROTATIONS = Number(process.env.SOAK_ROTATIONS ?? 600)
+/** With fewer than these, what the engine compiles in the beginning looks like a leak. */
+const ROTATIONS = Number(process.env.SOAK_ROTATIONS ?? 2000)
 
 /** A global of the page that ran {@link install}. */
 declare const Soak: ReturnType<typeof startRotations> & { readonly timers: Set<unknown> }
