@@ -12,8 +12,8 @@ import type { RestartReport } from './restart-report.js'
  * - `idle`: no configuration yet.
  * - `fresh`: `current` is valid.
  * - `stale`: `current` is valid and due to be refreshed.
- * - `expired`: the configuration has expired; there is no newer one.
- * - `failing`: there is no valid configuration, and the last refresh failed. It is retried with exponential backoff.
+ * - `expired`: the configuration has expired, and no newer one has been received.
+ * - `failing`: the provider has no valid configuration, and the last refresh failed. It is retried with exponential backoff.
  * - `denied`: the backend returned 401 or 403. No request is made until `refresh()`; `current` can still be valid.
  * - `closed`: final.
  */

@@ -9,7 +9,7 @@ export type RefreshReason = 'initial' | 'renewal' | 'manual'
 
 /** Argument of an endpoint function. */
 export interface EndpointContext {
-  /** Aborted when the response is no longer needed: after `timeoutMs`, and by `close()`. Pass it on to `fetch`. */
+  /** Aborted after `timeoutMs` and by `close()`. Pass it on to `fetch`. */
   readonly signal: AbortSignal
   /** Why a configuration is requested. */
   readonly reason: RefreshReason

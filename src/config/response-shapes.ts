@@ -42,7 +42,7 @@ const SHAPES: readonly ResponseShape[] = [
 /**
  * Extracts the servers of a response, whichever provider's shape it has.
  *
- * @throws {@link IceServerError} `ERR_RESPONSE` if the shape is unknown, or if there is no server.
+ * @throws {@link IceServerError} `ERR_RESPONSE` if the shape is unknown or the list of servers is empty.
  */
 export function extractServers(body: unknown): ExtractedServers {
   try {

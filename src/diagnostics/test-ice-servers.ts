@@ -53,7 +53,8 @@ export async function testIceServers(
 ): Promise<IceServerReport[]> {
   assertKnownOptions(OWNER, options, OPTION_NAMES)
   const { timeoutMs = 10_000, signal, onProgress } = options
-  if (!globalThis.RTCPeerConnection) throw new TypeError(`${OWNER}: there is no RTCPeerConnection here`)
+  if (!globalThis.RTCPeerConnection)
+    throw new TypeError(`${OWNER}: RTCPeerConnection is not available in this environment; call it in a page`)
   assertOption(Array.isArray(iceServers), OWNER, 'iceServers', 'an array of RTCIceServer', iceServers)
   const isTimeout = timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS
   assertOption(isTimeout, OWNER, 'timeoutMs', 'a positive number of milliseconds', timeoutMs)

@@ -80,7 +80,7 @@ export function describeEndpoint(endpoint: IceServerEndpoint, method: string): s
   return `${method.toUpperCase()} ${/^[\w./-]+$/.test(path) ? path : 'an invalid URL'}`
 }
 
-/** Returns `undefined` if the URL is invalid, or relative where there is no page: in Node and in `blob:` workers. */
+/** Returns `undefined` if the URL is invalid, or relative without a base URL: in Node and in `blob:` workers. */
 export function resolveUrl(url: string | URL): URL | undefined {
   try {
     return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)

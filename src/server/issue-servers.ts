@@ -13,7 +13,7 @@ export interface SourceContext {
   readonly userId: string
   /** The client's request. Its headers contain the user's token. */
   readonly request: Request
-  /** Aborted when the response is no longer needed: the client disconnected, or `timeoutMs` elapsed. */
+  /** Aborted when the client disconnects or `timeoutMs` elapses. */
   readonly signal: AbortSignal
   /** Lifetime of the credentials to issue, in seconds. */
   readonly ttl: number

@@ -191,6 +191,8 @@ describe('testIceServers', () => {
 
   it('rejects where RTCPeerConnection is not available', async () => {
     vi.stubGlobal('RTCPeerConnection', undefined)
-    await expect(testIceServers([])).rejects.toThrow('testIceServers: there is no RTCPeerConnection here')
+    await expect(testIceServers([])).rejects.toThrow(
+      'testIceServers: RTCPeerConnection is not available in this environment; call it in a page',
+    )
   })
 })

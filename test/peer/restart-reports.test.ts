@@ -7,6 +7,7 @@ import {
   NEWER,
   OFFER_MS,
   OLD,
+  pinSelectedPair,
   SETTLED_MS,
 } from '../support/attached-provider.js'
 import { advance, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
@@ -30,16 +31,6 @@ async function createRestarting(
   await created.rotate()
   await advance(OFFER_MS)
   return { ...created, pc, reports }
-}
-
-/** Lets the selected pair stay at these candidates. */
-function pinSelectedPair(pc: ReturnType<typeof createConnection>, usernameFragment: string) {
-  const entries = [
-    { id: 'T', selectedCandidatePairId: 'P' },
-    { id: 'P', localCandidateId: 'L' },
-    { id: 'L', candidateType: 'relay', usernameFragment },
-  ]
-  pc.getStats = async () => new Map(entries.map((entry) => [entry.id, entry]))
 }
 
 describe('the restart event', () => {

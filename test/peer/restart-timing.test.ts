@@ -7,6 +7,7 @@ import {
   NEWER,
   OFFER_MS,
   OLD,
+  pinSelectedPair,
   SETTLED_MS,
 } from '../support/attached-provider.js'
 import { advance, NOW, SECOND, useFakeClock, useRealClock } from '../support/time.js'
@@ -19,16 +20,6 @@ type Connection = ReturnType<typeof createConnection>
 const createMany = (count: number) => Array.from({ length: count }, () => createConnection())
 const countRestarted = (all: readonly Connection[]) =>
   all.filter((pc) => pc.restartIce.mock.calls.length > 0).length
-
-/** Lets the selected pair stay at these candidates. */
-function pinSelectedPair(pc: Connection, usernameFragment: string) {
-  const entries = [
-    { id: 'T', selectedCandidatePairId: 'P' },
-    { id: 'P', localCandidateId: 'L' },
-    { id: 'L', candidateType: 'relay', usernameFragment },
-  ]
-  pc.getStats = async () => new Map(entries.map((entry) => [entry.id, entry]))
-}
 
 describe('attach() and the time of a restart', () => {
   it('restarts after the previous restart has switched the selected pair, or after ten seconds', async () => {

@@ -64,3 +64,13 @@ export function attachConnection(provider: IceServerProvider, options?: AttachOp
   provider.attach(connection, options)
   return connection
 }
+
+/** Lets the selected pair stay at these candidates. */
+export function pinSelectedPair(pc: ReturnType<typeof createConnection>, usernameFragment: string): void {
+  const entries = [
+    { id: 'T', selectedCandidatePairId: 'P' },
+    { id: 'P', localCandidateId: 'L' },
+    { id: 'L', candidateType: 'relay', usernameFragment },
+  ]
+  pc.getStats = async () => new Map(entries.map((entry) => [entry.id, entry]))
+}
