@@ -1,5 +1,5 @@
 /** The configuration of `npm test`: unit, browser and package tests. */
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestUserConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { svelte } from './support/svelte-plugin.js'
 
@@ -24,27 +24,33 @@ export const FIELD_TESTS = [
 export const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
 
 /** Two on two cores, because a browser test waits for most of its time. */
-export const maxWorkers = 2
+const maxWorkers = 2
 
 /** Files that take minutes although they are short. By size alone they would run last, and alone. */
 const LONG_FILES = /browser\/(demo|recipes|two-browsers)\.test\.ts$/
 
 /** Runs the longest files first. */
-export class LongFilesFirst extends BaseSequencer {
+class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) => Number(LONG_FILES.test(moduleId))
     return (await super.sort(files)).sort((a, b) => isLong(b) - isLong(a))
   }
 }
 
-export default defineConfig({
-  root,
-  test: {
+/** What both configurations share. The report goes to `test/.results`. */
+export const runWithReport = (fileName: string) =>
+  ({
     sequence: { sequencer: LongFilesFirst },
     maxConcurrency: 4,
     maxWorkers,
-    reporters: ['default', ['json', { outputFile: 'test/.results/report.json' }]],
+    reporters: ['default', ['json', { outputFile: `test/.results/${fileName}` }]],
     dangerouslyIgnoreUnhandledErrors: false,
+  }) satisfies TestUserConfig
+
+export default defineConfig({
+  root,
+  test: {
+    ...runWithReport('report.json'),
     projects: [
       {
         root,

@@ -1,35 +1,22 @@
 /** ICE restarts that are followed to their end, in real browsers. */
 import type { Page } from 'puppeteer-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { describeInBrowsers } from '../support/browsers.js'
-import { startEmbeddedTurn } from '../support/embedded-turn.js'
+import { useDroppingTurn } from '../support/dropping-turn.js'
 import { installCalls } from '../support/page-calls.js'
-import { startPageServer } from '../support/page-server.js'
 
 const TTL_SECONDS = 12
 const CALL_MS = 30_000
 const TIMEOUT_MS = 90_000
 
-let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
-let pages: Awaited<ReturnType<typeof startPageServer>>
-beforeAll(async () => {
-  turn = await startEmbeddedTurn({ atExpiry: 'drop' })
-  pages = await startPageServer({
-    '/ice-servers': () => turn.issueCredentials(TTL_SECONDS),
-    '/lasting': () => turn.issueCredentials(3600),
-  })
-})
-afterAll(() => {
-  pages?.stop()
-  turn?.stop()
-})
+const { pagesUrl } = useDroppingTurn(TTL_SECONDS)
 
 describeInBrowsers('the restart event on a TURN server that drops allocations', ({ name, open }) => {
   /** Firefox releases the old allocation as soon as it has switched: a message on its way to it can be lost. */
   const tolerated = (completed: number) => (name === 'firefox' ? completed : 0)
   let page: Page
   beforeAll(async () => {
-    page = await open(pages.url)
+    page = await open(pagesUrl())
     await page.evaluate(installCalls)
   })
   const run = (poolSize: number, answersOffers: boolean) =>

@@ -1,9 +1,8 @@
 /** Calls whose signaling waits for longer than their credentials are valid. */
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { describeInBrowsers } from '../support/browsers.js'
-import { startEmbeddedTurn } from '../support/embedded-turn.js'
+import { useDroppingTurn } from '../support/dropping-turn.js'
 import { installCalls, type SignalingMessage } from '../support/page-calls.js'
-import { startPageServer } from '../support/page-server.js'
 
 const TTL_SECONDS = 6
 
@@ -43,20 +42,11 @@ async function ring(isAttached: boolean, ringMs: number) {
 
 type Provider = InstanceType<typeof TurnKeeper.IceServerProvider>
 
-let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
-let pages: Awaited<ReturnType<typeof startPageServer>>
-beforeAll(async () => {
-  turn = await startEmbeddedTurn({ atExpiry: 'drop' })
-  pages = await startPageServer({ '/ice-servers': () => turn.issueCredentials(TTL_SECONDS) })
-})
-afterAll(() => {
-  pages?.stop()
-  turn?.stop()
-})
+const { pagesUrl } = useDroppingTurn(TTL_SECONDS)
 
 describeInBrowsers('a call that rings until its credentials have expired', ({ open }) => {
   const runCall = async (isAttached: boolean) => {
-    const page = await open(pages.url)
+    const page = await open(pagesUrl())
     await page.evaluate(installCalls)
     const result = await page.evaluate(ring, isAttached, TTL_SECONDS * 1000 + 1500)
     await page.close()
