@@ -18,7 +18,6 @@ import {
 } from './options.js'
 import { Attachments } from './peer/attachments.js'
 import type { ProviderSnapshot } from './provider-snapshot.js'
-import type { RestartReport } from './restart-report.js'
 
 /**
  * Supplies an application with valid ICE servers: fetches them from the backend, validates them, and refreshes them
@@ -44,7 +43,7 @@ export class IceServerProvider extends ProviderEventTarget {
     this.#attachments = new Attachments(
       {
         onError: (error) => this.emit('error', error),
-        onRestart: (report) => this.#reportRestart(report),
+        onRestart: (report) => this.emit('restart', report),
         onIceStateChange: () => this.#refresher.update(),
         onCredentialsRejected: (url, stunCode) => this.#handleRejectedCredentials(url, stunCode),
       },
@@ -206,11 +205,6 @@ export class IceServerProvider extends ProviderEventTarget {
   #assertUsable(signal?: AbortSignal): void {
     if (this.state === 'closed') throw closedError()
     if (signal?.aborted) throw abortedError(signal)
-  }
-
-  #reportRestart(report: RestartReport): void {
-    if (report.error) this.emit('error', report.error)
-    this.emit('restart', report)
   }
 
   #handleRejectedCredentials(url: string, stunCode: number): void {

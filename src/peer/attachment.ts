@@ -1,27 +1,24 @@
 /** One attached connection: observes it, and performs the effects of its restart state. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
-import type { RTCIceServer } from '../config/ice-server.js'
 import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
 import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
-import {
-  type ConnectionSnapshot,
-  isDisconnected,
-  readDescription,
-  readSnapshot,
-} from './connection-snapshot.js'
+import { isDisconnected, readDescription, readSnapshot } from './connection-snapshot.js'
 import { readSafely } from './read-safely.js'
-import { RestartFollower } from './restart-follower.js'
 import { type RestartCondition, restartConditionOf, SETTLE_POLL_MS } from './restart-policy.js'
 import { INITIAL_RESTART_RECORD } from './restart-record.js'
+import { RestartRunner } from './restart-runner.js'
 import { nextRestartState, type RestartEffect, type RestartEvent } from './restart-state.js'
-import { writeServers } from './write-servers.js'
+import { type ServersToWrite, ServerWriter } from './server-writer.js'
 
 /** When a requested restart is checked first, unless an event comes before. */
 const FIRST_CHECK_MS = 1000
+
+/** Time for an ICE restart before the one that moves the connection to the current servers. */
+const TIME_FOR_TWO_RESTARTS_MS = 4000
 
 /** One connection, however often it is attached. Its restart state is kept while it is detached. */
 export class Attachment {
@@ -31,7 +28,8 @@ export class Attachment {
   /** One for each time that the connection is attached. */
   #options: readonly ResolvedAttachOptions[] = []
   #record = INITIAL_RESTART_RECORD
-  readonly #follower: RestartFollower
+  readonly #runner: RestartRunner
+  readonly #writer: ServerWriter
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopObserving: (() => void) | undefined
 
@@ -39,7 +37,8 @@ export class Attachment {
     this.#connection = connection
     this.#handlers = handlers
     this.#clock = clock
-    this.#follower = new RestartFollower((report) => handlers.onRestart({ ...report, connection }))
+    this.#runner = new RestartRunner(connection, clock, handlers)
+    this.#writer = new ServerWriter(connection)
   }
 
   get isClosed(): boolean {
@@ -72,6 +71,8 @@ export class Attachment {
     this.#options = []
     this.#stopObserving?.()
     this.#stopObserving = undefined
+    this.#runner.stop()
+    this.#writer.discard()
   }
 
   /** Describes the connection for a snapshot of the provider. */
@@ -88,23 +89,11 @@ export class Attachment {
     this.#dispatch({ type: 'ice-state-changed' })
   }
 
-  /**
-   * Writes the servers, and plans an ICE restart if one is needed.
-   *
-   * @param issuedKeys - Keys of all servers that the provider has issued.
-   * @param deadline - When the credentials of the previous servers expire, in epoch ms.
-   */
-  applyServers(iceServers: readonly RTCIceServer[], issuedKeys: ReadonlySet<string>, deadline: number): void {
+  /** Writes the servers, and plans an ICE restart if one is needed. */
+  applyServers(servers: ServersToWrite): void {
     if (this.isClosed) return
-    let changed = false
-    try {
-      changed = writeServers(this.#connection, iceServers, issuedKeys)
-    } catch (cause) {
-      const message =
-        'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause'
-      this.#handlers.onError(new IceServerError('ERR_CONNECTION', message, { cause }))
-    }
-    this.#dispatch({ type: 'servers-written', changed, deadline, ...readDescription(this.#connection) })
+    const changed = this.#tryToWrite(() => this.#writer.write(servers, this.#mayDefer(servers))) ?? false
+    this.#dispatchServersWritten(servers, changed)
   }
 
   #onEvent(event: ConnectionEvent): void {
@@ -115,7 +104,8 @@ export class Attachment {
         break
       case 'signaling-state-changed':
         this.#dispatch({ ...event, ...readDescription(this.#connection) })
-        if (this.#follower.isFollowing) this.#checkAfter(SETTLE_POLL_MS)
+        this.#handleDeferredServers()
+        if (this.#runner.isFollowing) this.#checkAfter(SETTLE_POLL_MS)
         break
       case 'credentials-rejected':
         if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
@@ -125,13 +115,8 @@ export class Attachment {
   #dispatch(event: RestartEvent): void {
     const now = this.#clock.now()
     const monotonicNow = this.#clock.monotonicNow()
-    const afterExpiry = this.#handlers.resolveAfterExpiry(this.#options.map((options) => options.afterExpiry))
-    const context = {
-      now,
-      monotonicNow,
-      condition: this.#condition,
-      areAllocationsKept: afterExpiry === 'keep',
-    }
+    const areAllocationsKept = this.#areAllocationsKept
+    const context = { now, monotonicNow, condition: this.#condition, areAllocationsKept }
     const { areCredentialsRejected } = this.#record
     const [record, ...effects] = nextRestartState(this.#record, event, context)
     this.#record = record
@@ -150,8 +135,8 @@ export class Attachment {
         this.#handlers.onDropped(this)
         break
       case 'request-restart':
-        this.#followRestart(effect.deadline, wereCredentialsRejected)
-        void this.#requestRestart(effect.deadline)
+        void this.#requestRestart(effect.deadline, wereCredentialsRejected)
+        if (!this.#timer) this.#checkAfter(FIRST_CHECK_MS)
         break
       case 'report-rejection':
         this.#handlers.onCredentialsRejected(effect.url, effect.stunCode)
@@ -166,48 +151,64 @@ export class Attachment {
       if (isSuperseded || this.isClosed) return
       this.#timer = undefined
       this.#dispatch({ type: 'checked', snapshot })
-      this.#follow(snapshot)
+      const { checkAfterMs, requestBefore } = this.#runner.follow(this.#record.state.name, snapshot)
+      if (requestBefore !== undefined) this.#dispatch({ type: 'not-moved', deadline: requestBefore })
+      else if (checkAfterMs !== undefined && !this.#timer) this.#checkAfter(checkAfterMs)
     }, delayMs)
     this.#timer = timer
   }
 
-  /** Restarts that do not complete are not requested for new credentials again: they could cost the call. */
-  get #condition(): RestartCondition {
-    const condition = restartConditionOf(this.#options.map(({ restartIce }) => restartIce))
-    return condition === 'never' || this.#follower.isRestartable ? condition : 'lost'
+  get #areAllocationsKept(): boolean {
+    return this.#handlers.resolveAfterExpiry(this.#options.map(({ afterExpiry }) => afterExpiry)) === 'keep'
   }
 
-  #followRestart(deadline: number, wereCredentialsRejected: boolean): void {
-    const cause = this.isDisconnected ? 'lost' : wereCredentialsRejected ? 'rejected' : 'rotation'
-    const { remoteUfrag } = readDescription(this.#connection)
+  get #condition(): RestartCondition {
+    return this.#runner.limit(restartConditionOf(this.#options.map(({ restartIce }) => restartIce)))
+  }
+
+  get #restartFunction() {
+    return this.#options.map(({ restartIce }) => restartIce).find((policy) => typeof policy === 'function')
+  }
+
+  async #requestRestart(deadline: number, wereCredentialsRejected: boolean): Promise<void> {
     const { state } = this.#record
     const isRetry = 'pending' in state && state.pending.failedAttempts > 0
-    const monotonicNow = this.#clock.monotonicNow()
-    this.#follower.start({ cause, deadline, remoteUfrag, isRetry, monotonicNow })
-    if (!this.#timer) this.#checkAfter(FIRST_CHECK_MS)
-  }
-
-  #follow(snapshot: ConnectionSnapshot): void {
-    const poolSize = readSafely(() => this.#connection.getConfiguration().iceCandidatePoolSize ?? 0, 0)
-    const context = { monotonicNow: this.#clock.monotonicNow(), poolSize }
-    const { checkAfterMs, requestBefore } = this.#follower.follow(this.#record.state.name, snapshot, context)
-    if (requestBefore !== undefined) this.#dispatch({ type: 'not-moved', deadline: requestBefore })
-    else if (checkAfterMs !== undefined && !this.#timer) this.#checkAfter(checkAfterMs)
-  }
-
-  async #requestRestart(deadline: number): Promise<void> {
-    const restart = this.#options
-      .map(({ restartIce }) => restartIce)
-      .find((policy) => typeof policy === 'function')
-    const { state } = this.#record
+    const cause = this.isDisconnected ? 'lost' : wereCredentialsRejected ? 'rejected' : 'rotation'
+    const restart = this.#restartFunction
+    this.#tryToWrite(() => this.#writer.writeDeferred(cause === 'lost'))
     try {
-      if (restart) await restart(this.#connection, { deadline })
-      else this.#connection.restartIce?.()
+      await this.#runner.request({ cause, deadline, isRetry, restart })
     } catch (cause) {
       const message = `the ICE restart could not be requested: ${restart ? 'the restartIce function' : 'restartIce()'} threw; see the cause`
       this.#handlers.onError(new IceServerError('ERR_ICE_RESTART', message, { cause }))
       const isSuperseded = state !== this.#record.state
       if (!isSuperseded) this.#dispatch({ type: 'request-failed' })
+    }
+  }
+
+  /** An app that restarts ICE itself knows its remote peer, and needs the current servers at once. */
+  #mayDefer({ deadline }: ServersToWrite): boolean {
+    if (this.#condition === 'never' || this.#restartFunction) return false
+    return this.#areAllocationsKept || deadline - this.#clock.now() > TIME_FOR_TWO_RESTARTS_MS
+  }
+
+  #handleDeferredServers(): void {
+    const servers = this.#tryToWrite(() => this.#writer.handleSignaling())
+    if (servers) this.#dispatchServersWritten(servers, true)
+  }
+
+  #dispatchServersWritten({ deadline }: ServersToWrite, changed: boolean): void {
+    this.#dispatch({ type: 'servers-written', changed, deadline, ...readDescription(this.#connection) })
+  }
+
+  #tryToWrite<T>(write: () => T): T | undefined {
+    try {
+      return write()
+    } catch (cause) {
+      const message =
+        'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause'
+      this.#handlers.onError(new IceServerError('ERR_CONNECTION', message, { cause }))
+      return undefined
     }
   }
 

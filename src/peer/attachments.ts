@@ -98,7 +98,8 @@ export class Attachments {
     this.#known.set(connection, attachment)
     this.#attached.add(attachment)
     attachment.addOptions(resolved)
-    if (iceServers) attachment.applyServers(iceServers, this.#issuedKeys, this.#clock.now())
+    const issuedKeys = this.#issuedKeys
+    if (iceServers) attachment.applyServers({ iceServers, issuedKeys, deadline: this.#clock.now() })
     let isDetached = false
     return () => {
       if (isDetached) return
@@ -122,7 +123,7 @@ export class Attachments {
     this.#issuedConfigurations = [...this.#issuedConfigurations, keys].slice(-MAX_ISSUED_CONFIGURATIONS)
     this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
     const issuedKeys = this.#issuedKeys
-    for (const attachment of this.#attached) attachment.applyServers(iceServers, issuedKeys, deadline)
+    for (const attachment of this.#attached) attachment.applyServers({ iceServers, issuedKeys, deadline })
   }
 
   get #issuedKeys(): ReadonlySet<string> {

@@ -66,8 +66,8 @@ export function readDescription(connection: AttachableConnection): LocalDescript
   return { localUfrag, negotiatedUfrag, remoteUfrag, isStable }
 }
 
-/** Without BUNDLE each transport can have its own username fragment. */
-function readUfrags(description: AttachableConnection['localDescription']): string[] {
+/** Returns the username fragments of a description. Without BUNDLE each transport can have its own. */
+export function readUfrags(description: AttachableConnection['localDescription']): string[] {
   const attributes = (description?.sdp ?? '').matchAll(/^a=ice-ufrag:(.+)/gm)
   return Array.from(attributes, ([, ufrag = '']) => ufrag)
 }

@@ -2,8 +2,10 @@
 import { IceServerError } from '../errors.js'
 import type { RestartCause, RestartReport } from '../restart-report.js'
 import type { ConnectionSnapshot } from './connection-snapshot.js'
+import type { RestartCondition } from './restart-policy.js'
 import {
   followRestart,
+  type ProgressContext,
   type RestartFailure,
   type RestartProgress,
   startProgress,
@@ -16,7 +18,8 @@ type StatusReport = Omit<RestartReport, 'connection'>
 const MESSAGES: Readonly<Record<RestartFailure, string>> = {
   'no-offer':
     'no offer followed: handle negotiationneeded during the whole call, or pass a restartIce function to attach()',
-  'no-answer': 'the remote peer did not answer the offer',
+  'no-answer':
+    'the remote peer did not answer the offer: deliver offers and answers during the whole call, or pass a restartIce function to attach()',
   'remote-peer':
     'the remote peer answered without restarting ICE: create a new connection before the deadline',
   'not-moved':
@@ -46,15 +49,24 @@ export interface FollowResult {
   readonly checkAfterMs?: number
   /** The deadline before which to request the restart again, because the selected pair has not moved; epoch ms. */
   readonly requestBefore?: number
+  /** Whether to roll back the offer that waits for its answer. */
+  readonly rollBack?: boolean
 }
+
+/** Offers that are made to a remote peer that does not restart, once the call is lost. */
+const MAX_UNCHANGED_ANSWERS = 3
 
 /** The restart in progress of one connection, and whether its restarts complete at all. */
 export class RestartFollower {
-  readonly #onReport: (report: StatusReport) => void
+  readonly #onReport: (report: StatusReport, isRepeated: boolean) => void
   #followed: Followed | undefined
   #isRestartable = true
+  /** Username fragment of the remote peer when a restart failed. */
+  #failedUfrag: string | undefined
+  #unchangedAnswers = 0
 
-  constructor(onReport: (report: StatusReport) => void) {
+  /** @param onReport - Called with whether the restart before has failed as well. */
+  constructor(onReport: (report: StatusReport, isRepeated: boolean) => void) {
     this.#onReport = onReport
   }
 
@@ -63,9 +75,13 @@ export class RestartFollower {
     return this.#followed !== undefined
   }
 
-  /** `false` after a restart that failed: only a connection that is lost is restarted then. */
-  get isRestartable(): boolean {
-    return this.#isRestartable
+  /**
+   * Returns what the connection is still restarted for. Restarts that do not complete are not requested for new credentials
+   * again, because they could cost the call, and they are of no use with a remote peer that never restarts.
+   */
+  limit(condition: RestartCondition): RestartCondition {
+    if (condition === 'never' || this.#isRestartable) return condition
+    return this.#unchangedAnswers < MAX_UNCHANGED_ANSWERS ? 'lost' : 'never'
   }
 
   /**
@@ -80,30 +96,55 @@ export class RestartFollower {
       return
     }
     this.#followed = { cause, deadline, progress: startProgress(monotonicNow, remoteUfrag) }
-    this.#onReport({ cause, status: 'requested', deadline })
+    this.#onReport({ cause, status: 'requested', deadline }, !this.#isRestartable)
   }
 
   /** Checks the restart in progress. */
-  follow(
-    state: RestartState['name'],
-    snapshot: ConnectionSnapshot,
-    context: { readonly monotonicNow: number; readonly poolSize: number },
-  ): FollowResult {
-    // The app or the remote peer has restarted ICE.
-    if (!this.#followed && state === 'checking') this.#isRestartable = true
-    if (!this.#followed) return {}
-    const { cause, deadline, progress } = this.#followed
-    const result = followRestart(progress, state, snapshot, context)
-    if (result.status === 'pending' || result.status === 'request-again') {
-      this.#followed = { ...this.#followed, progress: result.progress }
-      return result.status === 'pending' ? { checkAfterMs: result.checkAfterMs } : { requestBefore: deadline }
+  follow(state: RestartState['name'], snapshot: ConnectionSnapshot, context: ProgressContext): FollowResult {
+    if (!this.#followed) {
+      // The app or the remote peer has restarted ICE.
+      const { remoteUfrag } = snapshot
+      const hasPeerRestarted = remoteUfrag === undefined || remoteUfrag !== this.#failedUfrag
+      if (state === 'checking' && hasPeerRestarted) this.#setRestartable()
+      return {}
     }
+    const { deadline, progress } = this.#followed
+    const result = followRestart(progress, state, snapshot, context)
+    if (result.status === 'completed' || result.status === 'failed') {
+      this.#failedUfrag = snapshot.remoteUfrag
+      this.#end(context.monotonicNow, result.status === 'failed' ? result.failure : undefined)
+      return { rollBack: result.status === 'failed' && result.failure === 'no-answer' }
+    }
+    this.#followed = { ...this.#followed, progress: result.progress }
+    if (result.status === 'pending') return { checkAfterMs: result.checkAfterMs }
+    return result.status === 'roll-back' ? { rollBack: true } : { requestBefore: deadline }
+  }
+
+  /** Reports that the remote peer has answered without restarting ICE. */
+  handleUnchangedAnswer(remoteUfrag: string | undefined, monotonicNow: number): void {
+    this.#failedUfrag = remoteUfrag
+    this.#end(monotonicNow, 'remote-peer')
+  }
+
+  #end(monotonicNow: number, failure: RestartFailure | undefined): void {
+    if (!this.#followed) return
+    const { cause, deadline, progress } = this.#followed
     this.#followed = undefined
-    this.#isRestartable = result.status === 'completed'
-    const durationMs = context.monotonicNow - progress.requestedAt
-    const report = { cause, deadline, durationMs, status: result.status }
-    this.#onReport(result.status === 'failed' ? { ...report, error: restartError(result.failure) } : report)
-    return {}
+    const report = { cause, deadline, durationMs: monotonicNow - progress.requestedAt }
+    const isRepeated = !this.#isRestartable
+    if (!failure) {
+      this.#setRestartable()
+      this.#onReport({ ...report, status: 'completed' }, isRepeated)
+      return
+    }
+    this.#isRestartable = false
+    if (failure === 'remote-peer') this.#unchangedAnswers++
+    this.#onReport({ ...report, status: 'failed', error: restartError(failure) }, isRepeated)
+  }
+
+  #setRestartable(): void {
+    this.#isRestartable = true
+    this.#unchangedAnswers = 0
   }
 }
 

@@ -8,6 +8,9 @@ const OFFER_TIMEOUT_MS = 20_000
 /** A remote peer may have to be woken up before it answers. */
 const ANSWER_TIMEOUT_MS = 20_000
 
+/** A restart whose answer does not arrive is requested this often: signaling can be down for a while. */
+const MAX_UNANSWERED_OFFERS = 3
+
 /** Measured on loopback: 86 to 367 ms in Chromium 156. TURN over TLS on a slow network takes seconds. */
 const SWITCH_TIMEOUT_MS = 15_000
 
@@ -40,14 +43,14 @@ export interface RestartProgress {
   readonly remoteUfrag: string | undefined
   readonly step: RestartStep
   readonly stepAt: number
-  /** How often it has been requested because the selected pair did not move. */
+  /** How often it has been requested. */
   readonly attempts: number
 }
 
 /** What to do about a restart in progress. */
 export type ProgressResult =
   | { readonly status: 'pending'; readonly progress: RestartProgress; readonly checkAfterMs: number }
-  | { readonly status: 'request-again'; readonly progress: RestartProgress }
+  | { readonly status: 'request-again' | 'roll-back'; readonly progress: RestartProgress }
   | { readonly status: 'completed' }
   | { readonly status: 'failed'; readonly failure: RestartFailure }
 
@@ -56,16 +59,21 @@ export function startProgress(monotonicNow: number, remoteUfrag: string | undefi
   return { requestedAt: monotonicNow, remoteUfrag, step: 'requested', stepAt: monotonicNow, attempts: 1 }
 }
 
-/**
- * Returns how a restart goes on.
- *
- * @param poolSize - `iceCandidatePoolSize` of the connection: so often a restart that does not move is requested again.
- */
+/** What the progress depends on, beside the state and the snapshot. */
+export interface ProgressContext {
+  readonly monotonicNow: number
+  /** `iceCandidatePoolSize` of the connection: so often a restart that does not move is requested again. */
+  readonly poolSize: number
+  /** Whether an offer without an answer can be rolled back and made again. */
+  readonly canRollBack: boolean
+}
+
+/** Returns how a restart goes on. A `roll-back` makes it necessary again, so it need not be requested. */
 export function followRestart(
   previous: RestartProgress,
   state: RestartState['name'],
   snapshot: ConnectionSnapshot,
-  { monotonicNow, poolSize }: { readonly monotonicNow: number; readonly poolSize: number },
+  { monotonicNow, poolSize, canRollBack }: ProgressContext,
 ): ProgressResult {
   const step = stepOf(state)
   // It is about to be requested again.
@@ -73,7 +81,7 @@ export function followRestart(
   const progress = step === previous.step ? previous : { ...previous, step, stepAt: monotonicNow }
   const elapsedMs = monotonicNow - progress.stepAt
   if (step === 'requested') return pendingUntil(progress, OFFER_TIMEOUT_MS - elapsedMs, 'no-offer')
-  if (step === 'offered') return pendingUntil(progress, ANSWER_TIMEOUT_MS - elapsedMs, 'no-answer')
+  if (step === 'offered') return followOffer(progress, elapsedMs, { monotonicNow, canRollBack })
 
   if (snapshot.iceState === 'failed') return { status: 'failed', failure: 'connection-failed' }
   const isSamePeer = progress.remoteUfrag !== undefined && snapshot.remoteUfrag === progress.remoteUfrag
@@ -82,10 +90,26 @@ export function followRestart(
   if (isConnected(snapshot.iceState) && !snapshot.isSwitchingPair && isKnown) return { status: 'completed' }
 
   if (progress.attempts <= poolSize && elapsedMs >= POOL_SWITCH_TIMEOUT_MS) {
-    return { status: 'request-again', progress: { ...progress, attempts: progress.attempts + 1 } }
+    return { status: 'request-again', progress: requestedAgain(progress, monotonicNow) }
   }
   if (elapsedMs >= SWITCH_TIMEOUT_MS) return { status: 'failed', failure: 'not-moved' }
   return { status: 'pending', progress, checkAfterMs: POLL_MS }
+}
+
+function followOffer(
+  progress: RestartProgress,
+  elapsedMs: number,
+  { monotonicNow, canRollBack }: Omit<ProgressContext, 'poolSize'>,
+): ProgressResult {
+  const mayRepeat = canRollBack && progress.attempts < MAX_UNANSWERED_OFFERS
+  if (mayRepeat && elapsedMs >= ANSWER_TIMEOUT_MS) {
+    return { status: 'roll-back', progress: requestedAgain(progress, monotonicNow) }
+  }
+  return pendingUntil(progress, ANSWER_TIMEOUT_MS - elapsedMs, 'no-answer')
+}
+
+function requestedAgain(progress: RestartProgress, monotonicNow: number): RestartProgress {
+  return { ...progress, step: 'requested', stepAt: monotonicNow, attempts: progress.attempts + 1 }
 }
 
 function pendingUntil(

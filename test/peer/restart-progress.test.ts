@@ -26,7 +26,8 @@ const follow = (
   snapshot: ConnectionSnapshot,
   elapsedMs: number,
   poolSize = 0,
-) => followRestart(progress, state, snapshot, { monotonicNow: START + elapsedMs, poolSize })
+  canRollBack = false,
+) => followRestart(progress, state, snapshot, { monotonicNow: START + elapsedMs, poolSize, canRollBack })
 
 describe('followRestart', () => {
   it.each([

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 
 const UMD = new URL('../../dist/turnkeeper.umd.min.js', import.meta.url)
 
@@ -9,8 +10,8 @@ const PAGE = '<!doctype html><title>turnkeeper</title><script src="/turnkeeper.j
 
 type File = readonly [type: string, body: string | Buffer, headers?: Readonly<Record<string, string>>]
 
-/** Returns the body of a JSON response. If it throws, the server responds 503. */
-type Endpoint = (response: ServerResponse) => unknown
+/** Returns the body of a JSON response, given that of the request. If it throws, the server responds 503. */
+type Endpoint = (response: ServerResponse, body: string) => unknown
 
 /** The strictest policy with which the library works. */
 const STRICT_POLICY = {
@@ -26,7 +27,8 @@ export async function startPageServer(endpoints: Readonly<Record<string, Endpoin
     '/turnkeeper.js': ['text/javascript', script],
   }
   const requestCounts: Record<string, number> = {}
-  const server = createServer(async ({ url = '' }, response): Promise<unknown> => {
+  const server = createServer(async (request, response): Promise<unknown> => {
+    const { url = '' } = request
     const send = (status: number, ...[type, body, headers]: File) =>
       response.writeHead(status, { 'content-type': type, ...headers }).end(body)
     const file = files[url]
@@ -35,7 +37,7 @@ export async function startPageServer(endpoints: Readonly<Record<string, Endpoin
     if (!endpoint) return send(404, 'text/plain', '')
     requestCounts[url] = (requestCounts[url] ?? 0) + 1
     try {
-      return send(200, 'application/json', JSON.stringify(await endpoint(response)))
+      return send(200, 'application/json', JSON.stringify(await endpoint(response, await text(request))))
     } catch {
       return send(503, 'text/plain', '')
     }

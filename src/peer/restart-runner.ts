@@ -1,0 +1,95 @@
+/** Requests the ICE restarts of one connection, follows them to their end, and undoes those that do not complete. */
+import type { AttachableConnection, RestartPolicy } from '../attachable-connection.js'
+import type { Clock } from '../clock.js'
+import type { RestartCause } from '../restart-report.js'
+import type { AttachmentHandlers } from './attachment-handlers.js'
+import { type ConnectionSnapshot, readDescription } from './connection-snapshot.js'
+import { readSafely } from './read-safely.js'
+import { type FollowResult, RestartFollower } from './restart-follower.js'
+import {
+  isNegotiable,
+  type NegotiableConnection,
+  negotiateRestart,
+  type RestartNegotiation,
+} from './restart-negotiation.js'
+import type { RestartCondition } from './restart-policy.js'
+import type { RestartState } from './restart-record.js'
+
+/** A restart to request. */
+export interface RestartToRun {
+  readonly cause: RestartCause
+  readonly deadline: number
+  /** Whether the request failed before. */
+  readonly isRetry: boolean
+  /** The function of the app that performs it. */
+  readonly restart: Extract<RestartPolicy, (...args: never[]) => unknown> | undefined
+}
+
+/** The ICE restarts of one connection, one at a time. */
+export class RestartRunner {
+  readonly #connection: AttachableConnection
+  /** The connection, if its restarts can be undone. */
+  readonly #negotiable: NegotiableConnection | undefined
+  readonly #clock: Clock
+  readonly #follower: RestartFollower
+  #negotiation: RestartNegotiation | undefined
+
+  constructor(
+    connection: AttachableConnection,
+    clock: Clock,
+    handlers: Pick<AttachmentHandlers, 'onError' | 'onRestart'>,
+  ) {
+    this.#connection = connection
+    this.#negotiable = isNegotiable(connection) ? connection : undefined
+    this.#clock = clock
+    this.#follower = new RestartFollower((report, isRepeated) => {
+      if (report.error && !isRepeated) handlers.onError(report.error)
+      handlers.onRestart({ ...report, connection })
+    })
+  }
+
+  /** Whether a restart is in progress. */
+  get isFollowing(): boolean {
+    return this.#follower.isFollowing
+  }
+
+  /** What the connection can still be restarted for, given its policy. */
+  limit(condition: RestartCondition): RestartCondition {
+    return this.#follower.limit(condition)
+  }
+
+  /** Requests a restart. Rejects with what the function of the app or `restartIce()` throws. */
+  async request({ cause, deadline, isRetry, restart }: RestartToRun): Promise<void> {
+    const { remoteUfrag } = readDescription(this.#connection)
+    this.#follower.start({ cause, deadline, remoteUfrag, isRetry, monotonicNow: this.#clock.monotonicNow() })
+    this.stop()
+    if (this.#negotiable) {
+      this.#negotiation = negotiateRestart(this.#negotiable, {
+        isOfferedByApp: restart !== undefined,
+        isWorking: cause !== 'lost',
+        onUnchangedAnswer: () =>
+          this.#follower.handleUnchangedAnswer(remoteUfrag, this.#clock.monotonicNow()),
+      })
+    }
+    if (restart) await restart(this.#connection, { deadline })
+    else if (!this.#negotiation) this.#connection.restartIce?.()
+  }
+
+  /** Checks the restart in progress. */
+  follow(state: RestartState['name'], snapshot: ConnectionSnapshot): FollowResult {
+    const poolSize = readSafely(() => this.#connection.getConfiguration().iceCandidatePoolSize ?? 0, 0)
+    const monotonicNow = this.#clock.monotonicNow()
+    const canRollBack = this.#negotiation !== undefined
+    const result = this.#follower.follow(state, snapshot, { monotonicNow, poolSize, canRollBack })
+    // A closed connection rejects. There is nothing to undo then.
+    if (result.rollBack) this.#negotiation?.rollBack().catch(() => {})
+    else if (!this.isFollowing) this.stop()
+    return result
+  }
+
+  /** Leaves later negotiations to the app alone. */
+  stop(): void {
+    this.#negotiation?.end()
+    this.#negotiation = undefined
+  }
+}

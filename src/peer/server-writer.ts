@@ -1,0 +1,135 @@
+/** Writes the servers of one connection at a moment when that cannot harm the call. */
+import type { AttachableConnection } from '../attachable-connection.js'
+import type { RTCIceServer } from '../config/ice-server.js'
+import { areSameServers, replaceServers } from '../config/server-keys.js'
+import { readDescription } from './connection-snapshot.js'
+import { overrideMethod } from './override-method.js'
+import { readSafely } from './read-safely.js'
+
+/** Servers to write. */
+export interface ServersToWrite {
+  readonly iceServers: readonly RTCIceServer[]
+  /** Keys of all servers that the provider has issued, see `urlKeysOf`. */
+  readonly issuedKeys: ReadonlySet<string>
+  /** When the credentials of the previous servers expire, in epoch ms. */
+  readonly deadline: number
+}
+
+/**
+ * Writes servers in place of those that the provider has issued before. In Firefox they are deferred until the remote peer
+ * has restarted ICE once.
+ */
+export class ServerWriter {
+  readonly #connection: AttachableConnection
+  #deferred: ServersToWrite | undefined
+  #restoreRestartIce: (() => void) | undefined
+  /** Username fragment of the remote peer when it was read for the last time. */
+  #remoteUfrag: string | undefined
+  #hasPeerRestarted = false
+
+  constructor(connection: AttachableConnection) {
+    this.#connection = connection
+  }
+
+  /**
+   * Writes or defers servers. Unchanged servers are not written, because a change makes the next offer an ICE restart.
+   *
+   * @param mayDefer - Whether there is time for an ICE restart that shows what the remote peer does.
+   * @returns whether the servers differ from those that the connection has.
+   */
+  write(servers: ServersToWrite, mayDefer: boolean): boolean {
+    const configuration = configurationWith(this.#connection, servers)
+    if (!configuration) return false
+    this.#readRemoteUfrag()
+    const isPeerUnknown = this.#remoteUfrag !== undefined && !this.#hasPeerRestarted
+    if (mayDefer && isPeerUnknown && remembersServerChanges(this.#connection)) this.#defer(servers)
+    else this.#write(configuration)
+    return true
+  }
+
+  /** Writes the deferred servers, if there are any and the remote peer is known to restart ICE, or if the call is lost. */
+  writeDeferred(isLost: boolean): void {
+    if (!isLost && !this.#hasPeerRestarted) return
+    const configuration = this.#deferred && configurationWith(this.#connection, this.#deferred)
+    if (configuration) this.#write(configuration)
+  }
+
+  /**
+   * Handles a change of the signaling state. A new username fragment of the remote peer shows that it restarts ICE: servers
+   * are written at once if the connection has yet to answer, so that it gathers with them.
+   *
+   * @returns the deferred servers, once, if the connection has restarted ICE with the previous ones.
+   */
+  handleSignaling(): ServersToWrite | undefined {
+    const hadRestarted = this.#hasPeerRestarted
+    this.#readRemoteUfrag()
+    if (readDescription(this.#connection).isStable)
+      return hadRestarted || !this.#hasPeerRestarted ? undefined : this.#deferred
+    this.writeDeferred(false)
+    return undefined
+  }
+
+  /** Discards the deferred servers. */
+  discard(): void {
+    this.#deferred = undefined
+    this.#restoreRestartIce?.()
+    this.#restoreRestartIce = undefined
+  }
+
+  #defer(servers: ServersToWrite): void {
+    const deadline = Math.min(servers.deadline, this.#deferred?.deadline ?? servers.deadline)
+    this.#deferred = { ...servers, deadline }
+    // A restart of the app itself is to use the current servers.
+    this.#restoreRestartIce ??= overrideRestartIce(this.#connection, () => this.writeDeferred(true))
+  }
+
+  #write(configuration: Configuration): void {
+    this.discard()
+    this.#connection.setConfiguration(configuration)
+  }
+
+  #readRemoteUfrag(): void {
+    const { remoteUfrag } = readDescription(this.#connection)
+    if (remoteUfrag === undefined) return
+    this.#hasPeerRestarted ||= this.#remoteUfrag !== undefined && this.#remoteUfrag !== remoteUfrag
+    this.#remoteUfrag = remoteUfrag
+  }
+}
+
+type Configuration = Parameters<AttachableConnection['setConfiguration']>[0]
+
+/**
+ * Returns the configuration with the servers in place of those that the provider has issued before, or `undefined` if it
+ * has the same ones. Servers of the application stay, and so does every other member: `setConfiguration()` resets omitted
+ * members (W3C webrtc-pc, "set a configuration"), and without `iceTransportPolicy` a relay-only connection would expose its
+ * addresses.
+ */
+function configurationWith(
+  connection: AttachableConnection,
+  { iceServers, issuedKeys }: ServersToWrite,
+): Configuration | undefined {
+  const configuration = connection.getConfiguration()
+  const previous = configuration.iceServers ?? []
+  const next = replaceServers(previous, issuedKeys, iceServers)
+  return areSameServers(previous, next) ? undefined : { ...configuration, iceServers: next }
+}
+
+/**
+ * After a change of the servers every offer of Firefox restarts ICE, until a remote peer has answered one with a restart of
+ * its own (153; Chromium forgets the change with a rollback). A remote peer that cannot restart would cost the call at the
+ * next negotiation. Only Firefox has identity assertions.
+ */
+function remembersServerChanges(connection: AttachableConnection): boolean {
+  return readSafely(() => 'peerIdentity' in connection, false)
+}
+
+function overrideRestartIce(
+  connection: AttachableConnection,
+  onRestart: () => void,
+): (() => void) | undefined {
+  if (!connection.restartIce) return undefined
+  return overrideMethod(connection as Required<AttachableConnection>, 'restartIce', (restartIce) => () => {
+    onRestart()
+    restartIce()
+  })
+}
