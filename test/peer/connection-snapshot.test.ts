@@ -1,6 +1,9 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { isDisconnected, readDescription, readSnapshot } from '../../src/peer/connection-snapshot.js'
 import { createFakeConnection } from '../support/fake-connection.js'
+import { advance, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+
+afterEach(useRealClock)
 
 const statsOf = (...entries: { id: string; [member: string]: unknown }[]) =>
   new Map(entries.map((entry) => [entry.id, entry]))
@@ -46,6 +49,11 @@ describe('readSnapshot', () => {
       'direct',
     ],
     [
+      'a peer-reflexive candidate without a URL',
+      statsOf(transport('T', 'P'), pair('P', 'L'), candidate('L', 'prflx')),
+      'direct',
+    ],
+    [
       'a relayed pair that is only marked as selected',
       statsOf(
         { ...pair('P', 'L'), selected: true },
@@ -65,7 +73,13 @@ describe('readSnapshot', () => {
       ),
       'direct',
     ],
+    [
+      'a pair that is marked as selected while that of the transport is missing',
+      statsOf(transport('T', 'P'), { ...pair('Q', 'L'), selected: true }, candidate('L', 'relay')),
+      'relayed',
+    ],
     ['a transport without a selected pair', statsOf(transport('T', '')), 'unknown'],
+    ['a pair without a local candidate', statsOf(transport('T', 'P'), pair('P', '')), 'unknown'],
     ['a pair whose candidate is missing', statsOf(transport('T', 'P'), pair('P', 'L')), 'unknown'],
     ['no stats', statsOf(), 'unknown'],
   ])('reads the path of %s', async (_, stats, path) => {
@@ -80,13 +94,17 @@ describe('readSnapshot', () => {
   })
 
   it('does not wait for stats that never arrive', async () => {
-    vi.useFakeTimers()
+    useFakeClock()
     const hanging = connectionWith(() => new Promise(() => {}))
     const snapshot = readSnapshot(hanging)
-    await vi.advanceTimersByTimeAsync(2000)
+    await advance(2 * SECOND)
     expect(await snapshot).toMatchObject({ path: 'unknown' })
+  })
+
+  it('leaves no timer running after the stats have arrived', async () => {
+    useFakeClock()
+    await readSnapshot(createFakeConnection())
     expect(vi.getTimerCount()).toBe(0)
-    vi.useRealTimers()
   })
 
   it('does not take a missing username fragment for one that the pair has left', async () => {
@@ -144,16 +162,30 @@ describe('readDescription', () => {
     })
   })
 
-  it('reads nothing before the first description, and of a connection that throws', () => {
+  it('reads nothing before the first description', () => {
     const connection = createFakeConnection()
     connection.localDescription = null
     expect(readDescription(connection)).toMatchObject({ localUfrag: undefined, negotiatedUfrag: undefined })
-    const throwing = Object.defineProperty({ ...connection }, 'localDescription', {
-      get() {
-        throw new Error('no inner connection')
-      },
+  })
+
+  it('treats a connection whose members throw as one without a description', () => {
+    const connection = createFakeConnection()
+    const throws = () => {
+      throw new Error('no inner connection')
+    }
+    for (const member of [
+      'signalingState',
+      'localDescription',
+      'currentLocalDescription',
+      'remoteDescription',
+    ])
+      Object.defineProperty(connection, member, { get: throws })
+    expect(readDescription(connection)).toEqual({
+      localUfrag: undefined,
+      negotiatedUfrag: undefined,
+      remoteUfrag: undefined,
+      isStable: false,
     })
-    expect(readDescription(throwing)).toMatchObject({ localUfrag: undefined })
   })
 
   it('reads whole lines only', () => {
