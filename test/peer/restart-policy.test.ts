@@ -94,6 +94,16 @@ describe('isRestartNeeded', () => {
   ] as const)('decides with %s for a %s connection on current servers', (condition, iceState, isNeeded) => {
     expect(isRestartNeeded({ ...connected, iceState }, { ...current, condition })).toBe(isNeeded)
   })
+
+  it.each(['always', 'lost'] as const)(
+    'waits with %s before it repeats the restart of a connection that failed on current servers',
+    (condition) => {
+      const failed = { ...connected, iceState: 'failed' }
+      const requestedBefore = { ...current, condition, isRequested: true }
+      expect(isRestartNeeded(failed, { ...requestedBefore, isJustRequested: true })).toBe(false)
+      expect(isRestartNeeded(failed, requestedBefore)).toBe(true)
+    },
+  )
 })
 
 describe('isDroppedAtExpiry', () => {

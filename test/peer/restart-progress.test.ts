@@ -112,6 +112,15 @@ describe('followRestart', () => {
     },
   )
 
+  it('counts the time for the offer from the request, not from the first check', () => {
+    const justRequested = startProgress(START, 'r1')
+    expect(follow(justRequested, 'requested', notMoved, 1000)).toEqual({
+      status: 'pending',
+      progress: justRequested,
+      checkAfterMs: 19_000,
+    })
+  })
+
   it('requests a restart that does not move again, as often as the candidate pool is large', () => {
     expect(follow(checking, 'checking', notMoved, 1999, 1)).toMatchObject({ status: 'pending' })
     expect(follow(checking, 'checking', notMoved, 2000, 1)).toMatchObject({
