@@ -77,8 +77,11 @@ describe('nextRestartState in a sequence of events', () => {
 
   it('keeps the first deadline for a description that was created before new servers', () => {
     const lastChange = { at: MONOTONIC, deadline: DEADLINE + 60_000 }
-    const [record] = nextRestartState(recordIn(outdated, { lastChange }), signaling('u2'), CONTEXT)
-    expect(record.state).toEqual(outdatedOf('u2', DEADLINE))
+    for (const isStable of [true, false]) {
+      const description = signaling('u2', isStable)
+      const [record] = nextRestartState(recordIn(outdated, { lastChange }), description, CONTEXT)
+      expect(record.state).toEqual(outdatedOf('u2', DEADLINE))
+    }
   })
 
   it('returns to the candidates before an offer that is rolled back after the servers changed', () => {
@@ -102,6 +105,33 @@ describe('nextRestartState in a sequence of events', () => {
     const pendingOffer = written('u2', { negotiatedUfrag: 'u1', isStable: false })
     const [record] = nextRestartState(recordIn(offered), pendingOffer, CONTEXT)
     expect(record.state).toEqual(outdatedOf('u2', DEADLINE))
+  })
+
+  it('keeps the deadline of candidates that a rollback brings back, although the newer servers expire earlier', () => {
+    const earlier = written('u2', { isStable: false, deadline: DEADLINE - 10_000 })
+    const [afterChange] = nextRestartState(recordIn(offered), earlier, CONTEXT)
+    expect(afterChange.state).toEqual(outdatedOf('u2', DEADLINE - 10_000))
+    const [rolledBack] = nextRestartState(afterChange, signaling('u1'), CONTEXT)
+    expect(rolledBack.state).toEqual(outdatedOf('u1', DEADLINE))
+  })
+
+  it('keeps the first deadline of an offer to which a later offer is rolled back', () => {
+    const [afterChange] = nextRestartState(recordIn(offered), written('u2', { isStable: false }), CONTEXT)
+    const later = { ...CONTEXT, monotonicNow: MONOTONIC + 5000 }
+    const [afterOffer] = nextRestartState(afterChange, signaling('u3', false), later)
+    expect(afterOffer.state).toEqual(offered)
+    const [rolledBack] = nextRestartState(afterOffer, signaling('u2', false), later)
+    expect(rolledBack.state).toEqual(outdatedOf('u2', DEADLINE))
+  })
+
+  it('keeps the first deadline of the negotiated candidates, however often the servers change during an offer', () => {
+    let record = recordIn(current, { localUfrag: 'u2' })
+    for (let i = 0; i < 20; i++) {
+      const deadline = DEADLINE + i * 1000
+      const pendingOffer = written('u2', { negotiatedUfrag: 'u1', isStable: false, deadline })
+      record = nextRestartState(record, pendingOffer, CONTEXT)[0]
+    }
+    expect(nextRestartState(record, signaling('u1'), CONTEXT)[0].state).toEqual(outdatedOf('u1', DEADLINE))
   })
 
   it('remembers the candidates of at most ten offers', () => {

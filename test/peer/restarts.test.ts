@@ -47,6 +47,19 @@ describe('attach() and ICE restarts', () => {
     expect(pc.restartIce).not.toHaveBeenCalled()
   })
 
+  it('does not restart ICE after the rollback of a first offer during which the servers changed', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    const pc = relayed()
+    pc.localDescription = null
+    pc.iceConnectionState = 'new'
+    attach(pc, { restartIce: 'always' })
+    pc.offer()
+    await rotate()
+    pc.rollBack()
+    await advance(SETTLED_MS)
+    expect(pc.restartIce).not.toHaveBeenCalled()
+  })
+
   it('restarts a connection that is still checking once it turns out to be relayed', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = relayed()
