@@ -119,6 +119,18 @@ describe('attach() and the lifetime of an attachment', () => {
     expect(vi.getTimerCount()).toBe(timers)
   })
 
+  it('observes nothing and restarts nothing after the provider is closed', async () => {
+    const { provider, attach, rotate } = await createAttachedProvider()
+    const pc = createConnection()
+    attach(pc)
+    await rotate()
+    provider.close()
+    pc.changeIceState('failed')
+    await advance(SECOND)
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('does not restart a connection that is detached while its stats are read', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const restartIce = vi.fn()

@@ -8,6 +8,7 @@ import {
   OFFER_MS,
   OLD,
   SETTLED_MS,
+  serversOf,
 } from '../support/attached-provider.js'
 import { createProvider } from '../support/create-provider.js'
 import { advance, useFakeClock, useRealClock } from '../support/time.js'
@@ -43,6 +44,18 @@ describe('attach() and servers of the app', () => {
     const pc = createConnection({ iceServers: OLD })
     attach(pc)
     expect(pc.iceServers).toEqual(NEWER)
+  })
+
+  it('takes servers for its own that one of its last 20 configurations contained', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    for (let i = 1; i < 19; i++) await rotate(serversOf(`turn${i}`))
+    await rotate()
+    const [remembered, forgotten] = [createConnection(), createConnection()]
+    attach(remembered)
+    expect(remembered.iceServers).toEqual(NEW)
+    await rotate(NEWER)
+    attach(forgotten)
+    expect(forgotten.iceServers).toEqual([...OLD, ...NEWER])
   })
 
   it('does not report that a TURN server of the app rejected its credentials', async () => {

@@ -8,7 +8,7 @@ import {
   OLD,
   SETTLED_MS,
 } from '../support/attached-provider.js'
-import { advance, useFakeClock, useRealClock } from '../support/time.js'
+import { advance, HOUR, NOW, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)
@@ -95,6 +95,18 @@ describe('attach() and rejected credentials', () => {
     }
     expect(codes(onError)).toEqual(['ERR_CREDENTIALS_REJECTED', 'ERR_CREDENTIALS_REJECTED'])
     expect(provider.current?.iceServers).toEqual(NEWER)
+  })
+
+  it('does not report rejected credentials again when a response only extends their expiry', async () => {
+    const { attach, rotate, onError, provider } = await createAttachedProvider()
+    const pc = createConnection()
+    attach(pc)
+    pc.rejectCredentials('turn:old')
+    await advance(1) // the refresh that follows returns the same configuration
+    await rotate(OLD, NOW + HOUR)
+    expect(provider.current).toMatchObject({ iceServers: OLD, expiresAt: NOW + HOUR })
+    pc.rejectCredentials('turn:old')
+    expect(codes(onError)).toEqual(['ERR_CREDENTIALS_REJECTED'])
   })
 
   it('ignores an error while the configuration of the connection contains an invalid URL', async () => {

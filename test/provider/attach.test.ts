@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createConnection, OLD } from '../support/attached-provider.js'
 import { createProvider, usernameOf } from '../support/create-provider.js'
-import { advance, MINUTE, useFakeClock, useRealClock } from '../support/time.js'
+import { advance, MINUTE, NOW, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
 afterEach(useRealClock)
@@ -33,6 +33,16 @@ describe('IceServerProvider.attach()', () => {
     pc.signalingState = 'closed'
     await advance(50 * MINUTE)
     expect(pc.removeEventListener.mock.calls).toEqual(pc.addEventListener.mock.calls)
+  })
+
+  it('plans no refresh as soon as the last connection is closed', async () => {
+    const { provider } = createProvider()
+    await provider.getIceServers()
+    const pc = createConnection()
+    provider.attach(pc)
+    expect(provider.nextRefreshAt).toBe(NOW + 50 * MINUTE)
+    pc.signalingState = 'closed'
+    expect(provider.nextRefreshAt).toBeUndefined()
   })
 
   it('returns a function after which the connection is not changed, however often it is called', async () => {

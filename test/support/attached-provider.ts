@@ -10,7 +10,7 @@ import { createProvider } from './create-provider.js'
 import { createFakeConnection } from './fake-connection.js'
 import { advance, HOUR, NOW, SECOND } from './time.js'
 
-const serversOf = (name: string): RTCIceServer[] => [
+export const serversOf = (name: string): RTCIceServer[] => [
   { urls: [`turn:${name}`], username: 'u', credential: 'c' },
 ]
 export const OLD = serversOf('old')
