@@ -13,8 +13,8 @@ export interface AttachmentHandlers {
   onIceStateChange(): void
   /** Called when the TURN server has dropped an allocation although it was assumed to keep it. */
   onDropped(attachment: { check(): void }): void
-  /** What the TURN server does at expiry, given what the connection's own options say. */
-  resolveAfterExpiry(options: readonly (AfterExpiry | undefined)[]): AfterExpiry
+  /** Whether the TURN server is assumed to keep live allocations at expiry, given the connection's own options. */
+  areAllocationsKept(options: readonly (AfterExpiry | undefined)[]): boolean
   /** Whether a server with this key (see `urlKeysOf`) is one of the provider's current ones. */
   isCurrentServer(key: string): boolean
   /** Called when a TURN server of the connection rejects the credentials. */

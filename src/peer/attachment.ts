@@ -159,7 +159,7 @@ export class Attachment {
   }
 
   get #areAllocationsKept(): boolean {
-    return this.#handlers.resolveAfterExpiry(this.#options.map(({ afterExpiry }) => afterExpiry)) === 'keep'
+    return this.#handlers.areAllocationsKept(this.#options.map(({ afterExpiry }) => afterExpiry))
   }
 
   get #condition(): RestartCondition {

@@ -51,13 +51,12 @@ export class Attachments {
         handlers.onCredentialsRejected(url, stunCode)
       },
       onDropped: (dropped) => {
-        if (this.#hasDropped) return
         this.#hasDropped = true
         for (const attachment of this.#attached) if (attachment !== dropped) attachment.check()
       },
-      resolveAfterExpiry: (options) => {
-        if (this.#hasDropped || options.includes('drop')) return 'drop'
-        return options.includes('keep') ? 'keep' : (this.#afterExpiry ?? 'drop')
+      areAllocationsKept: (options) => {
+        if (this.#hasDropped || options.includes('drop')) return false
+        return options.includes('keep') || this.#afterExpiry === 'keep'
       },
       isCurrentServer: (key) => this.#currentKeys.has(key),
     }
@@ -100,10 +99,7 @@ export class Attachments {
     attachment.addOptions(resolved)
     const issuedKeys = this.#issuedKeys
     if (iceServers) attachment.applyServers({ iceServers, issuedKeys, deadline: this.#clock.now() })
-    let isDetached = false
     return () => {
-      if (isDetached) return
-      isDetached = true
       attachment.removeOptions(resolved)
       if (!attachment.isAttached) this.#attached.delete(attachment)
     }

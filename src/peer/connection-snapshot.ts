@@ -66,6 +66,14 @@ export function readDescription(connection: AttachableConnection): LocalDescript
   return { localUfrag, negotiatedUfrag, remoteUfrag, isStable }
 }
 
+/** Whether an offer that restarts ICE waits for its answer. */
+export function hasPendingRestart({
+  localUfrag,
+  negotiatedUfrag,
+}: Pick<LocalDescription, 'localUfrag' | 'negotiatedUfrag'>): boolean {
+  return negotiatedUfrag !== undefined && negotiatedUfrag !== localUfrag
+}
+
 /** Returns the username fragments of a description. Without BUNDLE each transport can have its own. */
 export function readUfrags(description: AttachableConnection['localDescription']): string[] {
   const attributes = (description?.sdp ?? '').matchAll(/^a=ice-ufrag:(.+)/gm)

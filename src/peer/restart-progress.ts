@@ -1,5 +1,5 @@
 /** Follows a requested ICE restart to its end: whether media has moved, or which step did not happen. Pure. */
-import { type ConnectionSnapshot, isConnected } from './connection-snapshot.js'
+import { type ConnectionSnapshot, hasPendingRestart, isConnected } from './connection-snapshot.js'
 import type { RestartState } from './restart-record.js'
 
 /** An app may need a round trip to its server before it makes the offer. */
@@ -75,7 +75,7 @@ export function followRestart(
   snapshot: ConnectionSnapshot,
   { monotonicNow, poolSize, canRollBack }: ProgressContext,
 ): ProgressResult {
-  const step = stepOf(state)
+  const step = hasPendingRestart(snapshot) ? 'offered' : stepOf(state)
   // It is about to be requested again.
   if (!step) return { status: 'pending', progress: previous, checkAfterMs: OFFER_TIMEOUT_MS }
   const progress = step === previous.step ? previous : { ...previous, step, stepAt: monotonicNow }

@@ -1,5 +1,5 @@
 /** The ICE restart of one connection as one pure function: from a record and an event to a record and effects. */
-import type { ConnectionSnapshot, LocalDescription } from './connection-snapshot.js'
+import { type ConnectionSnapshot, hasPendingRestart, type LocalDescription } from './connection-snapshot.js'
 import {
   isDroppedAtExpiry,
   isRestartNeeded,
@@ -115,7 +115,7 @@ function afterServersWritten(
   let written: RestartRecord = { ...updated, lastChange: { at: monotonicNow, deadline } }
   if (localUfrag === undefined) return written
   // While an offer is pending, the negotiated candidates are in use, and a rollback makes them the local ones again.
-  if (negotiatedUfrag !== undefined && negotiatedUfrag !== localUfrag) {
+  if (hasPendingRestart({ localUfrag, negotiatedUfrag })) {
     written = withReplaced(written, { ufrag: negotiatedUfrag, deadline })
   }
   // Candidates become outdated with the first change; further changes do not extend their lifetime.
@@ -155,6 +155,8 @@ function afterCheck(
     areCredentialsRejected,
   })
   if (!isNeeded) return [withoutRestart(record, snapshot)]
+  // A further restart must not follow at once when the answer to this one arrives.
+  if (hasPendingRestart(snapshot)) return [record]
   const sinceMs = signalingChangedAt === undefined ? undefined : context.monotonicNow - signalingChangedAt
   if (sinceMs !== undefined && isSettling(snapshot, areCredentialsRejected || hasNotMoved, sinceMs)) {
     return [record, { type: 'check', delayMs: SETTLE_POLL_MS }]
