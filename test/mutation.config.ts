@@ -6,7 +6,7 @@ export default defineConfig({
   root,
   resolve: { alias },
   test: {
-    testTimeout: 10_000,
+    testTimeout: 60_000,
     include: [
       'test/{abortable,clock,errors,events,options,option-checks}.test.ts',
       'test/{config,refresh,fetch,peer,provider,server}/*.test.ts',

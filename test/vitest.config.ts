@@ -11,6 +11,7 @@ export const FIELD_TESTS = [
   'after-expiry',
   'restart-reports',
   'diagnostics',
+  'interoperability',
   'marathon',
   'recipes',
   'ringing',

@@ -104,8 +104,8 @@ export class Attachment {
         break
       case 'signaling-state-changed':
         this.#dispatch({ ...event, ...readDescription(this.#connection) })
-        this.#handleDeferredServers()
-        if (this.#runner.isFollowing) this.#checkAfter(SETTLE_POLL_MS)
+        this.#tryToWrite(() => this.#writer.handleSignaling())
+        if (this.#runner.isFollowing || this.#writer.isDue) this.#checkAfter(SETTLE_POLL_MS)
         break
       case 'credentials-rejected':
         if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
@@ -152,6 +152,8 @@ export class Attachment {
       this.#timer = undefined
       this.#dispatch({ type: 'checked', snapshot })
       const { checkAfterMs, requestBefore } = this.#runner.follow(this.#record.state.name, snapshot)
+      const servers = this.#runner.isFollowing ? undefined : this.#writer.takeDue()
+      if (servers) this.#dispatchServersWritten(servers, true)
       if (requestBefore !== undefined) this.#dispatch({ type: 'not-moved', deadline: requestBefore })
       else if (checkAfterMs !== undefined && !this.#timer) this.#checkAfter(checkAfterMs)
     }, delayMs)
@@ -190,11 +192,6 @@ export class Attachment {
   #mayDefer({ deadline }: ServersToWrite): boolean {
     if (this.#condition === 'never' || this.#restartFunction) return false
     return this.#areAllocationsKept || deadline - this.#clock.now() > TIME_FOR_TWO_RESTARTS_MS
-  }
-
-  #handleDeferredServers(): void {
-    const servers = this.#tryToWrite(() => this.#writer.handleSignaling())
-    if (servers) this.#dispatchServersWritten(servers, true)
   }
 
   #dispatchServersWritten({ deadline }: ServersToWrite, changed: boolean): void {

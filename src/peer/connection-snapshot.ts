@@ -26,12 +26,13 @@ export interface ConnectionSnapshot extends LocalDescription {
 
 interface StatsEntry {
   readonly id: string
+  readonly type?: string
   readonly candidateType?: string
   readonly relayProtocol?: string
   readonly url?: string
   readonly usernameFragment?: string
   readonly localCandidateId?: string
-  readonly selectedCandidatePairId?: string
+  readonly selectedCandidatePairId?: string | null
   /** Of a candidate pair, in Firefox only. */
   readonly selected?: boolean
 }
@@ -43,16 +44,18 @@ const STATS_TIMEOUT_MS = 2000
 
 /** Resolves with a snapshot of the connection and its stats. */
 export async function readSnapshot(connection: AttachableConnection): Promise<ConnectionSnapshot> {
-  const candidates = await readSelectedLocalCandidates(connection)
+  const { candidates, isPairMissing } = await readSelection(connection)
   const localUfrags = readSafely(() => readUfrags(connection.localDescription), [])
+  const iceState = readSafely(() => connection.iceConnectionState, undefined) ?? ''
   const isRelayed = candidates.some(isRelayedCandidate)
+  const isPrevious = ({ usernameFragment }: StatsEntry) =>
+    usernameFragment !== undefined && !localUfrags.includes(usernameFragment)
   return {
     ...readDescription(connection),
-    iceState: readSafely(() => connection.iceConnectionState, undefined) ?? '',
+    iceState,
     path: candidates.length === 0 ? 'unknown' : isRelayed ? 'relayed' : 'direct',
-    isSwitchingPair: candidates.some(
-      ({ usernameFragment }) => usernameFragment !== undefined && !localUfrags.includes(usernameFragment),
-    ),
+    // Firefox shows no pair after a restart until it has switched to the new candidates.
+    isSwitchingPair: candidates.some(isPrevious) || (isPairMissing && isConnected(iceState)),
   }
 }
 
@@ -80,6 +83,11 @@ export function readUfrags(description: AttachableConnection['localDescription']
   return Array.from(attributes, ([, ufrag = '']) => ufrag)
 }
 
+/** Whether a connection is one of Firefox, which alone has identity assertions. */
+export function isFirefoxConnection(connection: AttachableConnection): boolean {
+  return readSafely(() => 'peerIdentity' in connection, false)
+}
+
 /** Whether ICE is `connected` or `completed`. */
 export function isConnected(iceState: string): boolean {
   return iceState === 'connected' || iceState === 'completed'
@@ -94,15 +102,21 @@ export function isDisconnected(iceState: string | undefined): boolean {
  * Resolves with the local candidates of the selected pairs: one a transport, several without BUNDLE. Empty before ICE
  * is connected, and where the stats do not contain them.
  */
-async function readSelectedLocalCandidates(connection: AttachableConnection): Promise<readonly StatsEntry[]> {
+async function readSelection(
+  connection: AttachableConnection,
+): Promise<{ readonly candidates: readonly StatsEntry[]; readonly isPairMissing: boolean }> {
   const stats = new Map<string, StatsEntry>()
   const report = await readStats(connection)
   report?.forEach((entry) => void stats.set((entry as StatsEntry).id, entry as StatsEntry))
+  const find = (id: string | null | undefined) => (id ? (stats.get(id) ?? []) : [])
   const entries = [...stats.values()]
-  const pairs = entries.flatMap(({ selectedCandidatePairId: id }) => (id ? (stats.get(id) ?? []) : []))
-  return (pairs.length > 0 ? pairs : selectedPairsWithoutTransports(entries)).flatMap(
-    ({ localCandidateId: id }) => (id ? (stats.get(id) ?? []) : []),
-  )
+  const transports = entries.filter(({ type }) => type === 'transport')
+  const pairs = entries.flatMap(({ selectedCandidatePairId }) => find(selectedCandidatePairId))
+  const selected = pairs.length > 0 ? pairs : selectedPairsWithoutTransports(entries)
+  return {
+    candidates: selected.flatMap(({ localCandidateId }) => find(localCandidateId)),
+    isPairMissing: transports.some(({ selectedCandidatePairId }) => !selectedCandidatePairId),
+  }
 }
 
 /** Resolves with `undefined` if the connection has no stats, has been closed in the meantime, or does not return them. */

@@ -19,7 +19,7 @@ export const SETTLE_POLL_MS = 500
  * it has switched to the new candidates. The longer time applies while stats still show the old candidates.
  */
 const NEGOTIATION_SETTLE_MS = 2000
-const PAIR_SWITCH_TIMEOUT_MS = 10_000
+const PAIR_SWITCH_TIMEOUT_MS = 20_000
 
 /**
  * How long after the expiry a lost connection shows that the TURN server drops allocations. pion drops them at their next

@@ -2,9 +2,8 @@
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { areSameServers, replaceServers } from '../config/server-keys.js'
-import { readDescription } from './connection-snapshot.js'
+import { isFirefoxConnection, readDescription } from './connection-snapshot.js'
 import { overrideMethod } from './override-method.js'
-import { readSafely } from './read-safely.js'
 
 /** Servers to write. */
 export interface ServersToWrite {
@@ -22,6 +21,7 @@ export interface ServersToWrite {
 export class ServerWriter {
   readonly #connection: AttachableConnection
   #deferred: ServersToWrite | undefined
+  #isTaken = false
   #restoreRestartIce: (() => void) | undefined
   /** Username fragment of the remote peer when it was read for the last time. */
   #remoteUfrag: string | undefined
@@ -42,7 +42,10 @@ export class ServerWriter {
     if (!configuration) return false
     this.#readRemoteUfrag()
     const isPeerUnknown = this.#remoteUfrag !== undefined && !this.#hasPeerRestarted
-    if (mayDefer && isPeerUnknown && remembersServerChanges(this.#connection)) this.#defer(servers)
+    // After a change of the servers every offer of Firefox restarts ICE, until a remote peer has answered one with a restart of
+    // its own (153; Chromium forgets the change with a rollback). With a remote peer that cannot restart, the next
+    // negotiation would cost the call.
+    if (mayDefer && isPeerUnknown && isFirefoxConnection(this.#connection)) this.#defer(servers)
     else this.#write(configuration)
     return true
   }
@@ -55,18 +58,24 @@ export class ServerWriter {
   }
 
   /**
-   * Handles a change of the signaling state. A new username fragment of the remote peer shows that it restarts ICE: servers
-   * are written at once if the connection has yet to answer, so that it gathers with them.
-   *
-   * @returns the deferred servers, once, if the connection has restarted ICE with the previous ones.
+   * Handles a change of the signaling state. A new username fragment of the remote peer shows that it restarts ICE. Deferred
+   * servers are written at once if the connection has yet to answer, so that it gathers with them.
    */
-  handleSignaling(): ServersToWrite | undefined {
-    const hadRestarted = this.#hasPeerRestarted
+  handleSignaling(): void {
     this.#readRemoteUfrag()
-    if (readDescription(this.#connection).isStable)
-      return hadRestarted || !this.#hasPeerRestarted ? undefined : this.#deferred
-    this.writeDeferred(false)
-    return undefined
+    if (!readDescription(this.#connection).isStable) this.writeDeferred(false)
+  }
+
+  /** Whether the remote peer has restarted ICE, and the servers are still deferred. */
+  get isDue(): boolean {
+    return this.#deferred !== undefined && this.#hasPeerRestarted && !this.#isTaken
+  }
+
+  /** Returns the servers that are due, once. The connection has restarted ICE with the previous ones. */
+  takeDue(): ServersToWrite | undefined {
+    if (!this.isDue) return undefined
+    this.#isTaken = true
+    return this.#deferred
   }
 
   /** Discards the deferred servers. */
@@ -79,6 +88,7 @@ export class ServerWriter {
   #defer(servers: ServersToWrite): void {
     const deadline = Math.min(servers.deadline, this.#deferred?.deadline ?? servers.deadline)
     this.#deferred = { ...servers, deadline }
+    this.#isTaken = false
     // A restart of the app itself is to use the current servers.
     this.#restoreRestartIce ??= overrideRestartIce(this.#connection, () => this.writeDeferred(true))
   }
@@ -112,15 +122,6 @@ function configurationWith(
   const previous = configuration.iceServers ?? []
   const next = replaceServers(previous, issuedKeys, iceServers)
   return areSameServers(previous, next) ? undefined : { ...configuration, iceServers: next }
-}
-
-/**
- * After a change of the servers every offer of Firefox restarts ICE, until a remote peer has answered one with a restart of
- * its own (153; Chromium forgets the change with a rollback). A remote peer that cannot restart would cost the call at the
- * next negotiation. Only Firefox has identity assertions.
- */
-function remembersServerChanges(connection: AttachableConnection): boolean {
-  return readSafely(() => 'peerIdentity' in connection, false)
 }
 
 function overrideRestartIce(

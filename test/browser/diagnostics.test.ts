@@ -18,7 +18,7 @@ let closedPort: number
 beforeAll(async () => {
   await mkdir(SCREENSHOTS, { recursive: true })
   coturn = await startCoturn()
-  closedCoturn = await startCoturn(false)
+  closedCoturn = await startCoturn({ allowsLoopbackPeers: false })
   server = await startPageServer()
   closedPort = await freeUdpPort()
   await new Promise<void>((resolve) => silentSocket.bind(0, '127.0.0.1', resolve))

@@ -23,12 +23,22 @@ export interface Coturn {
   stop(): Promise<void>
 }
 
-/**
- * Starts coturn.
- *
- * @param allowsLoopbackPeers - Whether it relays to peers on loopback. coturn does not by default.
- */
-export async function startCoturn(allowsLoopbackPeers = true): Promise<Coturn> {
+/** What distinguishes one coturn from another. */
+export interface CoturnOptions {
+  /** Whether it relays to peers on loopback. coturn does not by default. */
+  readonly allowsLoopbackPeers?: boolean
+  /** The number of allocations that a user may have. */
+  readonly userQuota?: number
+  /** The address that it announces for relays, as behind NAT. */
+  readonly externalIp?: string
+}
+
+/** Starts coturn. */
+export async function startCoturn({
+  allowsLoopbackPeers = true,
+  userQuota,
+  externalIp,
+}: CoturnOptions = {}): Promise<Coturn> {
   const program = findProgram('coturn')
   if (!program) throw new Error('coturn is not installed (Debian: apt install coturn)')
   const secret = randomBytes(16).toString('hex')
@@ -43,6 +53,8 @@ export async function startCoturn(allowsLoopbackPeers = true): Promise<Coturn> {
     'log-file': 'stdout',
     pidfile: join(folder, 'pid'),
     userdb: join(folder, 'db'),
+    ...(userQuota === undefined ? {} : { 'user-quota': String(userQuota) }),
+    ...(externalIp === undefined ? {} : { 'external-ip': `${externalIp}/127.0.0.1` }),
   }
   const flags = [
     'n',

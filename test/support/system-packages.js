@@ -3,11 +3,33 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** The names of each program's executable, by the Debian package that contains it. */
-const EXECUTABLES = {
-  chromium: ['chromium', 'chromium-browser', 'google-chrome'],
-  'firefox-esr': ['firefox-esr', 'firefox'],
-  coturn: ['turnserver'],
+/** Where Debian's Python packages are. */
+export const PYTHON = '/usr/bin/python3'
+
+const WEBRTCBIN = `
+import gi
+gi.require_version("GstWebRTC", "1.0")
+from gi.repository import Gst, GstWebRTC
+Gst.init(None)
+assert all(Gst.ElementFactory.find(name) for name in ["webrtcbin", "nicesrc", "sctpdec", "dtlsdec", "rtpbin"])
+`
+
+/** What the tests need, with the Debian packages that contain it: an executable, or what a Python program imports. */
+const PROGRAMS = {
+  chromium: { packages: ['chromium'], executables: ['chromium', 'chromium-browser', 'google-chrome'] },
+  'firefox-esr': { packages: ['firefox-esr'], executables: ['firefox-esr', 'firefox'] },
+  coturn: { packages: ['coturn'], executables: ['turnserver'] },
+  aiortc: { packages: ['python3-aiortc'], python: 'import aiortc' },
+  webrtcbin: {
+    packages: [
+      'python3-gi',
+      'gir1.2-gst-plugins-bad-1.0',
+      'gstreamer1.0-plugins-bad',
+      'gstreamer1.0-plugins-good',
+      'gstreamer1.0-nice',
+    ],
+    python: WEBRTCBIN,
+  },
 }
 
 /** Lets Chromium run as root, and keeps its own background requests off the network. */
@@ -20,21 +42,23 @@ export const CHROMIUM_FLAGS = [
   '--disable-sync',
 ]
 
-/** Returns the path of the program from this Debian package, or `undefined` if it is not installed. */
-export function findProgram(debianPackage) {
+/** Returns the path of a program, or `undefined` if it is not installed. */
+export function findProgram(name) {
+  const { executables = [], python } = PROGRAMS[name]
+  if (python) return spawnSync(PYTHON, ['-c', python]).status === 0 ? PYTHON : undefined
   const folders = (process.env.PATH ?? '').split(delimiter)
-  return EXECUTABLES[debianPackage]
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
+  return executables
+    .flatMap((executable) => folders.map((folder) => join(folder, executable)))
     .find(isExecutable)
 }
 
 /**
- * Returns whether the program is installed, and warns if it is not: the caller skips its tests.
- * Throws with `CI=true`, so that a missing program fails the run.
+ * Returns whether a program is installed, and warns if it is not: the caller skips its tests. Throws with `CI=true`, so that
+ * a missing program fails the run.
  */
-export function hasProgram(debianPackage) {
-  if (findProgram(debianPackage)) return true
-  const message = `${debianPackage} is not installed (Debian: apt install ${debianPackage})`
+export function hasProgram(name) {
+  if (findProgram(name)) return true
+  const message = `${name} is not installed (Debian: apt install ${PROGRAMS[name].packages.join(' ')})`
   if (process.env.CI === 'true') throw new Error(message)
   console.warn(`${message}: the tests that need it are skipped`)
   return false
@@ -58,13 +82,14 @@ function installWithApt(packages) {
   apt('install', '-y', '--no-install-recommends', ...packages)
 }
 
-/** Installs the packages that are missing, if it runs as root on Debian; otherwise prints what to install. */
-function main(debianPackages) {
-  const unknown = debianPackages.filter((name) => !(name in EXECUTABLES))
-  if (unknown.length > 0) throw new Error(`unknown packages: ${unknown.join(', ')}`)
-  const listMissing = () => debianPackages.filter((name) => !findProgram(name))
-  if (listMissing().length > 0 && process.getuid?.() === 0) installWithApt(listMissing())
-  const missing = listMissing()
+/** Installs what is missing, if it runs as root on Debian; otherwise prints what to install. */
+function main(names) {
+  const unknown = names.filter((name) => !(name in PROGRAMS))
+  if (unknown.length > 0) throw new Error(`unknown programs: ${unknown.join(', ')}`)
+  const missingPackages = () =>
+    names.filter((name) => !findProgram(name)).flatMap((name) => PROGRAMS[name].packages)
+  if (missingPackages().length > 0 && process.getuid?.() === 0) installWithApt(missingPackages())
+  const missing = missingPackages()
   if (missing.length === 0) return
   console.error(`Not installed: ${missing.join(', ')}. On Debian: apt install ${missing.join(' ')}.`)
   console.error('The tests that need them are skipped; with CI=true this is a failure.')

@@ -1,0 +1,116 @@
+/** The apps of the interoperability test: how each sets up a call whose remote peer sends every message back. */
+
+/** A call that an app has set up. */
+export interface EchoApp {
+  readonly pc: RTCPeerConnection
+  isOpen(): boolean
+  send(text: string): void
+  onMessage(listener: () => void): void
+  /** Stops to deliver offers to the remote peer, or continues. */
+  deliverOffers(isDelivering: boolean): void
+  /** Whether the app could negotiate a further transceiver. */
+  canNegotiate(): Promise<boolean>
+  readonly errors: string[]
+  close(): void
+}
+
+/** The global `Apps` of a page that ran {@link installApps}, by the names of the apps. */
+export interface EchoApps {
+  /** An app that posts each offer to a URL, which responds with the answer. */
+  http(configuration: RTCConfiguration, answerUrl: string): EchoApp
+  /** simple-peer at both ends in this page, which handles no `negotiationneeded`. */
+  simplePeer(configuration: RTCConfiguration): EchoApp
+  /** Answers an offer in this page. */
+  answer(offer: { call: string; sdp: string }, configuration: RTCConfiguration): Promise<string>
+}
+
+/** Runs once in a page that ran `installCalls`: sets its global `Apps`. */
+export function installApps(): void {
+  const isGathered = (pc: RTCPeerConnection) => Calls.until(() => pc.iceGatheringState === 'complete', 2000)
+  const UNRELIABLE = { ordered: false, maxRetransmits: 0 }
+
+  const canNegotiate = async (pc: RTCPeerConnection) => {
+    pc.addTransceiver('audio')
+    const isNegotiated = () =>
+      pc.signalingState === 'stable' && pc.getTransceivers().every(({ mid }) => mid !== null)
+    return Calls.until(isNegotiated, 5000)
+  }
+
+  const http: EchoApps['http'] = (configuration, answerUrl) => {
+    const pc = new RTCPeerConnection(configuration)
+    const call = crypto.randomUUID()
+    const errors: string[] = []
+    let isDelivering = true
+    const negotiate = async () => {
+      await pc.setLocalDescription()
+      await isGathered(pc)
+      if (!isDelivering) return
+      const body = JSON.stringify({ call, sdp: pc.localDescription?.sdp })
+      const sdp = await (await fetch(answerUrl, { method: 'POST', body })).json()
+      await pc.setRemoteDescription({ type: 'answer', sdp })
+    }
+    let queue = Promise.resolve()
+    pc.addEventListener('negotiationneeded', () => {
+      queue = queue.then(negotiate).catch((error) => void errors.push(String(error)))
+    })
+    const channel = pc.createDataChannel('numbers', UNRELIABLE)
+    return {
+      pc,
+      errors,
+      isOpen: () => channel.readyState === 'open',
+      send: (text) => channel.send(text),
+      onMessage: (listener) => channel.addEventListener('message', listener),
+      deliverOffers: (value) => {
+        isDelivering = value
+      },
+      canNegotiate: () => canNegotiate(pc),
+      close: () => pc.close(),
+    }
+  }
+
+  const simplePeer: EchoApps['simplePeer'] = (config) => {
+    const errors: string[] = []
+    const create = (initiator: boolean) => {
+      const peer = new SimplePeer({ initiator, config, channelConfig: UNRELIABLE })
+      peer.on('error', (error) => errors.push(String(error)))
+      return peer
+    }
+    const [caller, callee] = [create(true), create(false)]
+    caller.on('signal', (data) => setTimeout(() => !callee.destroyed && callee.signal(data)))
+    callee.on('signal', (data) => setTimeout(() => !caller.destroyed && caller.signal(data)))
+    callee.on('data', (data) => callee.send(data))
+    return {
+      pc: caller._pc,
+      errors,
+      isOpen: () => caller.connected,
+      send: (text) => caller.send(text),
+      onMessage: (listener) => caller.on('data', listener),
+      deliverOffers: () => {},
+      async canNegotiate() {
+        caller.addTransceiver('audio', {})
+        return Calls.until(() => caller._pc.getTransceivers().every(({ mid }) => mid !== null), 5000)
+      },
+      close() {
+        caller.destroy()
+        callee.destroy()
+      },
+    }
+  }
+
+  const answered = new Map<string, RTCPeerConnection>()
+  const answer: EchoApps['answer'] = async ({ call, sdp }, configuration) => {
+    const pc = answered.get(call) ?? new RTCPeerConnection(configuration)
+    if (!answered.has(call)) {
+      pc.addEventListener('datachannel', ({ channel }) => {
+        channel.addEventListener('message', ({ data }) => channel.send(data))
+      })
+    }
+    answered.set(call, pc)
+    await pc.setRemoteDescription({ type: 'offer', sdp })
+    await pc.setLocalDescription()
+    await isGathered(pc)
+    return pc.localDescription?.sdp ?? ''
+  }
+
+  Object.assign(globalThis, { Apps: { http, simplePeer, answer } satisfies EchoApps })
+}
