@@ -78,10 +78,13 @@ export function negotiateRestart(
   ]
 
   const requestOffer = () => {
-    if (connection.signalingState === 'have-local-offer') stopRequesting()
     if (connection.signalingState === 'stable') connection.dispatchEvent(new Event('negotiationneeded'))
   }
-  const stopRequesting = () => connection.removeEventListener('signalingstatechange', requestOffer)
+  const onSignalingStateChange = () => {
+    if (connection.signalingState === 'have-local-offer') stopRequesting()
+    requestOffer()
+  }
+  const stopRequesting = () => connection.removeEventListener('signalingstatechange', onSignalingStateChange)
   const end = () => {
     isOfferWanted = false
     stopRequesting()
@@ -95,8 +98,9 @@ export function negotiateRestart(
       await connection.setLocalDescription({ type: 'rollback' })
   }
   if (!isOfferedByApp) {
-    // Like the event of the browser: again whenever the signaling state is stable, until there is an offer.
-    connection.addEventListener('signalingstatechange', requestOffer)
+    // Like the event of the browser: again whenever the signaling state is stable, until there is an offer. One that is
+    // pending already does not restart ICE.
+    connection.addEventListener('signalingstatechange', onSignalingStateChange)
     requestOffer()
   }
   return { rollBack, end }
