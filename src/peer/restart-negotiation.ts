@@ -49,6 +49,7 @@ export function negotiateRestart(
 ): RestartNegotiation {
   let isOfferWanted = !isOfferedByApp
   let isRolledBack = false
+  let hasEnded = false
 
   const restoreAll = [
     overrideMethod(connection, 'createOffer', (createOffer) => (...args) => {
@@ -66,6 +67,7 @@ export function negotiateRestart(
     }),
     overrideMethod(connection, 'setRemoteDescription', (setRemoteDescription) => async (...args) => {
       const [description, onSuccess] = args
+      if (hasEnded) return setRemoteDescription(...args)
       const isLate = isRolledBack && description?.type === 'answer' && connection.signalingState === 'stable'
       const isUnchanged = isWorking && isUnchangedAnswer(connection, description)
       if (!isLate && !isUnchanged) return setRemoteDescription(...args)
@@ -86,6 +88,7 @@ export function negotiateRestart(
   }
   const stopRequesting = () => connection.removeEventListener('signalingstatechange', onSignalingStateChange)
   const end = () => {
+    hasEnded = true
     isOfferWanted = false
     stopRequesting()
     for (const restore of restoreAll) restore()
