@@ -39,7 +39,10 @@ export class ServerWriter {
    */
   write(servers: ServersToWrite, mayDefer: boolean): boolean {
     const configuration = configurationWith(this.#connection, servers)
-    if (!configuration) return false
+    if (!configuration) {
+      this.discard()
+      return false
+    }
     this.#readRemoteUfrag()
     const isPeerUnknown = this.#remoteUfrag !== undefined && !this.#hasPeerRestarted
     if (mayDefer && isPeerUnknown && remembersServerChanges(this.#connection)) this.#defer(servers)
