@@ -143,29 +143,32 @@ describe('negotiateRestart and the methods of the connection', () => {
     expect(pc.createOffer).toBe(own)
   })
 
-  it('keeps the methods that other code has overridden, and lets every call pass through after the end', async () => {
-    const { pc, end, rollBack } = requestRestart()
-    const { createOffer, setLocalDescription, setRemoteDescription } = pc
-    const wrappers = {
-      createOffer: (...args: unknown[]) => createOffer.apply(pc, args),
-      setLocalDescription: (...args: Parameters<typeof setLocalDescription>) =>
-        setLocalDescription.apply(pc, args),
-      setRemoteDescription: (...args: Parameters<typeof setRemoteDescription>) =>
-        setRemoteDescription.apply(pc, args),
-    }
-    Object.assign(pc, wrappers)
-    await rollBack()
-    end()
-    expect(pc).toMatchObject(wrappers)
-    await pc.setLocalDescription()
-    expect(pc.localDescription).toEqual(offerOf('u1'))
-    await pc.setRemoteDescription(answerOf('r1'))
-    await expect(pc.setRemoteDescription(answerOf('r1'))).rejects.toThrow('answer in the wrong state')
-    // A restart of the app itself.
-    await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
-    await pc.setRemoteDescription(answerOf('r1'))
-    expect(pc.currentLocalDescription).toEqual(offerOf('u2'))
-  })
+  it.each([false, true])(
+    'keeps the methods that other code has overridden, and lets every call pass through after the end (rolled back before: %s)',
+    async (isRolledBack) => {
+      const { pc, end, rollBack } = requestRestart()
+      const { createOffer, setLocalDescription, setRemoteDescription } = pc
+      const wrappers = {
+        createOffer: (...args: unknown[]) => createOffer.apply(pc, args),
+        setLocalDescription: (...args: Parameters<typeof setLocalDescription>) =>
+          setLocalDescription.apply(pc, args),
+        setRemoteDescription: (...args: Parameters<typeof setRemoteDescription>) =>
+          setRemoteDescription.apply(pc, args),
+      }
+      Object.assign(pc, wrappers)
+      if (isRolledBack) await rollBack()
+      end()
+      expect(pc).toMatchObject(wrappers)
+      await pc.setLocalDescription()
+      expect(pc.localDescription).toEqual(offerOf('u1'))
+      await pc.setRemoteDescription(answerOf('r1'))
+      await expect(pc.setRemoteDescription(answerOf('r1'))).rejects.toThrow('answer in the wrong state')
+      // A restart of the app itself.
+      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
+      await pc.setRemoteDescription(answerOf('r1'))
+      expect(pc.currentLocalDescription).toEqual(offerOf('u2'))
+    },
+  )
 })
 
 describe('isNegotiable', () => {
