@@ -83,9 +83,10 @@ export function followRestart(
   if (step === 'requested') return pendingUntil(progress, OFFER_TIMEOUT_MS - elapsedMs, 'no-offer')
   if (step === 'offered') return followOffer(progress, elapsedMs, { monotonicNow, canRollBack })
 
-  if (snapshot.iceState === 'failed') return { status: 'failed', failure: 'connection-failed' }
+  // Before the state: a connection that has failed stays so after an answer without a restart.
   const isSamePeer = progress.remoteUfrag !== undefined && snapshot.remoteUfrag === progress.remoteUfrag
   if (isSamePeer) return { status: 'failed', failure: 'remote-peer' }
+  if (snapshot.iceState === 'failed') return { status: 'failed', failure: 'connection-failed' }
   const isKnown = snapshot.path !== 'unknown' || elapsedMs >= CONNECTED_WITHOUT_STATS_MS
   if (isConnected(snapshot.iceState) && !snapshot.isSwitchingPair && isKnown) return { status: 'completed' }
 
