@@ -146,14 +146,19 @@ describe('ServerWriter.writeDeferred', () => {
     expect(pc.getConfiguration()).toEqual({ iceServers: [...own, ...NEW], iceTransportPolicy: 'relay' })
   })
 
-  it('writes nothing if nothing is deferred, or if the connection has the servers in the meantime', () => {
+  it('writes nothing if the connection has the deferred servers in the meantime', () => {
     const { pc, writer } = writeNew()
     pc.setConfiguration({ iceServers: NEW })
     const setConfiguration = vi.spyOn(pc, 'setConfiguration')
     writer.writeDeferred(true)
+    expect(setConfiguration).not.toHaveBeenCalled()
+  })
+
+  it('writes nothing after the servers have been discarded', () => {
+    const { pc, writer } = writeNew()
     writer.discard()
     writer.writeDeferred(true)
-    expect(setConfiguration).not.toHaveBeenCalled()
+    expect(pc.iceServers).toEqual(OLD)
   })
 })
 
@@ -177,6 +182,14 @@ describe('ServerWriter and restartIce() of the app', () => {
     for (const { pc } of [discarded, written]) expect(overriddenMethodsOf(pc)).toEqual([])
     discarded.pc.restartIce()
     expect(discarded.pc.iceServers).toEqual(OLD)
+  })
+
+  it('writes servers that are deferred again after they were discarded', () => {
+    const { pc, writer } = writeNew()
+    writer.discard()
+    writer.write(serversOf(NEWER), true)
+    pc.restartIce()
+    expect(pc.iceServers).toEqual(NEWER)
   })
 
   it('defers the servers of a connection without restartIce()', () => {
