@@ -102,11 +102,14 @@ export class Attachment {
         this.#dispatch(event)
         this.#handlers.onIceStateChange()
         break
-      case 'signaling-state-changed':
-        this.#dispatch({ ...event, ...readDescription(this.#connection) })
+      case 'signaling-state-changed': {
+        const description = readDescription(this.#connection)
+        this.#runner.handleSignaling(description)
+        this.#dispatch({ ...event, ...description })
         this.#handleDeferredServers()
         if (this.#runner.isFollowing) this.#checkAfter(SETTLE_POLL_MS)
         break
+      }
       case 'credentials-rejected':
         if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
     }

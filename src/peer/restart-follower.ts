@@ -1,7 +1,7 @@
 /** Follows the ICE restarts that the library requests on one connection, and reports how they end. */
 import { IceServerError } from '../errors.js'
 import type { RestartCause, RestartReport } from '../restart-report.js'
-import type { ConnectionSnapshot } from './connection-snapshot.js'
+import type { ConnectionSnapshot, LocalDescription } from './connection-snapshot.js'
 import type { RestartCondition } from './restart-policy.js'
 import {
   followRestart,
@@ -97,6 +97,15 @@ export class RestartFollower {
     }
     this.#followed = { cause, deadline, progress: startProgress(monotonicNow, remoteUfrag) }
     this.#onReport({ cause, status: 'requested', deadline }, !this.#isRestartable)
+  }
+
+  /**
+   * Handles a negotiation. A new username fragment of the remote peer shows that restarts complete again, also where the
+   * selected pair has moved before the next check.
+   */
+  handleNegotiation({ remoteUfrag, isStable }: LocalDescription): void {
+    if (this.#followed || !isStable || remoteUfrag === undefined) return
+    if (remoteUfrag !== this.#failedUfrag) this.#setRestartable()
   }
 
   /** Checks the restart in progress. */

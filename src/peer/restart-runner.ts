@@ -3,7 +3,7 @@ import type { AttachableConnection, RestartPolicy } from '../attachable-connecti
 import type { Clock } from '../clock.js'
 import type { RestartCause } from '../restart-report.js'
 import type { AttachmentHandlers } from './attachment-handlers.js'
-import { type ConnectionSnapshot, readDescription } from './connection-snapshot.js'
+import { type ConnectionSnapshot, type LocalDescription, readDescription } from './connection-snapshot.js'
 import { readSafely } from './read-safely.js'
 import { type FollowResult, RestartFollower } from './restart-follower.js'
 import {
@@ -73,6 +73,11 @@ export class RestartRunner {
     }
     if (restart) await restart(this.#connection, { deadline })
     else if (!this.#negotiation) this.#connection.restartIce?.()
+  }
+
+  /** Handles a change of the signaling state. */
+  handleSignaling(description: LocalDescription): void {
+    this.#follower.handleNegotiation(description)
   }
 
   /** Checks the restart in progress. */
