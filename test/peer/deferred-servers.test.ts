@@ -123,14 +123,18 @@ describe('attach() in Firefox', () => {
   })
 
   it.each([
-    ['defers', 4100, OLD],
-    ['does not defer', 3900, NEW],
-  ])('%s the servers %i ms before the previous ones expire', async (_, remainingMs, expected) => {
-    const { attach, rotate } = await createAttachedProvider({ refreshMarginMs: 0 })
-    const pc = new FakeFirefoxConnection()
-    attach(pc)
-    await advance(MINUTE - remainingMs)
-    await rotate()
-    expect(pc.iceServers).toEqual(expected)
-  })
+    ['defers', 4100, 'drop', OLD],
+    ['does not defer', 3900, 'drop', NEW],
+    ['defers', 3900, 'keep', OLD],
+  ] as const)(
+    '%s the servers %i ms before the expiry at a TURN server with afterExpiry %s',
+    async (_, remainingMs, afterExpiry, expected) => {
+      const { attach, rotate } = await createAttachedProvider({ refreshMarginMs: 0 })
+      const pc = new FakeFirefoxConnection()
+      attach(pc, { afterExpiry })
+      await advance(MINUTE - remainingMs)
+      await rotate()
+      expect(pc.iceServers).toEqual(expected)
+    },
+  )
 })
