@@ -22,7 +22,7 @@ describe('negotiateRestart and the offers of the app', () => {
     ['createOffer()', []],
     ['createOffer() with options', [{ offerToReceiveAudio: true }]],
     ['createOffer() with options against a restart', [{ iceRestart: false }]],
-  ])('makes an offer of %s restart ICE until the end', async (_, args) => {
+  ])('makes an offer of %s restart ICE until the restart ends', async (_, args) => {
     const { pc, end } = requestRestart()
     expect(ufragOf(await pc.createOffer(...args))).toBe('u2')
     expect(ufragOf(await pc.createOffer(...args))).toBe('u3')
@@ -30,7 +30,7 @@ describe('negotiateRestart and the offers of the app', () => {
     expect(ufragOf(await pc.createOffer(...args))).toBe('u1')
   })
 
-  it('keeps the other options of an offer, and does not change the object of the app', async () => {
+  it('keeps the other options of an offer that it makes restart ICE, and does not change the object of the app', async () => {
     const createOffer = vi.spyOn(FakeBrowserConnection.prototype, 'createOffer')
     const { pc } = requestRestart()
     const options = { offerToReceiveAudio: true }
@@ -89,12 +89,12 @@ describe('negotiateRestart and the offers of the app', () => {
 })
 
 describe('negotiateRestart and negotiationneeded', () => {
-  it('dispatches the event at once in the signaling state stable', () => {
+  it('dispatches negotiationneeded at once in the signaling state stable', () => {
     const { onNeeded } = requestRestart()
     expect(onNeeded).toHaveBeenCalledOnce()
   })
 
-  it('dispatches the event at each return to stable until there is an offer', async () => {
+  it('dispatches negotiationneeded at each return to stable until there is an offer', async () => {
     const pc = new FakeBrowserConnection()
     await pc.setRemoteDescription(offerOf('r1'))
     const { onNeeded } = requestRestart(pc)
@@ -109,7 +109,7 @@ describe('negotiateRestart and negotiationneeded', () => {
     expect(onNeeded).toHaveBeenCalledTimes(2)
   })
 
-  it('dispatches the event after the answer to an offer that was pending before the restart', async () => {
+  it('dispatches negotiationneeded after the answer to an offer that was pending before the restart', async () => {
     const pc = new FakeBrowserConnection()
     await pc.setLocalDescription()
     const { onNeeded } = requestRestart(pc)
@@ -118,16 +118,19 @@ describe('negotiateRestart and negotiationneeded', () => {
     expect(onNeeded).toHaveBeenCalledOnce()
   })
 
-  it.each(['end', 'rollBack'] as const)('dispatches no event after %s()', async (method) => {
-    const { pc, onNeeded, ...restart } = requestRestart()
-    await restart[method]()
-    await pc.negotiateFromRemote('r1')
-    expect(onNeeded).toHaveBeenCalledOnce()
-  })
+  it.each(['end', 'rollBack'] as const)(
+    'dispatches no negotiationneeded after %s() of a restart',
+    async (method) => {
+      const { pc, onNeeded, ...restart } = requestRestart()
+      await restart[method]()
+      await pc.negotiateFromRemote('r1')
+      expect(onNeeded).toHaveBeenCalledOnce()
+    },
+  )
 })
 
 describe('negotiateRestart and the methods of the connection', () => {
-  it('restores the methods at the end', () => {
+  it('restores the methods of a connection when its restart ends', () => {
     const { pc, end } = requestRestart()
     expect(overriddenMethodsOf(pc)).toEqual(['createOffer', 'setLocalDescription', 'setRemoteDescription'])
     end()
@@ -135,7 +138,7 @@ describe('negotiateRestart and the methods of the connection', () => {
     expect(Object.hasOwn(pc, 'createOffer')).toBe(false)
   })
 
-  it('restores a method of the connection itself', () => {
+  it('restores a method that the connection itself had when its restart ends', () => {
     const pc = new FakeBrowserConnection()
     const own = async () => offerOf('own')
     pc.createOffer = own

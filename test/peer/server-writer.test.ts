@@ -123,9 +123,9 @@ describe('ServerWriter after a negotiation in Firefox', () => {
 
 describe('ServerWriter.writeDeferred', () => {
   it.each([
-    ['a lost connection', true, NEW],
-    ['a connection that works', false, OLD],
-  ] as const)('leaves %s with the right servers', (_, isLost, expected) => {
+    ['writes the deferred servers of a lost connection', true, NEW],
+    ['keeps the servers of a connection that works deferred', false, OLD],
+  ] as const)('%s', (_, isLost, expected) => {
     const { pc, writer } = writeNew()
     writer.writeDeferred(isLost)
     expect(pc.iceServers).toEqual(expected)
