@@ -9,7 +9,7 @@ import { type ConnectionEvent, observeConnection } from './connection-observer.j
 import { isDisconnected, readDescription, readSnapshot } from './connection-snapshot.js'
 import { readSafely } from './read-safely.js'
 import { type RestartCondition, restartConditionOf, SETTLE_POLL_MS } from './restart-policy.js'
-import { INITIAL_RESTART_RECORD } from './restart-record.js'
+import { INITIAL_RESTART_RECORD, withoutRequest } from './restart-record.js'
 import { RestartRunner } from './restart-runner.js'
 import { nextRestartState, type RestartEffect, type RestartEvent } from './restart-state.js'
 import { type ServersToWrite, ServerWriter } from './server-writer.js'
@@ -17,8 +17,8 @@ import { type ServersToWrite, ServerWriter } from './server-writer.js'
 /** When a requested restart is checked first, unless an event comes before. */
 const FIRST_CHECK_MS = 1000
 
-/** Time for an ICE restart before the one that moves the connection to the current servers. */
-const TIME_FOR_TWO_RESTARTS_MS = 4000
+/** Time for an ICE restart before the one that moves the connection to the current servers, with the waiting times of both. */
+const TIME_FOR_TWO_RESTARTS_MS = 10_000
 
 /** One connection, however often it is attached. Its restart state is kept while it is detached. */
 export class Attachment {
@@ -73,6 +73,7 @@ export class Attachment {
     this.#stopObserving = undefined
     this.#runner.stop()
     this.#writer.discard()
+    this.#record = withoutRequest(this.#record)
   }
 
   /** Describes the connection for a snapshot of the provider. */
@@ -102,11 +103,14 @@ export class Attachment {
         this.#dispatch(event)
         this.#handlers.onIceStateChange()
         break
-      case 'signaling-state-changed':
-        this.#dispatch({ ...event, ...readDescription(this.#connection) })
+      case 'signaling-state-changed': {
+        const description = readDescription(this.#connection)
+        this.#runner.handleSignaling(description)
+        this.#dispatch({ ...event, ...description })
         this.#tryToWrite(() => this.#writer.handleSignaling())
         if (this.#runner.isFollowing || this.#writer.isDue) this.#checkAfter(SETTLE_POLL_MS)
         break
+      }
       case 'credentials-rejected':
         if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
     }

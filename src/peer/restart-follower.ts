@@ -1,7 +1,7 @@
 /** Follows the ICE restarts that the library requests on one connection, and reports how they end. */
 import { IceServerError } from '../errors.js'
 import type { RestartCause, RestartReport } from '../restart-report.js'
-import type { ConnectionSnapshot } from './connection-snapshot.js'
+import type { ConnectionSnapshot, LocalDescription } from './connection-snapshot.js'
 import type { RestartCondition } from './restart-policy.js'
 import {
   followRestart,
@@ -49,21 +49,35 @@ export interface FollowResult {
   readonly checkAfterMs?: number
   /** The deadline before which to request the restart again, because the selected pair has not moved; epoch ms. */
   readonly requestBefore?: number
-  /** Whether to roll back the offer that waits for its answer. */
-  readonly rollBack?: boolean
+  /** How the restart has ended. */
+  readonly ended?: 'completed' | RestartFailure
 }
 
-/** Offers that are made to a remote peer that does not restart, once the call is lost. */
-const MAX_UNCHANGED_ANSWERS = 3
+/** Offers that are made to a remote peer that does not restart, or does not answer, before the restarts are given up. */
+const MAX_OFFERS = 3
+
+/** An offer without an answer is repeated after this time: signaling can be down for a while. */
+const REPEAT_OFFER_MS = 60_000
+
+/** Delay before the restart of a lost connection is repeated; doubled with each failure, up to the maximum. */
+const REPEAT_LOST_MS = 2000
+const MAX_REPEAT_LOST_MS = 60_000
+
+/** The restarts that have failed since the last one that completed. */
+interface Failures {
+  readonly count: number
+  readonly last: RestartFailure
+  /** When the last one failed, in monotonic ms. */
+  readonly at: number
+  /** Username fragment of the remote peer then. */
+  readonly remoteUfrag: string | undefined
+}
 
 /** The restart in progress of one connection, and whether its restarts complete at all. */
 export class RestartFollower {
   readonly #onReport: (report: StatusReport, isRepeated: boolean) => void
   #followed: Followed | undefined
-  #isRestartable = true
-  /** Username fragment of the remote peer when a restart failed. */
-  #failedUfrag: string | undefined
-  #unchangedAnswers = 0
+  #failures: Failures | undefined
 
   /** @param onReport - Called with whether the restart before has failed as well. */
   constructor(onReport: (report: StatusReport, isRepeated: boolean) => void) {
@@ -79,9 +93,11 @@ export class RestartFollower {
    * Returns what the connection is still restarted for. Restarts that do not complete are not requested for new credentials
    * again, because they could cost the call, and they are of no use with a remote peer that never restarts.
    */
-  limit(condition: RestartCondition): RestartCondition {
-    if (condition === 'never' || this.#isRestartable) return condition
-    return this.#unchangedAnswers < MAX_UNCHANGED_ANSWERS ? 'lost' : 'never'
+  limit(condition: RestartCondition, monotonicNow: number): RestartCondition {
+    if (condition === 'never' || !this.#failures) return condition
+    const { repeatOfferAt, repeatLostAt } = repeatTimes(this.#failures)
+    if (monotonicNow >= repeatOfferAt) return condition
+    return monotonicNow >= repeatLostAt ? 'lost' : 'never'
   }
 
   /**
@@ -96,55 +112,86 @@ export class RestartFollower {
       return
     }
     this.#followed = { cause, deadline, progress: startProgress(monotonicNow, remoteUfrag) }
-    this.#onReport({ cause, status: 'requested', deadline }, !this.#isRestartable)
+    this.#onReport({ cause, status: 'requested', deadline }, this.#failures !== undefined)
+  }
+
+  /**
+   * Handles a negotiation. A new username fragment of the remote peer shows that restarts complete again, also where the
+   * selected pair has moved before the next check.
+   */
+  handleNegotiation({ remoteUfrag, isStable }: LocalDescription): void {
+    if (this.#followed || !isStable || remoteUfrag === undefined) return
+    if (remoteUfrag !== this.#failures?.remoteUfrag) this.#failures = undefined
   }
 
   /** Checks the restart in progress. */
   follow(state: RestartState['name'], snapshot: ConnectionSnapshot, context: ProgressContext): FollowResult {
-    if (!this.#followed) {
-      // The app or the remote peer has restarted ICE.
-      const { remoteUfrag } = snapshot
-      const hasPeerRestarted = remoteUfrag === undefined || remoteUfrag !== this.#failedUfrag
-      if (state === 'checking' && hasPeerRestarted) this.#setRestartable()
-      return {}
-    }
+    const { monotonicNow } = context
+    if (!this.#followed) return this.#waitForRepeat(state, snapshot, monotonicNow)
     const { deadline, progress } = this.#followed
     const result = followRestart(progress, state, snapshot, context)
-    if (result.status === 'completed' || result.status === 'failed') {
-      this.#failedUfrag = snapshot.remoteUfrag
-      this.#end(context.monotonicNow, result.status === 'failed' ? result.failure : undefined)
-      return { rollBack: result.status === 'failed' && result.failure === 'no-answer' }
+    if (result.status === 'completed') {
+      this.#end(monotonicNow)
+      return { ended: 'completed' }
+    }
+    if (result.status === 'failed') {
+      this.#end(monotonicNow, { last: result.failure, remoteUfrag: snapshot.remoteUfrag })
+      return { ...this.#waitForRepeat(state, snapshot, monotonicNow), ended: result.failure }
     }
     this.#followed = { ...this.#followed, progress: result.progress }
-    if (result.status === 'pending') return { checkAfterMs: result.checkAfterMs }
-    return result.status === 'roll-back' ? { rollBack: true } : { requestBefore: deadline }
+    return result.status === 'pending' ? { checkAfterMs: result.checkAfterMs } : { requestBefore: deadline }
   }
 
   /** Reports that the remote peer has answered without restarting ICE. */
   handleUnchangedAnswer(remoteUfrag: string | undefined, monotonicNow: number): void {
-    this.#failedUfrag = remoteUfrag
-    this.#end(monotonicNow, 'remote-peer')
+    this.#end(monotonicNow, { last: 'remote-peer', remoteUfrag })
   }
 
-  #end(monotonicNow: number, failure: RestartFailure | undefined): void {
+  /** Forgets the restart in progress. */
+  cancel(): void {
+    this.#followed = undefined
+  }
+
+  #waitForRepeat(
+    state: RestartState['name'],
+    { remoteUfrag }: ConnectionSnapshot,
+    monotonicNow: number,
+  ): FollowResult {
+    if (!this.#failures) return {}
+    // The app or the remote peer has restarted ICE.
+    const hasPeerRestarted = remoteUfrag === undefined || remoteUfrag !== this.#failures.remoteUfrag
+    if (state === 'checking' && hasPeerRestarted) {
+      this.#failures = undefined
+      return {}
+    }
+    const { repeatOfferAt, repeatLostAt } = repeatTimes(this.#failures)
+    const next = Math.min(...[repeatOfferAt, repeatLostAt].filter((at) => at > monotonicNow))
+    return Number.isFinite(next) ? { checkAfterMs: next - monotonicNow } : {}
+  }
+
+  #end(monotonicNow: number, failure?: Pick<Failures, 'last' | 'remoteUfrag'>): void {
     if (!this.#followed) return
     const { cause, deadline, progress } = this.#followed
+    const isRepeated = this.#failures !== undefined
     this.#followed = undefined
+    this.#failures = failure && { ...failure, count: (this.#failures?.count ?? 0) + 1, at: monotonicNow }
     const report = { cause, deadline, durationMs: monotonicNow - progress.requestedAt }
-    const isRepeated = !this.#isRestartable
-    if (!failure) {
-      this.#setRestartable()
-      this.#onReport({ ...report, status: 'completed' }, isRepeated)
-      return
-    }
-    this.#isRestartable = false
-    if (failure === 'remote-peer') this.#unchangedAnswers++
-    this.#onReport({ ...report, status: 'failed', error: restartError(failure) }, isRepeated)
+    if (failure)
+      this.#onReport({ ...report, status: 'failed', error: restartError(failure.last) }, isRepeated)
+    else this.#onReport({ ...report, status: 'completed' }, isRepeated)
   }
+}
 
-  #setRestartable(): void {
-    this.#isRestartable = true
-    this.#unchangedAnswers = 0
+/** Returns when a restart may be repeated, in monotonic ms. */
+function repeatTimes({ count, last, at }: Failures): {
+  readonly repeatOfferAt: number
+  readonly repeatLostAt: number
+} {
+  const isGivenUp = count >= MAX_OFFERS
+  const delayMs = Math.min(REPEAT_LOST_MS * 2 ** (count - 1), MAX_REPEAT_LOST_MS)
+  return {
+    repeatOfferAt: last === 'no-answer' && !isGivenUp ? at + REPEAT_OFFER_MS : Number.POSITIVE_INFINITY,
+    repeatLostAt: last === 'remote-peer' && isGivenUp ? Number.POSITIVE_INFINITY : at + delayMs,
   }
 }
 

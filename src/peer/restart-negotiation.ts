@@ -19,6 +19,7 @@ export interface NegotiableConnection extends AttachableConnection {
   createOffer(...args: unknown[]): Promise<Description>
   setLocalDescription(description?: Description, ...callbacks: unknown[]): Promise<unknown>
   setRemoteDescription(description: Description, ...callbacks: unknown[]): Promise<unknown>
+  restartIce(): void
   addEventListener(type: string, listener: (event: unknown) => void): void
   removeEventListener(type: string, listener: (event: unknown) => void): void
   dispatchEvent(event: Event): boolean
@@ -47,8 +48,9 @@ export function negotiateRestart(
   connection: NegotiableConnection,
   { isOfferedByApp, isWorking, onUnchangedAnswer }: NegotiationOptions,
 ): RestartNegotiation {
-  let isOfferWanted = !isOfferedByApp
+  let isOfferWanted = false
   let isRolledBack = false
+  let hasEnded = false
 
   const restoreAll = [
     overrideMethod(connection, 'createOffer', (createOffer) => (...args) => {
@@ -66,23 +68,41 @@ export function negotiateRestart(
     }),
     overrideMethod(connection, 'setRemoteDescription', (setRemoteDescription) => async (...args) => {
       const [description, onSuccess] = args
+      if (hasEnded) return setRemoteDescription(...args)
       const isLate = isRolledBack && description?.type === 'answer' && connection.signalingState === 'stable'
       const isUnchanged = isWorking && isUnchangedAnswer(connection, description)
       if (!isLate && !isUnchanged) return setRemoteDescription(...args)
       if (isUnchanged) {
         onUnchangedAnswer()
         await rollBack()
+        end()
       }
       return typeof onSuccess === 'function' ? onSuccess() : undefined
+    }),
+    // A `restartIce` function may call it. Then the browser would fire `negotiationneeded` after a rollback as well.
+    overrideMethod(connection, 'restartIce', (restartIce) => () => {
+      if (hasEnded) restartIce()
+      else startRequesting()
     }),
   ]
 
   const requestOffer = () => {
-    if (connection.signalingState === 'have-local-offer') stopRequesting()
     if (connection.signalingState === 'stable') connection.dispatchEvent(new Event('negotiationneeded'))
   }
-  const stopRequesting = () => connection.removeEventListener('signalingstatechange', requestOffer)
+  const onSignalingStateChange = () => {
+    if (connection.signalingState === 'have-local-offer') stopRequesting()
+    requestOffer()
+  }
+  const startRequesting = () => {
+    isOfferWanted = true
+    // Like the event of the browser: again whenever the signaling state is stable, until there is an offer. One that is
+    // pending already does not restart ICE.
+    connection.addEventListener('signalingstatechange', onSignalingStateChange)
+    requestOffer()
+  }
+  const stopRequesting = () => connection.removeEventListener('signalingstatechange', onSignalingStateChange)
   const end = () => {
+    hasEnded = true
     isOfferWanted = false
     stopRequesting()
     for (const restore of restoreAll) restore()
@@ -91,14 +111,10 @@ export function negotiateRestart(
     isOfferWanted = false
     isRolledBack = true
     stopRequesting()
-    if (connection.signalingState === 'have-local-offer')
-      await connection.setLocalDescription({ type: 'rollback' })
+    const isOfferPending = connection.signalingState === 'have-local-offer'
+    if (isOfferPending) await connection.setLocalDescription({ type: 'rollback' })
   }
-  if (!isOfferedByApp) {
-    // Like the event of the browser: again whenever the signaling state is stable, until there is an offer.
-    connection.addEventListener('signalingstatechange', requestOffer)
-    requestOffer()
-  }
+  if (!isOfferedByApp) startRequesting()
   return { rollBack, end }
 }
 

@@ -8,9 +8,6 @@ const OFFER_TIMEOUT_MS = 20_000
 /** A remote peer may have to be woken up before it answers. */
 const ANSWER_TIMEOUT_MS = 20_000
 
-/** A restart whose answer does not arrive is requested this often: signaling can be down for a while. */
-const MAX_UNANSWERED_OFFERS = 3
-
 /** Measured on loopback: 86 to 367 ms in Chromium 156. TURN over TLS on a slow network takes seconds. */
 const SWITCH_TIMEOUT_MS = 15_000
 
@@ -43,14 +40,14 @@ export interface RestartProgress {
   readonly remoteUfrag: string | undefined
   readonly step: RestartStep
   readonly stepAt: number
-  /** How often it has been requested. */
+  /** How often it has been requested because the selected pair did not move. */
   readonly attempts: number
 }
 
 /** What to do about a restart in progress. */
 export type ProgressResult =
   | { readonly status: 'pending'; readonly progress: RestartProgress; readonly checkAfterMs: number }
-  | { readonly status: 'request-again' | 'roll-back'; readonly progress: RestartProgress }
+  | { readonly status: 'request-again'; readonly progress: RestartProgress }
   | { readonly status: 'completed' }
   | { readonly status: 'failed'; readonly failure: RestartFailure }
 
@@ -64,16 +61,14 @@ export interface ProgressContext {
   readonly monotonicNow: number
   /** `iceCandidatePoolSize` of the connection: so often a restart that does not move is requested again. */
   readonly poolSize: number
-  /** Whether an offer without an answer can be rolled back and made again. */
-  readonly canRollBack: boolean
 }
 
-/** Returns how a restart goes on. A `roll-back` makes it necessary again, so it need not be requested. */
+/** Returns how a restart goes on. */
 export function followRestart(
   previous: RestartProgress,
   state: RestartState['name'],
   snapshot: ConnectionSnapshot,
-  { monotonicNow, poolSize, canRollBack }: ProgressContext,
+  { monotonicNow, poolSize }: ProgressContext,
 ): ProgressResult {
   const step = hasPendingRestart(snapshot) ? 'offered' : stepOf(state)
   // It is about to be requested again.
@@ -81,35 +76,20 @@ export function followRestart(
   const progress = step === previous.step ? previous : { ...previous, step, stepAt: monotonicNow }
   const elapsedMs = monotonicNow - progress.stepAt
   if (step === 'requested') return pendingUntil(progress, OFFER_TIMEOUT_MS - elapsedMs, 'no-offer')
-  if (step === 'offered') return followOffer(progress, elapsedMs, { monotonicNow, canRollBack })
+  if (step === 'offered') return pendingUntil(progress, ANSWER_TIMEOUT_MS - elapsedMs, 'no-answer')
 
-  if (snapshot.iceState === 'failed') return { status: 'failed', failure: 'connection-failed' }
+  // Before the state: a connection that has failed stays so after an answer without a restart.
   const isSamePeer = progress.remoteUfrag !== undefined && snapshot.remoteUfrag === progress.remoteUfrag
   if (isSamePeer) return { status: 'failed', failure: 'remote-peer' }
+  if (snapshot.iceState === 'failed') return { status: 'failed', failure: 'connection-failed' }
   const isKnown = snapshot.path !== 'unknown' || elapsedMs >= CONNECTED_WITHOUT_STATS_MS
   if (isConnected(snapshot.iceState) && !snapshot.isSwitchingPair && isKnown) return { status: 'completed' }
 
   if (progress.attempts <= poolSize && elapsedMs >= POOL_SWITCH_TIMEOUT_MS) {
-    return { status: 'request-again', progress: requestedAgain(progress, monotonicNow) }
+    return { status: 'request-again', progress: { ...progress, attempts: progress.attempts + 1 } }
   }
   if (elapsedMs >= SWITCH_TIMEOUT_MS) return { status: 'failed', failure: 'not-moved' }
   return { status: 'pending', progress, checkAfterMs: POLL_MS }
-}
-
-function followOffer(
-  progress: RestartProgress,
-  elapsedMs: number,
-  { monotonicNow, canRollBack }: Omit<ProgressContext, 'poolSize'>,
-): ProgressResult {
-  const mayRepeat = canRollBack && progress.attempts < MAX_UNANSWERED_OFFERS
-  if (mayRepeat && elapsedMs >= ANSWER_TIMEOUT_MS) {
-    return { status: 'roll-back', progress: requestedAgain(progress, monotonicNow) }
-  }
-  return pendingUntil(progress, ANSWER_TIMEOUT_MS - elapsedMs, 'no-answer')
-}
-
-function requestedAgain(progress: RestartProgress, monotonicNow: number): RestartProgress {
-  return { ...progress, step: 'requested', stepAt: monotonicNow, attempts: progress.attempts + 1 }
 }
 
 function pendingUntil(

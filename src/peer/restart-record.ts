@@ -113,11 +113,16 @@ export function withOutdated(record: RestartRecord, candidates: OutdatedCandidat
 /** Leaves the queue if no restart is needed any more, and completes a restart whose selected pair has moved. */
 export function withoutRestart(record: RestartRecord, snapshot: ConnectionSnapshot): RestartRecord {
   const { state } = record
-  if (state.name === 'queued') {
-    const { pending } = state
-    const isOutdated = pending.cause === 'servers-changed'
-    return { ...record, state: isOutdated ? { name: 'outdated', pending } : { name: 'current' } }
-  }
+  if (state.name === 'queued') return withoutRequest(record)
   const hasMoved = isConnected(snapshot.iceState) && !snapshot.isSwitchingPair
   return state.name === 'checking' && hasMoved ? { ...record, state: { name: 'current' } } : record
+}
+
+/** Takes back a restart that is queued or requested. */
+export function withoutRequest(record: RestartRecord): RestartRecord {
+  const { state } = record
+  if (state.name !== 'queued' && state.name !== 'requested') return record
+  const { pending } = state
+  const isOutdated = pending.cause === 'servers-changed'
+  return { ...record, state: isOutdated ? { name: 'outdated', pending } : { name: 'current' } }
 }

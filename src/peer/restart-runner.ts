@@ -3,7 +3,7 @@ import type { AttachableConnection, RestartPolicy } from '../attachable-connecti
 import type { Clock } from '../clock.js'
 import type { RestartCause } from '../restart-report.js'
 import type { AttachmentHandlers } from './attachment-handlers.js'
-import { type ConnectionSnapshot, readDescription } from './connection-snapshot.js'
+import { type ConnectionSnapshot, type LocalDescription, readDescription } from './connection-snapshot.js'
 import { readSafely } from './read-safely.js'
 import { type FollowResult, RestartFollower } from './restart-follower.js'
 import {
@@ -55,14 +55,14 @@ export class RestartRunner {
 
   /** What the connection can still be restarted for, given its policy. */
   limit(condition: RestartCondition): RestartCondition {
-    return this.#follower.limit(condition)
+    return this.#follower.limit(condition, this.#clock.monotonicNow())
   }
 
   /** Requests a restart. Rejects with what the function of the app or `restartIce()` throws. */
   async request({ cause, deadline, isRetry, restart }: RestartToRun): Promise<void> {
     const { remoteUfrag } = readDescription(this.#connection)
     this.#follower.start({ cause, deadline, remoteUfrag, isRetry, monotonicNow: this.#clock.monotonicNow() })
-    this.stop()
+    this.#endNegotiation()
     if (this.#negotiable) {
       this.#negotiation = negotiateRestart(this.#negotiable, {
         isOfferedByApp: restart !== undefined,
@@ -75,20 +75,29 @@ export class RestartRunner {
     else if (!this.#negotiation) this.#connection.restartIce?.()
   }
 
+  /** Handles a change of the signaling state. */
+  handleSignaling(description: LocalDescription): void {
+    this.#follower.handleNegotiation(description)
+  }
+
   /** Checks the restart in progress. */
   follow(state: RestartState['name'], snapshot: ConnectionSnapshot): FollowResult {
     const poolSize = readSafely(() => this.#connection.getConfiguration().iceCandidatePoolSize ?? 0, 0)
     const monotonicNow = this.#clock.monotonicNow()
-    const canRollBack = this.#negotiation !== undefined
-    const result = this.#follower.follow(state, snapshot, { monotonicNow, poolSize, canRollBack })
+    const result = this.#follower.follow(state, snapshot, { monotonicNow, poolSize })
     // A closed connection rejects. There is nothing to undo then.
-    if (result.rollBack) this.#negotiation?.rollBack().catch(() => {})
-    else if (!this.isFollowing) this.stop()
+    if (result.ended === 'no-answer') this.#negotiation?.rollBack().catch(() => {})
+    else if (result.ended) this.#endNegotiation()
     return result
   }
 
-  /** Leaves later negotiations to the app alone. */
+  /** Forgets the restart in progress, and leaves later negotiations to the app alone. */
   stop(): void {
+    this.#follower.cancel()
+    this.#endNegotiation()
+  }
+
+  #endNegotiation(): void {
     this.#negotiation?.end()
     this.#negotiation = undefined
   }

@@ -39,7 +39,10 @@ export class ServerWriter {
    */
   write(servers: ServersToWrite, mayDefer: boolean): boolean {
     const configuration = configurationWith(this.#connection, servers)
-    if (!configuration) return false
+    if (!configuration) {
+      this.discard()
+      return false
+    }
     this.#readRemoteUfrag()
     const isPeerUnknown = this.#remoteUfrag !== undefined && !this.#hasPeerRestarted
     // After a change of the servers every offer of Firefox restarts ICE, until a remote peer has answered one with a restart of

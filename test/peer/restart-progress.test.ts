@@ -26,8 +26,7 @@ const follow = (
   snapshot: ConnectionSnapshot,
   elapsedMs: number,
   poolSize = 0,
-  canRollBack = false,
-) => followRestart(progress, state, snapshot, { monotonicNow: START + elapsedMs, poolSize, canRollBack })
+) => followRestart(progress, state, snapshot, { monotonicNow: START + elapsedMs, poolSize })
 
 describe('followRestart', () => {
   it.each([
@@ -98,6 +97,14 @@ describe('followRestart', () => {
       { failure: 'remote-peer' },
     ],
     [
+      'an answer without an ICE restart to a connection that has failed',
+      checking,
+      'checking',
+      { ...notMoved, iceState: 'failed', remoteUfrag: 'r1' },
+      0,
+      { failure: 'remote-peer' },
+    ],
+    [
       'failed ICE',
       checking,
       'checking',
@@ -109,6 +116,40 @@ describe('followRestart', () => {
     'returns for %s: %o',
     (_, progress, state, snapshot, elapsedMs, expected) => {
       expect(follow(progress, state, snapshot, elapsedMs)).toMatchObject(expected)
+    },
+  )
+
+  it.each([
+    [
+      'rolls back an offer without an answer',
+      1,
+      20_000,
+      { status: 'roll-back', progress: { step: 'requested', attempts: 2 } },
+    ],
+    [
+      'rolls back a repeated offer without an answer',
+      2,
+      20_000,
+      { status: 'roll-back', progress: { attempts: 3 } },
+    ],
+    ['waits for the answer to an offer', 1, 19_000, { status: 'pending', checkAfterMs: 1000 }],
+    ['fails after the third offer without an answer', 3, 20_000, { status: 'failed', failure: 'no-answer' }],
+  ])('%s if that is possible', (_, attempts, elapsedMs, expected) => {
+    const pendingOffer = { ...notMoved, negotiatedUfrag: 'u1', isStable: false }
+    const progress = { ...offered, attempts }
+    expect(follow(progress, 'offered', pendingOffer, elapsedMs, 0, true)).toMatchObject(expected)
+  })
+
+  it.each(['outdated', 'current', 'requested'] as const)(
+    'waits for the answer to a pending offer also in the state %s',
+    (state) => {
+      const pendingOffer = { ...notMoved, negotiatedUfrag: 'u1', isStable: false }
+      expect(follow(offered, state, pendingOffer, 19_000)).toMatchObject({
+        status: 'pending',
+        checkAfterMs: 1000,
+      })
+      expect(follow(offered, state, pendingOffer, 20_000)).toEqual({ status: 'failed', failure: 'no-answer' })
+      expect(follow(offered, state, pendingOffer, 20_000, 0, true)).toMatchObject({ status: 'roll-back' })
     },
   )
 

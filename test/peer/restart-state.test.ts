@@ -48,6 +48,8 @@ const ROWS: readonly Row[] = [
   [outdated, rejected, outdated],
   [outdated, checked('u1'), outdated, reserve],
   [outdated, checked('u1', { path: 'direct' }), outdated],
+  [outdated, checked('u1', { negotiatedUfrag: 'u0', isStable: false }), outdated],
+  [outdated, checked('u1', { negotiatedUfrag: undefined, isStable: false }), outdated, reserve],
   [outdated, checked('u2'), current],
   [outdated, checked('u2', { isSwitchingPair: true }), checking],
   [outdated, checked('u2', { isStable: false }), offered],
@@ -68,6 +70,7 @@ const ROWS: readonly Row[] = [
   [queued, checked('u1', { path: 'direct' }), { name: 'outdated', pending: failedOnce }],
   [queued, checked('u2', { iceState: 'checking' }), checking],
   [queued, rejected, queued],
+  [queued, checked('u1', { negotiatedUfrag: 'u0', isStable: false }), queued],
   [queuedOnCurrentServers, checked('u1'), current],
   [
     queuedOnCurrentServers,
@@ -84,6 +87,11 @@ const ROWS: readonly Row[] = [
   [requested, checked('u1'), requested],
   [requested, checked('u1', { iceState: 'disconnected' }), requested],
   [requestedBefore, checked('u1', { iceState: 'disconnected' }), requestedBefore, reserve],
+  [
+    requestedBefore,
+    checked('u1', { negotiatedUfrag: 'u0', isStable: false, iceState: 'disconnected' }),
+    requestedBefore,
+  ],
   [checking, { type: 'not-moved', deadline: DEADLINE }, outdatedOf('u2', DEADLINE), check(0)],
   [requested, signaling('u2', false), offered],
   [requested, signaling('u2'), checking],

@@ -26,7 +26,19 @@ export interface EchoApps {
 
 /** Runs once in a page that ran `installCalls`: sets its global `Apps`. */
 export function installApps(): void {
-  const isGathered = (pc: RTCPeerConnection) => Calls.until(() => pc.iceGatheringState === 'complete', 2000)
+  /**
+   * Sets the local description, and waits for its candidates. After an ICE restart the gathering state of Firefox is still
+   * `complete` for a moment, so the event counts.
+   */
+  const describe = async (pc: RTCPeerConnection) => {
+    let isGathered = false
+    pc.addEventListener('icecandidate', ({ candidate }) => {
+      isGathered ||= candidate === null
+    })
+    await pc.setLocalDescription()
+    await Calls.until(() => isGathered, 2000)
+    return pc.localDescription?.sdp ?? ''
+  }
   const UNRELIABLE = { ordered: false, maxRetransmits: 0 }
 
   const canNegotiate = async (pc: RTCPeerConnection) => {
@@ -42,10 +54,9 @@ export function installApps(): void {
     const errors: string[] = []
     let isDelivering = true
     const negotiate = async () => {
-      await pc.setLocalDescription()
-      await isGathered(pc)
+      const offer = await describe(pc)
       if (!isDelivering) return
-      const body = JSON.stringify({ call, sdp: pc.localDescription?.sdp })
+      const body = JSON.stringify({ call, sdp: offer })
       const sdp = await (await fetch(answerUrl, { method: 'POST', body })).json()
       await pc.setRemoteDescription({ type: 'answer', sdp })
     }
@@ -107,9 +118,7 @@ export function installApps(): void {
     }
     answered.set(call, pc)
     await pc.setRemoteDescription({ type: 'offer', sdp })
-    await pc.setLocalDescription()
-    await isGathered(pc)
-    return pc.localDescription?.sdp ?? ''
+    return describe(pc)
   }
 
   Object.assign(globalThis, { Apps: { http, simplePeer, answer } satisfies EchoApps })

@@ -16,7 +16,7 @@ const DOCUMENT = new URL('../../docs/interoperability.md', import.meta.url)
 const INTRODUCTION = `# Interoperability
 
 Does an attached connection fare at least as well as an unattached one, with every remote peer and TURN server? This page is written by
-\`npm run test:field\`, which makes the same call twice at the same time: relay only, with credentials that are valid for 9 s, an unreliable
+\`npm run test:field\`, which makes the same call twice at the same time: relay only, with credentials that are valid for 20 s, an unreliable
 data channel and one message every 20 ms, which the remote peer sends back. A combination in which the attached call is worse fails the
 tests. Messages count at the browser, so a message is lost if it or its echo is.
 

@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RestartPolicy } from '../../src/index.js'
+import { createAttachedProvider, NEW, NEWER, OLD, SETTLED_MS } from '../support/attached-provider.js'
+import {
+  answerOf,
+  connectApp,
+  type FakeDescription,
+  FakeFirefoxConnection,
+  overriddenMethodsOf,
+  useBrowserConnections,
+} from '../support/fake-browser-connection.js'
+import { advance, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+
+beforeEach(() => {
+  useFakeClock()
+  useBrowserConnections()
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  useRealClock()
+})
+
+const keepsIce = () => answerOf('r1')
+const restartsIce = (offers: number) => answerOf(`r${offers + 1}`)
+
+/** Attaches a connection of Firefox, and records the servers that it has at each offer. */
+async function attachInFirefox(
+  respond: (offers: number) => FakeDescription | undefined,
+  restartIce: RestartPolicy<FakeFirefoxConnection> = 'relayed',
+) {
+  const created = await createAttachedProvider()
+  const reports: string[] = []
+  created.provider.on('restart', ({ cause, status }) => reports.push(`${cause} ${status}`))
+  const pc = new FakeFirefoxConnection()
+  const serversAtOffers: unknown[] = []
+  connectApp(pc, (offers) => {
+    serversAtOffers.push(pc.iceServers)
+    return respond(offers)
+  })
+  const detach = created.attach(pc, { restartIce })
+  return { ...created, pc, detach, reports, serversAtOffers }
+}
+
+describe('attach() in Firefox', () => {
+  it('restarts ICE with the previous servers first, writes the new ones, and restarts again, as one restart', async () => {
+    const { pc, rotate, reports, serversAtOffers, onError } = await attachInFirefox(restartsIce)
+    await rotate()
+    await advance(SECOND)
+    expect(serversAtOffers).toEqual([OLD])
+    expect(reports).toEqual(['rotation requested'])
+    await advance(2 * SETTLED_MS)
+    expect(serversAtOffers).toEqual([OLD, NEW])
+    expect(reports).toEqual(['rotation requested', 'rotation completed'])
+    expect(onError).not.toHaveBeenCalled()
+    expect(overriddenMethodsOf(pc)).toEqual([])
+  })
+
+  it('restarts once at a later rotation, because the remote peer is known to restart ICE', async () => {
+    const { rotate, serversAtOffers } = await attachInFirefox(restartsIce)
+    await rotate()
+    await advance(3 * SETTLED_MS)
+    await rotate(NEWER)
+    await advance(3 * SETTLED_MS)
+    expect(serversAtOffers).toEqual([OLD, NEW, NEWER])
+  })
+
+  it('keeps the previous servers if the remote peer does not restart ICE', async () => {
+    const { pc, rotate, reports, serversAtOffers } = await attachInFirefox(keepsIce)
+    await rotate()
+    await advance(20 * SECOND)
+    await rotate(NEWER)
+    await advance(20 * SECOND)
+    expect(pc.iceServers).toEqual(OLD)
+    expect(serversAtOffers).toEqual([OLD])
+    expect(reports).toEqual(['rotation requested', 'rotation failed'])
+  })
+
+  it('writes the deferred servers before the restart of a lost connection', async () => {
+    const { pc, rotate, serversAtOffers } = await attachInFirefox(keepsIce)
+    await rotate()
+    await advance(SETTLED_MS)
+    expect(pc.iceServers).toEqual(OLD)
+    pc.changeIceState('disconnected')
+    await advance(SETTLED_MS)
+    expect(serversAtOffers).toEqual([OLD, NEW])
+  })
+
+  it('writes the deferred servers before the answer to a restart of the remote peer, and restarts no more', async () => {
+    const { pc, rotate, serversAtOffers } = await attachInFirefox(restartsIce, 'lost')
+    await rotate()
+    expect(pc.iceServers).toEqual(OLD)
+    await pc.negotiateFromRemote('r2')
+    expect(pc.iceServers).toEqual(NEW)
+    await advance(MINUTE)
+    expect(serversAtOffers).toEqual([])
+  })
+
+  it('writes the deferred servers at a restart of the app', async () => {
+    const { pc, rotate, serversAtOffers } = await attachInFirefox(restartsIce, 'lost')
+    await rotate()
+    pc.restartIce()
+    await advance(SETTLED_MS)
+    expect(serversAtOffers).toEqual([NEW])
+  })
+
+  it('discards the deferred servers when the connection is detached', async () => {
+    const { pc, rotate, detach } = await attachInFirefox(restartsIce)
+    await rotate()
+    detach()
+    expect(overriddenMethodsOf(pc)).toEqual([])
+    pc.restartIce()
+    await advance(SETTLED_MS)
+    expect(pc.iceServers).toEqual(OLD)
+  })
+
+  it.each<['never' | 'a function', RestartPolicy<FakeFirefoxConnection>]>([
+    ['never', 'never'],
+    ['a function', () => {}],
+  ])('writes the servers at once with the policy %s', async (_, restartIce) => {
+    const { pc, rotate } = await attachInFirefox(restartsIce, restartIce)
+    await rotate()
+    expect(pc.iceServers).toEqual(NEW)
+  })
+
+  it.each([
+    ['defers', 4100, 'drop', OLD],
+    ['does not defer', 3900, 'drop', NEW],
+    ['defers', 3900, 'keep', OLD],
+  ] as const)(
+    '%s the servers %i ms before the expiry at a TURN server with afterExpiry %s',
+    async (_, remainingMs, afterExpiry, expected) => {
+      const { attach, rotate } = await createAttachedProvider({ refreshMarginMs: 0 })
+      const pc = new FakeFirefoxConnection()
+      attach(pc, { afterExpiry })
+      await advance(MINUTE - remainingMs)
+      await rotate()
+      expect(pc.iceServers).toEqual(expected)
+    },
+  )
+})

@@ -1,0 +1,141 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { ConnectionSnapshot } from '../../src/peer/connection-snapshot.js'
+import { RestartFollower } from '../../src/peer/restart-follower.js'
+
+const snapshotOf = (remoteUfrag: string): ConnectionSnapshot => ({
+  iceState: 'connected',
+  isStable: true,
+  localUfrag: 'u2',
+  negotiatedUfrag: 'u2',
+  remoteUfrag,
+  path: 'relayed',
+  isSwitchingPair: true,
+})
+
+/** Creates a follower whose connection has failed to restart, because its remote peer kept the username fragment `r1`. */
+function createAfterFailure() {
+  const onReport = vi.fn()
+  const follower = new RestartFollower(onReport)
+  const start = (remoteUfrag: string) =>
+    follower.start({ cause: 'lost', deadline: 5000, remoteUfrag, isRetry: false, monotonicNow: 0 })
+  start('r1')
+  follower.handleUnchangedAnswer('r1', 1000)
+  return {
+    follower,
+    start,
+    onReport,
+    condition: (monotonicNow = 3000) => follower.limit('relayed', monotonicNow),
+  }
+}
+
+describe('RestartFollower after an answer without a restart', () => {
+  it('limits restarts to lost connections until the remote peer has restarted ICE', () => {
+    const { follower, condition } = createAfterFailure()
+    expect(condition()).toBe('lost')
+    follower.handleNegotiation(snapshotOf('r1'))
+    expect(condition()).toBe('lost')
+    follower.handleNegotiation(snapshotOf('r2'))
+    expect(condition()).toBe('relayed')
+  })
+
+  it('ignores an offer of the remote peer that can still be rolled back', () => {
+    const { follower, condition } = createAfterFailure()
+    follower.handleNegotiation({ ...snapshotOf('r2'), isStable: false })
+    expect(condition()).toBe('lost')
+  })
+
+  it('ignores a remote peer without a username fragment', () => {
+    const { follower, condition } = createAfterFailure()
+    follower.handleNegotiation({ ...snapshotOf('r2'), remoteUfrag: undefined })
+    expect(condition()).toBe('lost')
+  })
+
+  it('reports a restart that is in progress during the negotiation as a repeated failure', () => {
+    const { follower, start, onReport } = createAfterFailure()
+    start('r1')
+    follower.handleNegotiation(snapshotOf('r2'))
+    const context = { monotonicNow: 30_000, poolSize: 0 }
+    follower.follow('checking', { ...snapshotOf('r2'), iceState: 'failed' }, context)
+    expect(onReport).toHaveBeenLastCalledWith(expect.objectContaining({ status: 'failed' }), true)
+  })
+
+  it('restarts nothing after three answers without a restart', () => {
+    const { follower, start, condition } = createAfterFailure()
+    for (let i = 0; i < 2; i++) {
+      expect(condition(60_000)).toBe('lost')
+      start('r1')
+      follower.handleUnchangedAnswer('r1', 1000)
+    }
+    expect(condition(10 * 60_000)).toBe('never')
+  })
+
+  it('reports nothing for an answer while no restart is in progress', () => {
+    const { follower, onReport } = createAfterFailure()
+    onReport.mockClear()
+    follower.handleUnchangedAnswer('r1', 1000)
+    expect(onReport).not.toHaveBeenCalled()
+  })
+})
+
+describe('RestartFollower after a restart that failed', () => {
+  const fail = (follower: RestartFollower, failedAt: number, state: 'offered' | 'checking') => {
+    const requestedAt = failedAt - 20_000
+    follower.start({
+      cause: 'lost',
+      deadline: 5000,
+      remoteUfrag: 'r1',
+      isRetry: false,
+      monotonicNow: requestedAt,
+    })
+    const snapshot = state === 'checking' ? { ...snapshotOf('r2'), iceState: 'failed' } : snapshotOf('r1')
+    follower.follow(state, snapshot, { monotonicNow: requestedAt, poolSize: 0 })
+    return follower.follow(state, snapshot, { monotonicNow: failedAt, poolSize: 0 })
+  }
+  const connectionOf = (follower: RestartFollower, ms: number) => [
+    follower.limit('relayed', ms - 1),
+    follower.limit('relayed', ms),
+  ]
+
+  it('waits 2, 4 and 8 s before it restarts a lost connection again', () => {
+    const follower = new RestartFollower(() => {})
+    for (const [index, delayMs] of [2000, 4000, 8000].entries()) {
+      const failedAt = 100_000 * (index + 1)
+      fail(follower, failedAt, 'checking')
+      expect(connectionOf(follower, failedAt + delayMs)).toEqual(['never', 'lost'])
+    }
+  })
+
+  it('waits a minute at most before it restarts a lost connection again', () => {
+    const follower = new RestartFollower(() => {})
+    for (let count = 1; count <= 10; count++) fail(follower, 100_000 * count, 'checking')
+    expect(connectionOf(follower, 1_060_000)).toEqual(['never', 'lost'])
+  })
+
+  it('asks for a check at the time of the repetition', () => {
+    const follower = new RestartFollower(() => {})
+    fail(follower, 100_000, 'checking')
+    const context = { monotonicNow: 100_500, poolSize: 0 }
+    expect(follower.follow('outdated', snapshotOf('r2'), context)).toEqual({ checkAfterMs: 1500 })
+    expect(follower.follow('outdated', snapshotOf('r2'), { ...context, monotonicNow: 102_000 })).toEqual({})
+  })
+
+  it('repeats an offer without an answer after a minute, three offers in all', () => {
+    const follower = new RestartFollower(() => {})
+    for (const failedAt of [100_000, 200_000]) {
+      expect(fail(follower, failedAt, 'offered')).toMatchObject({ ended: 'no-answer' })
+      expect(connectionOf(follower, failedAt + 60_000)).toEqual(['lost', 'relayed'])
+    }
+    fail(follower, 300_000, 'offered')
+    expect(follower.limit('relayed', 10_000_000)).toBe('lost')
+  })
+
+  it('forgets a restart that is cancelled', () => {
+    const onReport = vi.fn()
+    const follower = new RestartFollower(onReport)
+    follower.start({ cause: 'lost', deadline: 5000, remoteUfrag: 'r1', isRetry: false, monotonicNow: 0 })
+    follower.cancel()
+    expect(follower.isFollowing).toBe(false)
+    expect(follower.limit('relayed', 0)).toBe('relayed')
+    expect(onReport).toHaveBeenCalledOnce()
+  })
+})

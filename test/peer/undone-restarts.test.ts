@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RestartPolicy } from '../../src/index.js'
+import { createAttachedProvider, NEW, NEWER, SETTLED_MS } from '../support/attached-provider.js'
+import {
+  answerOf,
+  connectApp,
+  FakeBrowserConnection,
+  type FakeDescription,
+  offerOf,
+  overriddenMethodsOf,
+  useBrowserConnections,
+} from '../support/fake-browser-connection.js'
+import { advance, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+
+beforeEach(() => {
+  useFakeClock()
+  useBrowserConnections()
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  useRealClock()
+})
+
+const keepsIce = () => answerOf('r1')
+const restartsIce = (offers: number) => answerOf(`r${offers + 1}`)
+const isSilent = () => undefined
+
+/** Attaches a connection of the browser, whose remote peer responds to offers like this. */
+async function attachCall(
+  respond: (offers: number) => FakeDescription | undefined,
+  restartIce: RestartPolicy<FakeBrowserConnection> = 'relayed',
+) {
+  const created = await createAttachedProvider()
+  const reports: string[] = []
+  created.provider.on('restart', ({ cause, status }) => reports.push(`${cause} ${status}`))
+  const pc = new FakeBrowserConnection()
+  connectApp(pc, respond)
+  const detach = created.attach(pc, { restartIce })
+  const errorCodes = () => created.onError.mock.calls.map(([{ code }]) => code)
+  return { ...created, pc, detach, reports, errorCodes }
+}
+
+const rolledBack = { signalingState: 'stable', localDescription: offerOf('u1') }
+
+describe('attach() and a remote peer that restarts ICE', () => {
+  it('moves the call with one offer, and leaves later offers to the app alone', async () => {
+    const { pc, rotate, reports, errorCodes } = await attachCall(restartsIce)
+    await rotate()
+    await advance(SETTLED_MS)
+    expect(pc.iceServers).toEqual(NEW)
+    expect(pc.offers).toEqual(['u2'])
+    expect(reports).toEqual(['rotation requested', 'rotation completed'])
+    expect(errorCodes()).toEqual([])
+    expect(overriddenMethodsOf(pc)).toEqual([])
+  })
+})
+
+describe('attach() and a remote peer that does not restart ICE', () => {
+  it('rolls the restart back, reports it once, and makes no further offer at the next rotations', async () => {
+    const { pc, rotate, reports, errorCodes } = await attachCall(keepsIce)
+    for (const iceServers of [NEW, NEWER, NEW]) {
+      await rotate(iceServers)
+      await advance(20 * SECOND)
+    }
+    expect(pc.offers).toEqual(['u2'])
+    expect(pc).toMatchObject(rolledBack)
+    expect(pc.iceServers).toEqual(NEW)
+    expect(reports).toEqual(['rotation requested', 'rotation failed'])
+    expect(errorCodes()).toEqual(['ERR_ICE_RESTART'])
+    expect(overriddenMethodsOf(pc)).toEqual([])
+  })
+
+  it('makes at most three offers in all once the call is lost, and does not repeat the error', async () => {
+    const { pc, rotate, reports, errorCodes } = await attachCall(keepsIce)
+    await rotate()
+    await advance(SETTLED_MS)
+    pc.changeIceState('disconnected')
+    await advance(MINUTE)
+    pc.changeIceState('failed')
+    await advance(MINUTE)
+    await rotate(NEWER)
+    await advance(5 * MINUTE)
+    expect(pc.offers).toHaveLength(3)
+    expect(reports).toEqual([
+      'rotation requested',
+      'rotation failed',
+      ...Array.from({ length: 2 }, () => ['lost requested', 'lost failed']).flat(),
+    ])
+    expect(errorCodes()).toEqual(['ERR_ICE_RESTART'])
+  })
+
+  it('applies the answer of the remote peer to a lost connection, which may connect with it', async () => {
+    const { pc, rotate } = await attachCall(keepsIce)
+    pc.changeIceState('disconnected')
+    await rotate()
+    await advance(SETTLED_MS)
+    expect(pc.offers).toEqual(['u2'])
+    expect(pc.currentLocalDescription).toEqual(offerOf('u2'))
+  })
+
+  it('restarts for rotations again after the remote peer has restarted ICE', async () => {
+    const { pc, rotate, reports } = await attachCall((offers) => answerOf(offers === 1 ? 'r1' : 'r3'))
+    await rotate()
+    await advance(SETTLED_MS)
+    await pc.negotiateFromRemote('r2')
+    await advance(SETTLED_MS)
+    await rotate(NEWER)
+    await advance(2 * SETTLED_MS)
+    expect(pc.offers).toHaveLength(2)
+    expect(reports.slice(2)).toEqual(['rotation requested', 'rotation completed'])
+  })
+})
+
+describe('attach() and a remote peer that sends no answer', () => {
+  it('rolls the offer back after 20 seconds and repeats it, three offers in all, then reports one failure', async () => {
+    const { pc, rotate, reports, errorCodes } = await attachCall(isSilent)
+    await rotate()
+    await advance(19 * SECOND)
+    expect(pc.signalingState).toBe('have-local-offer')
+    await advance(2 * SECOND)
+    expect(pc).toMatchObject(rolledBack)
+    await advance(5 * SECOND)
+    expect(pc.offers).toEqual(['u2', 'u3'])
+    await advance(2 * MINUTE)
+    expect(pc.offers).toEqual(['u2', 'u3', 'u4'])
+    expect(pc).toMatchObject(rolledBack)
+    expect(reports).toEqual(['rotation requested', 'rotation failed'])
+    expect(errorCodes()).toEqual(['ERR_ICE_RESTART'])
+    expect(overriddenMethodsOf(pc)).toEqual([])
+  })
+
+  it('completes the restart if the remote peer responds to a repeated offer', async () => {
+    const { pc, rotate, reports } = await attachCall((offers) => (offers < 3 ? undefined : answerOf('r2')))
+    await rotate()
+    await advance(MINUTE)
+    expect(pc.currentLocalDescription).toEqual(offerOf('u4'))
+    expect(reports).toEqual(['rotation requested', 'rotation completed'])
+  })
+
+  it('requests no further restart while an offer that restarts ICE waits for its answer', async () => {
+    const { pc, rotate, reports } = await attachCall(isSilent)
+    await rotate()
+    await advance(SETTLED_MS)
+    await rotate(NEWER)
+    pc.changeIceState('disconnected')
+    await advance(10 * SECOND)
+    expect(pc.iceServers).toEqual(NEWER)
+    expect(pc.offers).toEqual(['u2'])
+    expect(reports).toEqual(['rotation requested'])
+  })
+
+  it('restarts once more for servers that arrived while its offer waited', async () => {
+    const { pc, rotate, reports } = await attachCall((offers) => (offers === 1 ? undefined : answerOf('r3')))
+    await rotate()
+    await advance(SETTLED_MS)
+    await rotate(NEWER)
+    await advance(SECOND)
+    await pc.setRemoteDescription(answerOf('r2'))
+    await advance(2 * SETTLED_MS)
+    expect(pc.currentLocalDescription).toEqual(offerOf('u3'))
+    expect(reports).toEqual(['rotation requested', 'rotation completed'])
+  })
+})
+
+describe('attach() and the end of a restart in progress', () => {
+  it.each(['detach', 'close'])('restores every method of the connection on %s', async (how) => {
+    const { pc, provider, detach, rotate } = await attachCall(isSilent)
+    await rotate()
+    await advance(SECOND)
+    expect(overriddenMethodsOf(pc)).not.toEqual([])
+    if (how === 'detach') detach()
+    else provider.close()
+    expect(overriddenMethodsOf(pc)).toEqual([])
+    await advance(MINUTE)
+    expect(pc.localDescription).toEqual(offerOf('u2')) // the app still waits for its answer
+  })
+})
+
+describe('attach() with a restartIce function and a connection of the browser', () => {
+  it('dispatches no negotiationneeded, and rolls the offer of the function back if the remote peer does not restart', async () => {
+    const restartIce = async (pc: FakeBrowserConnection) => {
+      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
+      await pc.setRemoteDescription(answerOf('r1'))
+    }
+    const { pc, rotate, reports, errorCodes } = await attachCall(keepsIce, restartIce)
+    const onNeeded = vi.fn()
+    pc.addEventListener('negotiationneeded', onNeeded)
+    await rotate()
+    await advance(20 * SECOND)
+    await rotate(NEWER)
+    await advance(20 * SECOND)
+    expect(onNeeded).not.toHaveBeenCalled()
+    expect(pc.offers).toEqual(['u2'])
+    expect(pc).toMatchObject(rolledBack)
+    expect(reports).toEqual(['rotation requested', 'rotation failed'])
+    expect(errorCodes()).toEqual(['ERR_ICE_RESTART'])
+  })
+})

@@ -1,0 +1,154 @@
+/** A stand-in for the `RTCPeerConnection` of a browser, which negotiates, and its remote peer. */
+import { vi } from 'vitest'
+import { OLD } from './attached-provider.js'
+import { createFakeConnection } from './fake-connection.js'
+
+/** A session description with nothing but its username fragment. */
+export interface FakeDescription {
+  readonly type: RTCSdpType
+  readonly sdp: string
+}
+
+export const describeUfrag = (type: RTCSdpType, ufrag: string): FakeDescription => ({
+  type,
+  sdp: `v=0\r\na=ice-ufrag:${ufrag}\r\n`,
+})
+export const offerOf = (ufrag: string) => describeUfrag('offer', ufrag)
+export const answerOf = (ufrag: string) => describeUfrag('answer', ufrag)
+export const ufragOf = (description: { readonly sdp: string } | null) =>
+  /ice-ufrag:(\w+)/.exec(description?.sdp ?? '')?.[1]
+
+const invalidState = (what: string) => new DOMException(`${what} in the wrong state`, 'InvalidStateError')
+
+/** Connected through a relay, with the username fragments `u1` and `r1`. `useBrowserConnections()` makes it the browser's. */
+export class FakeBrowserConnection extends EventTarget {
+  readonly #fake = createFakeConnection({ iceServers: OLD })
+  #ufrags = 1
+  #isRestartRequested = false
+  signalingState: RTCSignalingState = 'stable'
+  iceConnectionState: RTCIceConnectionState = 'connected'
+  localDescription: FakeDescription | null = offerOf('u1')
+  currentLocalDescription: FakeDescription | null = this.localDescription
+  remoteDescription: FakeDescription | null = answerOf('r1')
+  currentRemoteDescription: FakeDescription | null = this.remoteDescription
+  /** Username fragments of the offers that became the local description, the latest last. */
+  readonly offers: (string | undefined)[] = []
+  getStats = this.#fake.getStats
+
+  getConfiguration(): RTCConfiguration {
+    return this.#fake.getConfiguration()
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.#fake.setConfiguration(configuration)
+  }
+
+  get iceServers() {
+    return this.#fake.iceServers
+  }
+
+  restartIce(): void {
+    this.#isRestartRequested = true
+    if (this.signalingState === 'stable') this.dispatchEvent(new Event('negotiationneeded'))
+  }
+
+  /** Accepts the options first, or after two callbacks. */
+  async createOffer(...args: unknown[]): Promise<FakeDescription> {
+    const [onSuccess] = args
+    const hasCallbacks = typeof onSuccess === 'function'
+    const options = args[hasCallbacks ? 2 : 0] as RTCOfferOptions | undefined
+    const restarts = options?.iceRestart || this.#isRestartRequested
+    const offer = restarts
+      ? offerOf(`u${++this.#ufrags}`)
+      : offerOf(`${ufragOf(this.currentLocalDescription)}`)
+    if (hasCallbacks) onSuccess(offer)
+    return offer
+  }
+
+  async setLocalDescription(description?: { type?: string; sdp?: string }, ..._: unknown[]): Promise<void> {
+    const isAnswering = this.signalingState === 'have-remote-offer'
+    if (description?.type === 'rollback') {
+      if (this.signalingState === 'stable') throw invalidState('rollback')
+      this.localDescription = this.currentLocalDescription
+      this.remoteDescription = this.currentRemoteDescription
+      this.#changeSignalingState('stable')
+    } else if (isAnswering) {
+      if (description?.type === 'offer') throw invalidState('offer')
+      const isRestart = ufragOf(this.remoteDescription) !== ufragOf(this.currentRemoteDescription)
+      this.localDescription = isRestart
+        ? answerOf(`u${++this.#ufrags}`)
+        : answerOf(`${ufragOf(this.currentLocalDescription)}`)
+      this.#complete()
+    } else {
+      const offer = description?.sdp ? offerOf(`${ufragOf({ sdp: description.sdp })}`) : undefined
+      this.localDescription = offer ?? (await FakeBrowserConnection.prototype.createOffer.call(this))
+      this.offers.push(ufragOf(this.localDescription))
+      this.#changeSignalingState('have-local-offer')
+    }
+  }
+
+  async setRemoteDescription(
+    description: { type?: string; sdp?: string },
+    onSuccess?: unknown,
+    ..._: unknown[]
+  ): Promise<void> {
+    const { type, sdp = '' } = description
+    if (type !== 'offer' && this.signalingState === 'stable') throw invalidState(`${type}`)
+    // An offer rolls the local one back (W3C webrtc-pc, implicit rollback).
+    if (type === 'offer') this.localDescription = this.currentLocalDescription
+    this.remoteDescription = describeUfrag(type as RTCSdpType, `${ufragOf({ sdp })}`)
+    if (type === 'answer') this.#complete()
+    else this.#changeSignalingState(type === 'offer' ? 'have-remote-offer' : 'have-remote-pranswer')
+    if (typeof onSuccess === 'function') onSuccess()
+  }
+
+  changeIceState(state: RTCIceConnectionState): void {
+    this.iceConnectionState = state
+    this.dispatchEvent(new Event('iceconnectionstatechange'))
+  }
+
+  /** A negotiation that the remote peer begins. */
+  async negotiateFromRemote(remoteUfrag: string): Promise<void> {
+    await this.setRemoteDescription(offerOf(remoteUfrag))
+    await this.setLocalDescription()
+  }
+
+  #complete(): void {
+    this.currentLocalDescription = this.localDescription
+    this.currentRemoteDescription = this.remoteDescription
+    this.#isRestartRequested = false
+    this.#changeSignalingState('stable')
+  }
+
+  #changeSignalingState(state: RTCSignalingState): void {
+    this.signalingState = state
+    this.dispatchEvent(new Event('signalingstatechange'))
+  }
+}
+
+/** As Firefox: the only browser with identity assertions. */
+export class FakeFirefoxConnection extends FakeBrowserConnection {
+  peerIdentity = Promise.resolve()
+}
+
+/** Makes the fake connections those of the browser. Undo with `vi.unstubAllGlobals()`. */
+export const useBrowserConnections = () => void vi.stubGlobal('RTCPeerConnection', FakeBrowserConnection)
+
+/** Makes an offer at each `negotiationneeded`, as an app, and applies the answer unless the remote peer returns none. */
+export function connectApp(
+  pc: FakeBrowserConnection,
+  respond: (offers: number) => FakeDescription | undefined,
+): void {
+  pc.addEventListener('negotiationneeded', async () => {
+    await pc.setLocalDescription()
+    const answer = respond(pc.offers.length)
+    if (answer) await pc.setRemoteDescription(answer)
+  })
+}
+
+/** The methods that a restart in progress overrides. */
+const OVERRIDDEN = ['createOffer', 'setLocalDescription', 'setRemoteDescription', 'restartIce'] as const
+
+/** Returns the overridden methods of a connection. */
+export const overriddenMethodsOf = (pc: FakeBrowserConnection) =>
+  OVERRIDDEN.filter((name) => pc[name] !== FakeBrowserConnection.prototype[name])
