@@ -12,7 +12,11 @@ export interface AttachableConnection {
   readonly localDescription?: { readonly sdp: string } | null
   readonly currentLocalDescription?: { readonly sdp: string } | null
   readonly remoteDescription?: { readonly sdp: string } | null
-  getConfiguration(): { iceServers?: RTCIceServer[]; iceCandidatePoolSize?: number }
+  getConfiguration(): {
+    iceServers?: RTCIceServer[]
+    iceCandidatePoolSize?: number
+    iceTransportPolicy?: string
+  }
   setConfiguration(configuration: { iceServers: RTCIceServer[] }): void
   restartIce?(): void
   getStats?(): Promise<{ forEach(callback: (stats: unknown) => void): void }>

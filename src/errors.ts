@@ -12,8 +12,9 @@ import { isObject } from './type-guards.js'
  * - `ERR_ICE_SERVER` — a response with a server that a browser would reject, or without a usable one.
  * - `ERR_EXPIRED` — credentials that had already expired when they were received.
  * - `ERR_CREDENTIALS_REJECTED` — a TURN server rejected the credentials; see `url` and `stunCode`.
+ * - `ERR_QUOTA` — a TURN server allocates no more relay addresses for this user; see `url` and `stunCode`.
  * - `ERR_CONNECTION` — `setConfiguration()` of an attached connection failed.
- * - `ERR_ICE_RESTART` — an ICE restart of an attached connection could not be requested.
+ * - `ERR_ICE_RESTART` — an ICE restart of an attached connection could not be requested, or did not complete.
  * - `ERR_ABORTED` — the signal of the call was aborted.
  * - `ERR_CLOSED` — the provider is closed.
  */
@@ -26,6 +27,7 @@ export type IceServerErrorCode =
   | 'ERR_ICE_SERVER'
   | 'ERR_EXPIRED'
   | 'ERR_CREDENTIALS_REJECTED'
+  | 'ERR_QUOTA'
   | 'ERR_CONNECTION'
   | 'ERR_ICE_RESTART'
   | 'ERR_ABORTED'
@@ -105,4 +107,9 @@ export function closedError(): IceServerError {
 
 export function abortedError(signal: AbortSignal): IceServerError {
   return new IceServerError('ERR_ABORTED', 'the call was aborted', { cause: signal.reason })
+}
+
+export function quotaError(url: string, stunCode: number): IceServerError {
+  const message = `${url} allocates no more relay addresses for this user (${stunCode}): allow two for each TURN URL of a connection, because an ICE restart needs the old and the new one`
+  return new IceServerError('ERR_QUOTA', message, { url, stunCode })
 }

@@ -7,7 +7,7 @@ import type { IceConfiguration } from './config/read-response.js'
 import { copyServers } from './config/server-keys.js'
 import { ConfigurationRefresher } from './configuration-refresher.js'
 import { createSnapshot } from './diagnostics/create-snapshot.js'
-import { abortedError, closedError, IceServerError } from './errors.js'
+import { abortedError, closedError, IceServerError, quotaError } from './errors.js'
 import { ProviderEventTarget, type ProviderState } from './events.js'
 import {
   type CallOptions,
@@ -45,6 +45,7 @@ export class IceServerProvider extends ProviderEventTarget {
         onError: (error) => this.emit('error', error),
         onRestart: (report) => this.emit('restart', report),
         onIceStateChange: () => this.#refresher.update(),
+        onQuotaReached: (url, stunCode) => this.emit('error', quotaError(url, stunCode)),
         onCredentialsRejected: (url, stunCode) => this.#handleRejectedCredentials(url, stunCode),
       },
       clock,

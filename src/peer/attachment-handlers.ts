@@ -19,6 +19,8 @@ export interface AttachmentHandlers {
   isCurrentServer(key: string): boolean
   /** Called when a TURN server of the connection rejects the credentials. */
   onCredentialsRejected(url: string, stunCode: number): void
+  /** Called when a TURN server of the connection has reached its allocation quota for this user. */
+  onQuotaReached(url: string, stunCode: number): void
   /** Reserves the next restart slot, so that connections do not gather at the same time. Returns monotonic ms. */
   reserveRestartSlot(): number
 }

@@ -30,6 +30,7 @@ export class Attachment {
   #record = INITIAL_RESTART_RECORD
   readonly #runner: RestartRunner
   readonly #writer: ServerWriter
+  #isRelayed = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopObserving: (() => void) | undefined
 
@@ -94,6 +95,7 @@ export class Attachment {
   applyServers(servers: ServersToWrite): void {
     if (this.isClosed) return
     const changed = this.#tryToWrite(() => this.#writer.write(servers, this.#mayDefer(servers))) ?? false
+    if (changed) this.#runner.handleNewServers()
     this.#dispatchServersWritten(servers, changed)
   }
 
@@ -111,6 +113,9 @@ export class Attachment {
         if (this.#runner.isFollowing || this.#writer.isDue) this.#checkAfter(SETTLE_POLL_MS)
         break
       }
+      case 'quota-reached':
+        if (this.#hasCurrentServer(event.url)) this.#handlers.onQuotaReached(event.url, event.stunCode)
+        break
       case 'credentials-rejected':
         if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
     }
@@ -154,6 +159,7 @@ export class Attachment {
       const isSuperseded = timer !== this.#timer
       if (isSuperseded || this.isClosed) return
       this.#timer = undefined
+      this.#isRelayed = snapshot.path === 'relayed'
       this.#dispatch({ type: 'checked', snapshot })
       const { checkAfterMs, requestBefore } = this.#runner.follow(this.#record.state.name, snapshot)
       const servers = this.#runner.isFollowing ? undefined : this.#writer.takeDue()
@@ -183,7 +189,7 @@ export class Attachment {
     const restart = this.#restartFunction
     this.#tryToWrite(() => this.#writer.writeDeferred(cause === 'lost'))
     try {
-      await this.#runner.request({ cause, deadline, isRetry, restart })
+      await this.#runner.request({ cause, deadline, isRetry, restart, isRelayed: this.#isRelayed })
     } catch (cause) {
       const message = `the ICE restart could not be requested: ${restart ? 'the restartIce function' : 'restartIce()'} threw; see the cause`
       this.#handlers.onError(new IceServerError('ERR_ICE_RESTART', message, { cause }))

@@ -19,7 +19,7 @@ const POLICIES = ['relayed', 'always', 'lost', 'never']
 /** What the provider handles. */
 export type ProviderHandlers = Pick<
   AttachmentHandlers,
-  'onError' | 'onRestart' | 'onIceStateChange' | 'onCredentialsRejected'
+  'onError' | 'onRestart' | 'onIceStateChange' | 'onCredentialsRejected' | 'onQuotaReached'
 >
 
 /** The connections that are kept current. An error of one does not affect the others. */
@@ -35,6 +35,7 @@ export class Attachments {
   /** Keys of the latest configurations, oldest first. */
   #issuedConfigurations: readonly ReadonlySet<string>[] = []
   #isRejectionReported = false
+  #isQuotaReported = false
   #afterExpiry: AfterExpiry | undefined
   /** A server that has dropped an allocation does so again, whatever the backend or an option says. */
   #hasDropped = false
@@ -44,11 +45,16 @@ export class Attachments {
     this.#handlers = {
       ...handlers,
       reserveRestartSlot: () => this.#queue.reserve(clock.monotonicNow()),
-      // One rejection is reported for each set of servers.
+      // One rejection and one reached quota are reported for each set of servers.
       onCredentialsRejected: (url, stunCode) => {
         if (this.#isRejectionReported) return
         this.#isRejectionReported = true
         handlers.onCredentialsRejected(url, stunCode)
+      },
+      onQuotaReached: (url, stunCode) => {
+        if (this.#isQuotaReported) return
+        this.#isQuotaReported = true
+        handlers.onQuotaReached(url, stunCode)
       },
       onDropped: (dropped) => {
         this.#hasDropped = true
@@ -114,7 +120,7 @@ export class Attachments {
     this.#afterExpiry = afterExpiry
     const keys = urlKeysOf(iceServers)
     const haveChanged = [...keys].some((key) => !this.#currentKeys.has(key))
-    if (haveChanged) this.#isRejectionReported = false
+    if (haveChanged) this.#isRejectionReported = this.#isQuotaReported = false
     this.#currentKeys = keys
     this.#issuedConfigurations = [...this.#issuedConfigurations, keys].slice(-MAX_ISSUED_CONFIGURATIONS)
     this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))

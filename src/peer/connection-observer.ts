@@ -9,6 +9,8 @@ export type ConnectionEvent =
   | { readonly type: 'signaling-state-changed' }
   /** A TURN server rejected the credentials, while the browser gathered candidates. */
   | { readonly type: 'credentials-rejected'; readonly url: string; readonly stunCode: number }
+  /** The user of the credentials has reached the allocation quota of a TURN server. */
+  | { readonly type: 'quota-reached'; readonly url: string; readonly stunCode: number }
 
 /**
  * Observes a connection.
@@ -24,9 +26,9 @@ export function observeConnection(
     signalingstatechange: () => onEvent({ type: 'signaling-state-changed' }),
     icecandidateerror: (event) => {
       const { errorCode: stunCode, url } = event as { errorCode: number; url: string }
-      if (classifyStunError(stunCode) === 'credentials-rejected') {
-        onEvent({ type: 'credentials-rejected', url, stunCode })
-      }
+      const kind = classifyStunError(stunCode)
+      if (kind === 'credentials-rejected') onEvent({ type: 'credentials-rejected', url, stunCode })
+      if (kind === 'quota') onEvent({ type: 'quota-reached', url, stunCode })
     },
   }
   for (const [type, listener] of Object.entries(listeners)) {

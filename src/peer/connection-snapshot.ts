@@ -115,7 +115,7 @@ async function readSelection(
   const selected = pairs.length > 0 ? pairs : selectedPairsWithoutTransports(entries)
   return {
     candidates: selected.flatMap(({ localCandidateId }) => find(localCandidateId)),
-    isPairMissing: transports.some(({ selectedCandidatePairId }) => !selectedCandidatePairId),
+    isPairMissing: transports.length > 0 && transports.every((entry) => !entry.selectedCandidatePairId),
   }
 }
 

@@ -1,9 +1,10 @@
 /** Follows the ICE restarts that the library requests on one connection, and reports how they end. */
-import { IceServerError } from '../errors.js'
 import type { RestartCause, RestartReport } from '../restart-report.js'
 import type { ConnectionSnapshot, LocalDescription } from './connection-snapshot.js'
+import { type Failures, repeatTimes, restartError } from './restart-failures.js'
 import type { RestartCondition } from './restart-policy.js'
 import {
+  failureOf,
   followRestart,
   type ProgressContext,
   type RestartFailure,
@@ -15,21 +16,12 @@ import type { RestartState } from './restart-record.js'
 /** A report without the connection. */
 type StatusReport = Omit<RestartReport, 'connection'>
 
-const MESSAGES: Readonly<Record<RestartFailure, string>> = {
-  'no-offer':
-    'no offer followed: handle negotiationneeded during the whole call, or pass a restartIce function to attach()',
-  'no-answer':
-    'the remote peer did not answer the offer: deliver offers and answers during the whole call, or pass a restartIce function to attach()',
-  'remote-peer':
-    'the remote peer answered without restarting ICE: create a new connection before the deadline',
-  'not-moved':
-    'the selected pair still uses the previous candidates: create connections with iceCandidatePoolSize 0',
-  'connection-failed': 'the connection failed',
-}
-
 interface Followed {
   readonly cause: RestartCause
   readonly deadline: number
+  /** When to report that it has not completed in time, in epoch ms; `undefined` if there was no time from the start. */
+  readonly reportAt: number | undefined
+  readonly isReported: boolean
   readonly progress: RestartProgress
 }
 
@@ -40,7 +32,15 @@ export interface RestartStart {
   readonly remoteUfrag: string | undefined
   /** Whether the request failed before. */
   readonly isRetry: boolean
+  /** Epoch ms. */
+  readonly now: number
   readonly monotonicNow: number
+}
+
+/** What following depends on, beside the state and the snapshot. */
+export interface FollowContext extends ProgressContext {
+  /** Epoch ms. */
+  readonly now: number
 }
 
 /** What the attachment does next. */
@@ -53,25 +53,8 @@ export interface FollowResult {
   readonly ended?: 'completed' | RestartFailure
 }
 
-/** Offers that are made to a remote peer that does not restart, or does not answer, before the restarts are given up. */
-const MAX_OFFERS = 3
-
-/** An offer without an answer is repeated after this time: signaling can be down for a while. */
-const REPEAT_OFFER_MS = 60_000
-
-/** Delay before the restart of a lost connection is repeated; doubled with each failure, up to the maximum. */
-const REPEAT_LOST_MS = 2000
-const MAX_REPEAT_LOST_MS = 60_000
-
-/** The restarts that have failed since the last one that completed. */
-interface Failures {
-  readonly count: number
-  readonly last: RestartFailure
-  /** When the last one failed, in monotonic ms. */
-  readonly at: number
-  /** Username fragment of the remote peer then. */
-  readonly remoteUfrag: string | undefined
-}
+/** A restart that is not complete this long before the deadline is reported, so that the app has time for another connection. */
+const REPORT_BEFORE_DEADLINE_MS = 3000
 
 /** The restart in progress of one connection, and whether its restarts complete at all. */
 export class RestartFollower {
@@ -104,14 +87,17 @@ export class RestartFollower {
    * Follows a restart. One that is requested again while it is followed stays the same restart: newer servers do not extend
    * the time that the app has for its offer, but a request that failed before does.
    */
-  start({ cause, deadline, remoteUfrag, isRetry, monotonicNow }: RestartStart): void {
+  start({ cause, deadline, remoteUfrag, isRetry, now, monotonicNow }: RestartStart): void {
     if (this.#followed) {
       if (!isRetry) return
       const progress = { ...this.#followed.progress, step: 'requested', stepAt: monotonicNow } as const
       this.#followed = { ...this.#followed, progress }
       return
     }
-    this.#followed = { cause, deadline, progress: startProgress(monotonicNow, remoteUfrag) }
+    const latestAt = deadline - REPORT_BEFORE_DEADLINE_MS
+    const reportAt = latestAt > now ? latestAt : undefined
+    const progress = startProgress(monotonicNow, remoteUfrag)
+    this.#followed = { cause, deadline, reportAt, isReported: false, progress }
     this.#onReport({ cause, status: 'requested', deadline }, this.#failures !== undefined)
   }
 
@@ -125,7 +111,7 @@ export class RestartFollower {
   }
 
   /** Checks the restart in progress. */
-  follow(state: RestartState['name'], snapshot: ConnectionSnapshot, context: ProgressContext): FollowResult {
+  follow(state: RestartState['name'], snapshot: ConnectionSnapshot, context: FollowContext): FollowResult {
     const { monotonicNow } = context
     if (!this.#followed) return this.#waitForRepeat(state, snapshot, monotonicNow)
     const { deadline, progress } = this.#followed
@@ -139,12 +125,19 @@ export class RestartFollower {
       return { ...this.#waitForRepeat(state, snapshot, monotonicNow), ended: result.failure }
     }
     this.#followed = { ...this.#followed, progress: result.progress }
-    return result.status === 'pending' ? { checkAfterMs: result.checkAfterMs } : { requestBefore: deadline }
+    const untilReportMs = this.#reportIfLate(context)
+    if (result.status === 'request-again') return { requestBefore: deadline }
+    return { checkAfterMs: Math.min(result.checkAfterMs, untilReportMs) }
   }
 
-  /** Reports that the remote peer has answered without restarting ICE. */
-  handleUnchangedAnswer(remoteUfrag: string | undefined, monotonicNow: number): void {
-    this.#end(monotonicNow, { last: 'remote-peer', remoteUfrag })
+  /** Ends the restart in progress. */
+  fail(failure: RestartFailure, remoteUfrag: string | undefined, monotonicNow: number): void {
+    this.#end(monotonicNow, { last: failure, remoteUfrag })
+  }
+
+  /** Handles new servers: what the previous ones did does not count any more. */
+  handleNewServers(): void {
+    if (this.#failures?.last === 'no-relay') this.#failures = undefined
   }
 
   /** Forgets the restart in progress. */
@@ -169,32 +162,29 @@ export class RestartFollower {
     return Number.isFinite(next) ? { checkAfterMs: next - monotonicNow } : {}
   }
 
+  /** Returns the time until a restart in progress is reported as late. */
+  #reportIfLate({ now, monotonicNow }: FollowContext): number {
+    const { reportAt, isReported, progress } = this.#followed ?? {}
+    if (!progress || reportAt === undefined || isReported) return Number.POSITIVE_INFINITY
+    if (now < reportAt) return reportAt - now
+    this.#report(monotonicNow, failureOf(progress))
+    return Number.POSITIVE_INFINITY
+  }
+
   #end(monotonicNow: number, failure?: Pick<Failures, 'last' | 'remoteUfrag'>): void {
+    if (!failure || !this.#followed?.isReported) this.#report(monotonicNow, failure?.last)
     if (!this.#followed) return
-    const { cause, deadline, progress } = this.#followed
-    const isRepeated = this.#failures !== undefined
     this.#followed = undefined
     this.#failures = failure && { ...failure, count: (this.#failures?.count ?? 0) + 1, at: monotonicNow }
+  }
+
+  #report(monotonicNow: number, failure: RestartFailure | undefined): void {
+    if (!this.#followed) return
+    const { cause, deadline, progress } = this.#followed
+    this.#followed = { ...this.#followed, isReported: true }
     const report = { cause, deadline, durationMs: monotonicNow - progress.requestedAt }
-    if (failure)
-      this.#onReport({ ...report, status: 'failed', error: restartError(failure.last) }, isRepeated)
+    const isRepeated = this.#failures !== undefined
+    if (failure) this.#onReport({ ...report, status: 'failed', error: restartError(failure) }, isRepeated)
     else this.#onReport({ ...report, status: 'completed' }, isRepeated)
   }
-}
-
-/** Returns when a restart may be repeated, in monotonic ms. */
-function repeatTimes({ count, last, at }: Failures): {
-  readonly repeatOfferAt: number
-  readonly repeatLostAt: number
-} {
-  const isGivenUp = count >= MAX_OFFERS
-  const delayMs = Math.min(REPEAT_LOST_MS * 2 ** (count - 1), MAX_REPEAT_LOST_MS)
-  return {
-    repeatOfferAt: last === 'no-answer' && !isGivenUp ? at + REPEAT_OFFER_MS : Number.POSITIVE_INFINITY,
-    repeatLostAt: last === 'remote-peer' && isGivenUp ? Number.POSITIVE_INFINITY : at + delayMs,
-  }
-}
-
-function restartError(failure: RestartFailure): IceServerError {
-  return new IceServerError('ERR_ICE_RESTART', `the ICE restart did not complete: ${MESSAGES[failure]}`)
 }

@@ -5,25 +5,12 @@
  * ICE. With a remote peer that does not restart, that was 1,497 offers in 25 s (Chromium 156). So the offers of the app are
  * created with `iceRestart: true` until the restart ends, and `negotiationneeded` is dispatched to the app.
  */
-import type { AttachableConnection } from '../attachable-connection.js'
-import { readUfrags } from './connection-snapshot.js'
+import { type AnswerVerdict, guardAnswers } from './answer-guard.js'
+import { hasPendingRestart, readDescription, readUfrags } from './connection-snapshot.js'
+import type { Description, NegotiableConnection } from './negotiable-connection.js'
 import { overrideMethod } from './override-method.js'
-
-interface Description {
-  readonly type?: string
-  readonly sdp?: string
-}
-
-/** The members of a browser's `RTCPeerConnection` that take part in a negotiation. */
-export interface NegotiableConnection extends AttachableConnection {
-  createOffer(...args: unknown[]): Promise<Description>
-  setLocalDescription(description?: Description, ...callbacks: unknown[]): Promise<unknown>
-  setRemoteDescription(description: Description, ...callbacks: unknown[]): Promise<unknown>
-  restartIce(): void
-  addEventListener(type: string, listener: (event: unknown) => void): void
-  removeEventListener(type: string, listener: (event: unknown) => void): void
-  dispatchEvent(event: Event): boolean
-}
+import { observeRelayCandidates } from './relay-candidates.js'
+import type { RestartFailure } from './restart-progress.js'
 
 /** A restart that has been requested. */
 export interface RestartNegotiation {
@@ -37,22 +24,41 @@ export interface RestartNegotiation {
 export interface NegotiationOptions {
   /** Whether a function of the app creates the offer. */
   readonly isOfferedByApp: boolean
-  /** Whether the connection works as long as an answer without a restart is not applied. */
-  readonly isWorking: boolean
-  /** Called when the remote peer answers without restarting ICE, before the offer is rolled back. */
-  onUnchangedAnswer(): void
+  /** Whether the connection is lost, so that it cannot get worse. */
+  readonly isLost: boolean
+  /** Whether the connection needs a TURN server. */
+  readonly needsRelay: boolean
+  /** Called when an answer would cost the call, before the offer is rolled back. */
+  onRefusedAnswer(failure: RestartFailure): void
 }
 
 /** Requests a restart. */
 export function negotiateRestart(
   connection: NegotiableConnection,
-  { isOfferedByApp, isWorking, onUnchangedAnswer }: NegotiationOptions,
+  { isOfferedByApp, isLost, needsRelay, onRefusedAnswer }: NegotiationOptions,
 ): RestartNegotiation {
   let isOfferWanted = false
   let isRolledBack = false
   let hasEnded = false
 
+  const relays = observeRelayCandidates(connection)
+
+  const judge = (answer: Description): AnswerVerdict | Promise<AnswerVerdict> => {
+    if (isRolledBack) return connection.signalingState === 'stable' ? 'ignore' : 'apply'
+    if (isLost || !hasPendingRestart(readDescription(connection))) return 'apply'
+    if (isUnchanged(connection, answer)) return refuse('remote-peer')
+    if (!needsRelay || relays.hasCandidate()) return 'apply'
+    return relays.wait().then((hasRelay) => (hasRelay ? 'apply' : refuse('no-relay')))
+  }
+  const refuse = (failure: RestartFailure): AnswerVerdict => {
+    onRefusedAnswer(failure)
+    return 'roll-back'
+  }
   const restoreAll = [
+    guardAnswers(connection, judge, async () => {
+      await rollBack()
+      end()
+    }),
     overrideMethod(connection, 'createOffer', (createOffer) => (...args) => {
       return isOfferWanted ? createOffer(...withIceRestart(args)) : createOffer(...args)
     }),
@@ -66,22 +72,9 @@ export function negotiateRestart(
         return setLocalDescription()
       }
     }),
-    overrideMethod(connection, 'setRemoteDescription', (setRemoteDescription) => async (...args) => {
-      const [description, onSuccess] = args
-      if (hasEnded) return setRemoteDescription(...args)
-      const isLate = isRolledBack && description?.type === 'answer' && connection.signalingState === 'stable'
-      const isUnchanged = isWorking && isUnchangedAnswer(connection, description)
-      if (!isLate && !isUnchanged) return setRemoteDescription(...args)
-      if (isUnchanged) {
-        onUnchangedAnswer()
-        await rollBack()
-        end()
-      }
-      return typeof onSuccess === 'function' ? onSuccess() : undefined
-    }),
     // A `restartIce` function may call it. Then the browser would fire `negotiationneeded` after a rollback as well.
     overrideMethod(connection, 'restartIce', (restartIce) => () => {
-      if (hasEnded) restartIce()
+      if (hasEnded || isRolledBack) restartIce()
       else startRequesting()
     }),
   ]
@@ -105,6 +98,7 @@ export function negotiateRestart(
     hasEnded = true
     isOfferWanted = false
     stopRequesting()
+    relays.stop()
     for (const restore of restoreAll) restore()
   }
   const rollBack = async () => {
@@ -118,18 +112,6 @@ export function negotiateRestart(
   return { rollBack, end }
 }
 
-/**
- * Returns whether a connection is a browser's own. What `restartIce()` does in one of another realm, of a library or of
- * another stack is unknown.
- */
-export function isNegotiable(connection: AttachableConnection): connection is NegotiableConnection {
-  const { RTCPeerConnection } = globalThis as { RTCPeerConnection?: { prototype: AttachableConnection } }
-  return (
-    typeof connection.restartIce === 'function' &&
-    connection.restartIce === RTCPeerConnection?.prototype.restartIce
-  )
-}
-
 /** The options come first, or after two callbacks (W3C webrtc-pc, legacy interface extensions). */
 function withIceRestart(args: readonly unknown[]): unknown[] {
   const index = typeof args[0] === 'function' ? 2 : 0
@@ -138,12 +120,8 @@ function withIceRestart(args: readonly unknown[]): unknown[] {
   return result
 }
 
-/** Whether the answer to an offer that restarts ICE keeps the username fragments of the remote peer (RFC 8839 §4.4.1.1). */
-function isUnchangedAnswer(connection: NegotiableConnection, description: Description | undefined): boolean {
-  if (description?.type !== 'answer' || connection.signalingState !== 'have-local-offer') return false
-  const [current, offered] = [connection.currentLocalDescription, connection.localDescription].map(readUfrags)
-  const isRestart = current?.length !== 0 && offered?.some((ufrag) => current?.includes(ufrag)) === false
-  const previous = readUfrags(connection.remoteDescription)
-  const answered = readUfrags({ sdp: description.sdp ?? '' })
-  return isRestart && answered.length > 0 && answered.every((ufrag) => previous.includes(ufrag))
+/** Whether an answer keeps the username fragments of the remote peer: it has not restarted ICE (RFC 8839 §4.4.1.1). */
+function isUnchanged({ remoteDescription }: NegotiableConnection, { sdp = '' }: Description): boolean {
+  const [previous, answered] = [readUfrags(remoteDescription), readUfrags({ sdp })]
+  return answered.length > 0 && answered.every((ufrag) => previous.includes(ufrag))
 }

@@ -28,10 +28,17 @@ export type RestartStep = 'requested' | 'offered' | 'checking'
  * - `no-offer`: the app made no offer.
  * - `no-answer`: the remote peer did not answer the offer.
  * - `remote-peer`: the remote peer answered without restarting ICE: its username fragment is the same as before.
+ * - `no-relay`: no TURN server has allocated a relay address.
  * - `not-moved`: the selected pair still uses the previous candidates.
  * - `connection-failed`: ICE failed.
  */
-export type RestartFailure = 'no-offer' | 'no-answer' | 'remote-peer' | 'not-moved' | 'connection-failed'
+export type RestartFailure =
+  | 'no-offer'
+  | 'no-answer'
+  | 'remote-peer'
+  | 'no-relay'
+  | 'not-moved'
+  | 'connection-failed'
 
 /** A restart in progress. Times are monotonic ms. */
 export interface RestartProgress {
@@ -63,6 +70,12 @@ export interface ProgressContext {
   readonly poolSize: number
 }
 
+/** Returns why a restart has failed that comes no further. */
+export function failureOf({ step, attempts }: RestartProgress): RestartFailure {
+  if (step === 'checking' || attempts > 1) return 'not-moved'
+  return step === 'requested' ? 'no-offer' : 'no-answer'
+}
+
 /** Returns how a restart goes on. */
 export function followRestart(
   previous: RestartProgress,
@@ -75,8 +88,8 @@ export function followRestart(
   if (!step) return { status: 'pending', progress: previous, checkAfterMs: OFFER_TIMEOUT_MS }
   const progress = step === previous.step ? previous : { ...previous, step, stepAt: monotonicNow }
   const elapsedMs = monotonicNow - progress.stepAt
-  if (step === 'requested') return pendingUntil(progress, OFFER_TIMEOUT_MS - elapsedMs, 'no-offer')
-  if (step === 'offered') return pendingUntil(progress, ANSWER_TIMEOUT_MS - elapsedMs, 'no-answer')
+  if (step === 'requested') return pendingUntil(progress, OFFER_TIMEOUT_MS - elapsedMs)
+  if (step === 'offered') return pendingUntil(progress, ANSWER_TIMEOUT_MS - elapsedMs)
 
   // Before the state: a connection that has failed stays so after an answer without a restart.
   const isSamePeer = progress.remoteUfrag !== undefined && snapshot.remoteUfrag === progress.remoteUfrag
@@ -88,16 +101,12 @@ export function followRestart(
   if (progress.attempts <= poolSize && elapsedMs >= POOL_SWITCH_TIMEOUT_MS) {
     return { status: 'request-again', progress: { ...progress, attempts: progress.attempts + 1 } }
   }
-  if (elapsedMs >= SWITCH_TIMEOUT_MS) return { status: 'failed', failure: 'not-moved' }
+  if (elapsedMs >= SWITCH_TIMEOUT_MS) return { status: 'failed', failure: failureOf(progress) }
   return { status: 'pending', progress, checkAfterMs: POLL_MS }
 }
 
-function pendingUntil(
-  progress: RestartProgress,
-  remainingMs: number,
-  failure: RestartFailure,
-): ProgressResult {
-  if (remainingMs <= 0) return { status: 'failed', failure }
+function pendingUntil(progress: RestartProgress, remainingMs: number): ProgressResult {
+  if (remainingMs <= 0) return { status: 'failed', failure: failureOf(progress) }
   return { status: 'pending', progress, checkAfterMs: remainingMs }
 }
 

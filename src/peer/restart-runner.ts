@@ -4,14 +4,10 @@ import type { Clock } from '../clock.js'
 import type { RestartCause } from '../restart-report.js'
 import type { AttachmentHandlers } from './attachment-handlers.js'
 import { type ConnectionSnapshot, type LocalDescription, readDescription } from './connection-snapshot.js'
+import { isNegotiable, type NegotiableConnection } from './negotiable-connection.js'
 import { readSafely } from './read-safely.js'
 import { type FollowResult, RestartFollower } from './restart-follower.js'
-import {
-  isNegotiable,
-  type NegotiableConnection,
-  negotiateRestart,
-  type RestartNegotiation,
-} from './restart-negotiation.js'
+import { negotiateRestart, type RestartNegotiation } from './restart-negotiation.js'
 import type { RestartCondition } from './restart-policy.js'
 import type { RestartState } from './restart-record.js'
 
@@ -21,6 +17,8 @@ export interface RestartToRun {
   readonly deadline: number
   /** Whether the request failed before. */
   readonly isRetry: boolean
+  /** Whether the selected pair is relayed. */
+  readonly isRelayed: boolean
   /** The function of the app that performs it. */
   readonly restart: Extract<RestartPolicy, (...args: never[]) => unknown> | undefined
 }
@@ -59,20 +57,26 @@ export class RestartRunner {
   }
 
   /** Requests a restart. Rejects with what the function of the app or `restartIce()` throws. */
-  async request({ cause, deadline, isRetry, restart }: RestartToRun): Promise<void> {
+  async request({ cause, deadline, isRetry, isRelayed, restart }: RestartToRun): Promise<void> {
     const { remoteUfrag } = readDescription(this.#connection)
-    this.#follower.start({ cause, deadline, remoteUfrag, isRetry, monotonicNow: this.#clock.monotonicNow() })
+    const times = { now: this.#clock.now(), monotonicNow: this.#clock.monotonicNow() }
+    this.#follower.start({ cause, deadline, remoteUfrag, isRetry, ...times })
     this.#endNegotiation()
     if (this.#negotiable) {
       this.#negotiation = negotiateRestart(this.#negotiable, {
         isOfferedByApp: restart !== undefined,
-        isWorking: cause !== 'lost',
-        onUnchangedAnswer: () =>
-          this.#follower.handleUnchangedAnswer(remoteUfrag, this.#clock.monotonicNow()),
+        isLost: cause === 'lost',
+        needsRelay: isRelayed || this.#configuration.iceTransportPolicy === 'relay',
+        onRefusedAnswer: (failure) => this.#follower.fail(failure, remoteUfrag, this.#clock.monotonicNow()),
       })
     }
     if (restart) await restart(this.#connection, { deadline })
     else if (!this.#negotiation) this.#connection.restartIce?.()
+  }
+
+  /** Handles a change of the servers. */
+  handleNewServers(): void {
+    this.#follower.handleNewServers()
   }
 
   /** Handles a change of the signaling state. */
@@ -82,11 +86,12 @@ export class RestartRunner {
 
   /** Checks the restart in progress. */
   follow(state: RestartState['name'], snapshot: ConnectionSnapshot): FollowResult {
-    const poolSize = readSafely(() => this.#connection.getConfiguration().iceCandidatePoolSize ?? 0, 0)
-    const monotonicNow = this.#clock.monotonicNow()
-    const result = this.#follower.follow(state, snapshot, { monotonicNow, poolSize })
+    const { iceCandidatePoolSize: poolSize = 0 } = this.#configuration
+    const times = { now: this.#clock.now(), monotonicNow: this.#clock.monotonicNow() }
+    const result = this.#follower.follow(state, snapshot, { ...times, poolSize })
+    const isUnanswered = !snapshot.isStable && result.ended !== 'completed'
     // A closed connection rejects. There is nothing to undo then.
-    if (result.ended === 'no-answer') this.#negotiation?.rollBack().catch(() => {})
+    if (result.ended && isUnanswered) this.#negotiation?.rollBack().catch(() => {})
     else if (result.ended) this.#endNegotiation()
     return result
   }
@@ -95,6 +100,10 @@ export class RestartRunner {
   stop(): void {
     this.#follower.cancel()
     this.#endNegotiation()
+  }
+
+  get #configuration(): ReturnType<AttachableConnection['getConfiguration']> {
+    return readSafely(() => this.#connection.getConfiguration(), {})
   }
 
   #endNegotiation(): void {

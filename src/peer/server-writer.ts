@@ -91,7 +91,6 @@ export class ServerWriter {
   #defer(servers: ServersToWrite): void {
     const deadline = Math.min(servers.deadline, this.#deferred?.deadline ?? servers.deadline)
     this.#deferred = { ...servers, deadline }
-    this.#isTaken = false
     // A restart of the app itself is to use the current servers.
     this.#restoreRestartIce ??= overrideRestartIce(this.#connection, () => this.writeDeferred(true))
   }

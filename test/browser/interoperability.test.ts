@@ -41,7 +41,11 @@ const COMBINATIONS: readonly (readonly [peer: string, server: string, Combinatio
   ...Object.entries(PEERS).flatMap(([peer, options]) =>
     Object.entries(SERVERS).map(([server, endpoint]) => [peer, server, { ...options, endpoint }] as const),
   ),
-  ['a second page', 'coturn, external-ip', { ...PAGE, endpoint: '/external-ip' }],
+  [
+    'a second page, not relayed',
+    'coturn, external-ip',
+    { app: 'http', answerUrl: '/answer/direct', endpoint: '/external-ip' },
+  ],
   ['a second page', 'coturn, user-quota', { ...PAGE, endpoint: '/quota' }],
   ['a second page, iceCandidatePoolSize 1', 'coturn', { ...PAGE, endpoint: '/coturn', poolSize: 1 }],
   ['a second page, iceCandidatePoolSize 1', 'drops', { ...PAGE, endpoint: '/drop', poolSize: 1 }],
@@ -74,7 +78,7 @@ describe.skipIf(!['coturn', 'aiortc', 'webrtcbin'].every(hasProgram))('interoper
     const servers = (path: string) => () => {
       // Each call has a user of its own.
       callCounts[path] = (callCounts[path] ?? 0) + 1
-      const user = path === '/quota' ? 'user' : `user${callCounts[path]}`
+      const user = `user${callCounts[path]}`
       const hint = path === '/keep' ? { afterExpiry: 'keep' } : {}
       return { iceServers: [coturns[path]?.issueCredentials(TTL_SECONDS, user)], ttl: TTL_SECONDS, ...hint }
     }
@@ -82,6 +86,7 @@ describe.skipIf(!['coturn', 'aiortc', 'webrtcbin'].every(hasProgram))('interoper
       ...Object.fromEntries(Object.keys(coturns).map((path) => [path, servers(path)])),
       '/drop': () => dropping.issueCredentials(TTL_SECONDS),
       '/answer/page': (_, body) => answerInPage(JSON.parse(body), lasting()),
+      '/answer/direct': (_, body) => answerInPage(JSON.parse(body), []),
       ...Object.fromEntries(
         ['wrtc-echo.js', 'aiortc_echo.py', 'gstreamer_echo.py'].map((name) => [
           `/answer/${name}`,
@@ -98,37 +103,41 @@ describe.skipIf(!['coturn', 'aiortc', 'webrtcbin'].every(hasProgram))('interoper
     await writeInteroperability(rows)
   })
 
-  describeInBrowsers('an attached call', ({ name, open }) => {
-    const prepare = async (): Promise<Page> => {
-      const page = await open(pages.url)
-      await page.addScriptTag({ path: SIMPLE_PEER })
-      await page.evaluate(installCalls)
-      await page.evaluate(installApps)
-      return page
-    }
-    let page: Page
-    beforeAll(async () => {
-      const answerer = await prepare()
-      answerInPage = (offer, iceServers) =>
-        answerer.evaluate((offer, configuration) => Apps.answer(offer, configuration), offer, {
-          iceServers,
-          iceTransportPolicy: 'relay' as const,
-        })
-      page = await prepare()
-    })
+  describeInBrowsers(
+    'an attached call',
+    ({ name, open }) => {
+      const prepare = async (): Promise<Page> => {
+        const page = await open(pages.url)
+        await page.addScriptTag({ path: SIMPLE_PEER })
+        await page.evaluate(installCalls)
+        await page.evaluate(installApps)
+        return page
+      }
+      let page: Page
+      beforeAll(async () => {
+        const answerer = await prepare()
+        answerInPage = (offer, iceServers) =>
+          answerer.evaluate((offer, configuration) => Apps.answer(offer, configuration), offer, {
+            iceServers,
+            iceTransportPolicy: iceServers.length > 0 ? ('relay' as const) : ('all' as const),
+          })
+        page = await prepare()
+      })
 
-    it.concurrent.for(COMBINATIONS)(
-      'fares at least as well as an unattached one, with %s and a TURN server: %s',
-      { timeout: TIMEOUT_MS, retry: 0 },
-      async ([peer, server, combination]) => {
-        const run = (isAttached: boolean) =>
-          page.evaluate(runEchoCall, { ...combination, isAttached, callMs: CALL_MS })
-        const [unattached, attached] = await Promise.all([run(false), run(true)])
-        const row = { browser: name, peer, server, unattached, attached }
-        rows.push(row)
-        console.log(JSON.stringify(row))
-        expect(findHarm(row)).toEqual([])
-      },
-    )
-  })
+      it.concurrent.for(COMBINATIONS)(
+        'fares at least as well as an unattached one, with %s and a TURN server: %s',
+        { timeout: TIMEOUT_MS, retry: 0 },
+        async ([peer, server, combination]) => {
+          const run = (isAttached: boolean) =>
+            page.evaluate(runEchoCall, { ...combination, isAttached, callMs: CALL_MS })
+          const [unattached, attached] = await Promise.all([run(false), run(true)])
+          const row = { browser: name, peer, server, unattached, attached }
+          rows.push(row)
+          console.log(JSON.stringify(row))
+          expect(findHarm(row)).toEqual([])
+        },
+      )
+    },
+    { showsAddresses: true },
+  )
 })

@@ -13,20 +13,23 @@ export interface BrowserOptions {
    * gathers more candidates.
    */
   readonly camera?: boolean
+  /** Whether the candidates of pages contain the local addresses, as Firefox does here. */
+  readonly showsAddresses?: boolean
 }
 
 const LAUNCH = {
-  chromium: (camera: boolean) =>
+  chromium: ({ camera = false, showsAddresses = false }: BrowserOptions) =>
     launch({
       protocolTimeout: 0, // each test has its own timeout
       executablePath: findProgram(DEBIAN_PACKAGES.chromium) ?? '',
       args: [
         ...CHROMIUM_FLAGS,
         '--allow-loopback-in-peer-connection',
+        ...(showsAddresses ? ['--disable-features=WebRtcHideLocalIpsWithMdns'] : []),
         ...(camera ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : []),
       ],
     }),
-  firefox: (camera: boolean) =>
+  firefox: ({ camera = false }: BrowserOptions) =>
     launch({
       browser: 'firefox',
       protocolTimeout: 0,
@@ -40,8 +43,8 @@ const LAUNCH = {
     }),
 }
 
-export const launchBrowser = (name: BrowserName, { camera = false }: BrowserOptions = {}): Promise<Browser> =>
-  LAUNCH[name](camera)
+export const launchBrowser = (name: BrowserName, options: BrowserOptions = {}): Promise<Browser> =>
+  LAUNCH[name](options)
 
 /** Returns whether the browser is installed. Throws with `CI=true` if it is not. */
 export const hasBrowser = (name: BrowserName): boolean => hasProgram(DEBIAN_PACKAGES[name])
