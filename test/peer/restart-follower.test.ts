@@ -88,7 +88,7 @@ describe('RestartFollower after a restart that failed', () => {
       monotonicNow: requestedAt,
     })
     const snapshot = state === 'checking' ? { ...snapshotOf('r2'), iceState: 'failed' } : snapshotOf('r1')
-    follower.follow(state, snapshot, { monotonicNow: requestedAt, poolSize: 0 })
+    if (state === 'offered') follower.follow(state, snapshot, { monotonicNow: requestedAt, poolSize: 0 })
     return follower.follow(state, snapshot, { monotonicNow: failedAt, poolSize: 0 })
   }
   const connectionOf = (follower: RestartFollower, ms: number) => [
@@ -113,7 +113,8 @@ describe('RestartFollower after a restart that failed', () => {
 
   it('asks for a check at the time of the repetition', () => {
     const follower = new RestartFollower(() => {})
-    fail(follower, 100_000, 'checking')
+    const result = fail(follower, 100_000, 'checking')
+    expect(result).toEqual({ ended: 'connection-failed', checkAfterMs: 2000 })
     const context = { monotonicNow: 100_500, poolSize: 0 }
     expect(follower.follow('outdated', snapshotOf('r2'), context)).toEqual({ checkAfterMs: 1500 })
     expect(follower.follow('outdated', snapshotOf('r2'), { ...context, monotonicNow: 102_000 })).toEqual({})

@@ -40,7 +40,7 @@ describe('negotiateRestart and the answer of the remote peer', () => {
       const { pc, onUnchangedAnswer, states } = await offerRestart({ isOfferedByApp })
       await pc.setRemoteDescription(answerOf('r1'))
       expect(pc).toMatchObject(rolledBack)
-      await pc.setRemoteDescription(answerOf('r1'))
+      await expect(pc.setRemoteDescription(answerOf('r1'))).rejects.toThrow('answer in the wrong state')
       expect(onUnchangedAnswer).toHaveBeenCalledOnce()
       expect(states).toEqual(['have-local-offer'])
     },

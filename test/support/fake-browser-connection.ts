@@ -72,6 +72,8 @@ export class FakeBrowserConnection extends EventTarget {
       this.localDescription = this.currentLocalDescription
       this.remoteDescription = this.currentRemoteDescription
       this.#changeSignalingState('stable')
+      // The restart is still wanted (W3C webrtc-pc, update the negotiation-needed flag).
+      if (this.#isRestartRequested) this.dispatchEvent(new Event('negotiationneeded'))
     } else if (isAnswering) {
       if (description?.type === 'offer') throw invalidState('offer')
       const isRestart = ufragOf(this.remoteDescription) !== ufragOf(this.currentRemoteDescription)
