@@ -70,7 +70,7 @@ export function negotiateRestart(
       const [description, onSuccess] = args
       if (hasEnded) return setRemoteDescription(...args)
       const isLate = isRolledBack && description?.type === 'answer' && connection.signalingState === 'stable'
-      const isUnchanged = isWorking && isUnchangedAnswer(connection, description)
+      const isUnchanged = isWorking && !isRolledBack && isUnchangedAnswer(connection, description)
       if (!isLate && !isUnchanged) return setRemoteDescription(...args)
       if (isUnchanged) {
         onUnchangedAnswer()
@@ -81,7 +81,7 @@ export function negotiateRestart(
     }),
     // A `restartIce` function may call it. Then the browser would fire `negotiationneeded` after a rollback as well.
     overrideMethod(connection, 'restartIce', (restartIce) => () => {
-      if (hasEnded) restartIce()
+      if (hasEnded || isRolledBack) restartIce()
       else startRequesting()
     }),
   ]

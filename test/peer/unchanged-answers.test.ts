@@ -158,6 +158,26 @@ describe('rollBack() of a restart', () => {
     expect(pc.currentLocalDescription).not.toBeNull()
   })
 
+  it('leaves a restart of the app to the browser, and later offers without a restart', async () => {
+    const { pc, rollBack } = await offerRestart()
+    await rollBack()
+    pc.restartIce()
+    await pc.setLocalDescription()
+    await pc.setRemoteDescription(answerOf('r2'))
+    expect(pc.currentLocalDescription).toEqual(offerOf('u3'))
+    await pc.setLocalDescription()
+    expect(pc.localDescription).toEqual(offerOf('u3'))
+  })
+
+  it('applies an answer without a restart to a later restart of the app', async () => {
+    const { pc, rollBack, onUnchangedAnswer } = await offerRestart()
+    await rollBack()
+    await pc.setLocalDescription(offerOf('u3'))
+    await pc.setRemoteDescription(answerOf('r1'))
+    expect(pc.currentLocalDescription).toEqual(offerOf('u3'))
+    expect(onUnchangedAnswer).not.toHaveBeenCalled()
+  })
+
   it('does not ignore an answer in stable before the rollback', async () => {
     const { pc } = await offerRestart()
     await pc.setRemoteDescription(answerOf('r2'))
