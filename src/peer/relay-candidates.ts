@@ -22,7 +22,7 @@ export function observeRelayCandidates(connection: NegotiableConnection): RelayG
     isComplete ||= (event as { candidate: unknown }).candidate === null
   }
   connection.addEventListener('icecandidate', onCandidate)
-  const hasCandidate = () => / typ relay /.test(connection.localDescription?.sdp ?? '')
+  const hasCandidate = () => / typ relay\b/.test(connection.localDescription?.sdp ?? '')
   return {
     hasCandidate,
     async wait() {

@@ -29,13 +29,13 @@ export interface NegotiationOptions {
   /** Whether the connection needs a TURN server. */
   readonly needsRelay: boolean
   /** Called when an answer would cost the call, before the offer is rolled back. */
-  onRefusedAnswer(failure: RestartFailure): void
+  onRejectedAnswer(failure: RestartFailure): void
 }
 
 /** Requests a restart. */
 export function negotiateRestart(
   connection: NegotiableConnection,
-  { isOfferedByApp, isLost, needsRelay, onRefusedAnswer }: NegotiationOptions,
+  { isOfferedByApp, isLost, needsRelay, onRejectedAnswer }: NegotiationOptions,
 ): RestartNegotiation {
   let isOfferWanted = false
   let isRolledBack = false
@@ -45,13 +45,15 @@ export function negotiateRestart(
 
   const judge = (answer: Description): AnswerVerdict | Promise<AnswerVerdict> => {
     if (isRolledBack) return connection.signalingState === 'stable' ? 'ignore' : 'apply'
-    if (isLost || !hasPendingRestart(readDescription(connection))) return 'apply'
-    if (isUnchanged(connection, answer)) return refuse('remote-peer')
+    const isRestart = hasPendingRestart(readDescription(connection))
+    // A provisional answer has been applied already.
+    if (isLost || !isRestart || connection.signalingState !== 'have-local-offer') return 'apply'
+    if (isUnchanged(connection, answer)) return reject('remote-peer')
     if (!needsRelay || relays.hasCandidate()) return 'apply'
-    return relays.wait().then((hasRelay) => (hasRelay ? 'apply' : refuse('no-relay')))
+    return relays.wait().then((hasRelay) => (hasRelay ? 'apply' : reject('no-relay')))
   }
-  const refuse = (failure: RestartFailure): AnswerVerdict => {
-    onRefusedAnswer(failure)
+  const reject = (failure: RestartFailure): AnswerVerdict => {
+    onRejectedAnswer(failure)
     return 'roll-back'
   }
   const restoreAll = [

@@ -67,7 +67,7 @@ export class RestartRunner {
         isOfferedByApp: restart !== undefined,
         isLost: cause === 'lost',
         needsRelay: isRelayed || this.#configuration.iceTransportPolicy === 'relay',
-        onRefusedAnswer: (failure) => this.#follower.fail(failure, remoteUfrag, this.#clock.monotonicNow()),
+        onRejectedAnswer: (failure) => this.#follower.fail(failure, remoteUfrag, this.#clock.monotonicNow()),
       })
     }
     if (restart) await restart(this.#connection, { deadline })

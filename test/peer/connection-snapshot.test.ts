@@ -131,6 +131,20 @@ describe('readSnapshot', () => {
     expect(await readSnapshot(connection)).toMatchObject({ isSwitchingPair: true })
   })
 
+  it.each([
+    ['connected', undefined, true],
+    ['completed', '', true],
+    ['checking', undefined, false],
+    ['connected', 'P1', false],
+  ] as const)(
+    'reads whether a connection that is %s with the selected pair %j switches',
+    async (state, id, isSwitchingPair) => {
+      const connection = connectionWith(async () => statsOf(...direct, transport('T1', id)))
+      connection.iceConnectionState = state
+      expect(await readSnapshot(connection)).toMatchObject({ isSwitchingPair })
+    },
+  )
+
   it('reads a connection that has only a configuration', async () => {
     const { signalingState, getConfiguration, setConfiguration } = createFakeConnection()
     expect(await readSnapshot({ signalingState, getConfiguration, setConfiguration })).toEqual({

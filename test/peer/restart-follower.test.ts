@@ -17,9 +17,9 @@ function createAfterFailure() {
   const onReport = vi.fn()
   const follower = new RestartFollower(onReport)
   const start = (remoteUfrag: string) =>
-    follower.start({ cause: 'lost', deadline: 5000, remoteUfrag, isRetry: false, monotonicNow: 0 })
+    follower.start({ cause: 'lost', deadline: 5000, remoteUfrag, isRetry: false, now: 0, monotonicNow: 0 })
   start('r1')
-  follower.handleUnchangedAnswer('r1', 1000)
+  follower.fail('remote-peer', 'r1', 1000)
   return {
     follower,
     start,
@@ -54,7 +54,7 @@ describe('RestartFollower after an answer without a restart', () => {
     const { follower, start, onReport } = createAfterFailure()
     start('r1')
     follower.handleNegotiation(snapshotOf('r2'))
-    const context = { monotonicNow: 30_000, poolSize: 0 }
+    const context = { now: 0, monotonicNow: 30_000, poolSize: 0 }
     follower.follow('checking', { ...snapshotOf('r2'), iceState: 'failed' }, context)
     expect(onReport).toHaveBeenLastCalledWith(expect.objectContaining({ status: 'failed' }), true)
   })
@@ -64,7 +64,7 @@ describe('RestartFollower after an answer without a restart', () => {
     for (let i = 0; i < 2; i++) {
       expect(condition(60_000)).toBe('lost')
       start('r1')
-      follower.handleUnchangedAnswer('r1', 1000)
+      follower.fail('remote-peer', 'r1', 1000)
     }
     expect(condition(10 * 60_000)).toBe('never')
   })
@@ -72,7 +72,7 @@ describe('RestartFollower after an answer without a restart', () => {
   it('reports nothing for an answer while no restart is in progress', () => {
     const { follower, onReport } = createAfterFailure()
     onReport.mockClear()
-    follower.handleUnchangedAnswer('r1', 1000)
+    follower.fail('remote-peer', 'r1', 1000)
     expect(onReport).not.toHaveBeenCalled()
   })
 })
@@ -85,11 +85,13 @@ describe('RestartFollower after a restart that failed', () => {
       deadline: 5000,
       remoteUfrag: 'r1',
       isRetry: false,
+      now: 0,
       monotonicNow: requestedAt,
     })
     const snapshot = state === 'checking' ? { ...snapshotOf('r2'), iceState: 'failed' } : snapshotOf('r1')
-    follower.follow(state, snapshot, { monotonicNow: requestedAt, poolSize: 0 })
-    return follower.follow(state, snapshot, { monotonicNow: failedAt, poolSize: 0 })
+    if (state === 'offered')
+      follower.follow(state, snapshot, { now: 0, monotonicNow: requestedAt, poolSize: 0 })
+    return follower.follow(state, snapshot, { now: 0, monotonicNow: failedAt, poolSize: 0 })
   }
   const connectionOf = (follower: RestartFollower, ms: number) => [
     follower.limit('relayed', ms - 1),
@@ -111,10 +113,11 @@ describe('RestartFollower after a restart that failed', () => {
     expect(connectionOf(follower, 1_060_000)).toEqual(['never', 'lost'])
   })
 
-  it('asks for a check at the time of the repetition', () => {
+  it('plans a check at the time of the repetition', () => {
     const follower = new RestartFollower(() => {})
-    fail(follower, 100_000, 'checking')
-    const context = { monotonicNow: 100_500, poolSize: 0 }
+    const result = fail(follower, 100_000, 'checking')
+    expect(result).toEqual({ ended: 'connection-failed', checkAfterMs: 2000 })
+    const context = { now: 0, monotonicNow: 100_500, poolSize: 0 }
     expect(follower.follow('outdated', snapshotOf('r2'), context)).toEqual({ checkAfterMs: 1500 })
     expect(follower.follow('outdated', snapshotOf('r2'), { ...context, monotonicNow: 102_000 })).toEqual({})
   })
@@ -132,7 +135,14 @@ describe('RestartFollower after a restart that failed', () => {
   it('forgets a restart that is cancelled', () => {
     const onReport = vi.fn()
     const follower = new RestartFollower(onReport)
-    follower.start({ cause: 'lost', deadline: 5000, remoteUfrag: 'r1', isRetry: false, monotonicNow: 0 })
+    follower.start({
+      cause: 'lost',
+      deadline: 5000,
+      remoteUfrag: 'r1',
+      isRetry: false,
+      now: 0,
+      monotonicNow: 0,
+    })
     follower.cancel()
     expect(follower.isFollowing).toBe(false)
     expect(follower.limit('relayed', 0)).toBe('relayed')

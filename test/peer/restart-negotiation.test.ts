@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { isNegotiable, negotiateRestart } from '../../src/peer/restart-negotiation.js'
+import { isNegotiable } from '../../src/peer/negotiable-connection.js'
+import { negotiateRestart } from '../../src/peer/restart-negotiation.js'
 import {
   answerOf,
   FakeBrowserConnection,
@@ -13,7 +14,8 @@ import {
 function requestRestart(pc = new FakeBrowserConnection(), isOfferedByApp = false) {
   const onNeeded = vi.fn()
   pc.addEventListener('negotiationneeded', onNeeded)
-  const restart = negotiateRestart(pc, { isOfferedByApp, isWorking: true, onUnchangedAnswer: () => {} })
+  const options = { isOfferedByApp, isLost: false, needsRelay: false, onRejectedAnswer: () => {} }
+  const restart = negotiateRestart(pc, options)
   return { pc, onNeeded, ...restart }
 }
 
@@ -132,7 +134,13 @@ describe('negotiateRestart and negotiationneeded', () => {
 describe('negotiateRestart and the methods of the connection', () => {
   it('restores the methods of a connection when its restart ends', () => {
     const { pc, end } = requestRestart()
-    expect(overriddenMethodsOf(pc)).toEqual(['createOffer', 'setLocalDescription', 'setRemoteDescription'])
+    expect(overriddenMethodsOf(pc)).toEqual([
+      'createOffer',
+      'setLocalDescription',
+      'setRemoteDescription',
+      'addIceCandidate',
+      'restartIce',
+    ])
     end()
     expect(overriddenMethodsOf(pc)).toEqual([])
     expect(Object.hasOwn(pc, 'createOffer')).toBe(false)
@@ -150,13 +158,14 @@ describe('negotiateRestart and the methods of the connection', () => {
     'keeps the methods that other code has overridden, and lets every call pass through after the end (rolled back before: %s)',
     async (isRolledBack) => {
       const { pc, end, rollBack } = requestRestart()
-      const { createOffer, setLocalDescription, setRemoteDescription } = pc
+      const { createOffer, setLocalDescription, setRemoteDescription, restartIce } = pc
       const wrappers = {
         createOffer: (...args: unknown[]) => createOffer.apply(pc, args),
         setLocalDescription: (...args: Parameters<typeof setLocalDescription>) =>
           setLocalDescription.apply(pc, args),
         setRemoteDescription: (...args: Parameters<typeof setRemoteDescription>) =>
           setRemoteDescription.apply(pc, args),
+        restartIce: () => restartIce.apply(pc),
       }
       Object.assign(pc, wrappers)
       if (isRolledBack) await rollBack()
@@ -167,9 +176,11 @@ describe('negotiateRestart and the methods of the connection', () => {
       await pc.setRemoteDescription(answerOf('r1'))
       await expect(pc.setRemoteDescription(answerOf('r1'))).rejects.toThrow('answer in the wrong state')
       // A restart of the app itself.
-      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
+      pc.restartIce()
+      await pc.setLocalDescription()
       await pc.setRemoteDescription(answerOf('r1'))
       expect(pc.currentLocalDescription).toEqual(offerOf('u2'))
+      expect(ufragOf(await pc.createOffer())).toBe('u2')
     },
   )
 })

@@ -126,7 +126,7 @@ describe('isSettling', () => {
 
   it.each([
     ['2 s', connected, false, 2 * SECOND],
-    ['10 s while the pair is still the old one', switching, false, 10 * SECOND],
+    ['20 s while the pair is still the old one', switching, false, 20 * SECOND],
     ['2 s if the credentials were rejected', switching, true, 2 * SECOND],
     ['2 s if the connection is disconnected', { ...switching, iceState: 'disconnected' }, false, 2 * SECOND],
     ['2 s if the connection has failed', { ...switching, iceState: 'failed' }, false, 2 * SECOND],

@@ -119,27 +119,6 @@ describe('followRestart', () => {
     },
   )
 
-  it.each([
-    [
-      'rolls back an offer without an answer',
-      1,
-      20_000,
-      { status: 'roll-back', progress: { step: 'requested', attempts: 2 } },
-    ],
-    [
-      'rolls back a repeated offer without an answer',
-      2,
-      20_000,
-      { status: 'roll-back', progress: { attempts: 3 } },
-    ],
-    ['waits for the answer to an offer', 1, 19_000, { status: 'pending', checkAfterMs: 1000 }],
-    ['fails after the third offer without an answer', 3, 20_000, { status: 'failed', failure: 'no-answer' }],
-  ])('%s if that is possible', (_, attempts, elapsedMs, expected) => {
-    const pendingOffer = { ...notMoved, negotiatedUfrag: 'u1', isStable: false }
-    const progress = { ...offered, attempts }
-    expect(follow(progress, 'offered', pendingOffer, elapsedMs, 0, true)).toMatchObject(expected)
-  })
-
   it.each(['outdated', 'current', 'requested'] as const)(
     'waits for the answer to a pending offer also in the state %s',
     (state) => {
@@ -149,7 +128,6 @@ describe('followRestart', () => {
         checkAfterMs: 1000,
       })
       expect(follow(offered, state, pendingOffer, 20_000)).toEqual({ status: 'failed', failure: 'no-answer' })
-      expect(follow(offered, state, pendingOffer, 20_000, 0, true)).toMatchObject({ status: 'roll-back' })
     },
   )
 

@@ -140,6 +140,19 @@ describe('attach() and ICE restarts', () => {
     expect(pc.restartIce).toHaveBeenCalledTimes(2)
   })
 
+  it('restarts again when it is attached again after a requested restart that was taken back', async () => {
+    const { attach, rotate } = await createAttachedProvider()
+    const pc = relayed()
+    const detach = attach(pc)
+    await rotate()
+    await advance(OFFER_MS)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+    detach()
+    attach(pc)
+    await advance(OFFER_MS)
+    expect(pc.restartIce).toHaveBeenCalledTimes(2)
+  })
+
   it('restarts again after a rollback, which brings the old candidates back', async () => {
     const { attach, rotate } = await createAttachedProvider()
     const pc = relayed()

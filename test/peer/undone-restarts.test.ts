@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { RestartPolicy } from '../../src/index.js'
-import { createAttachedProvider, NEW, NEWER, SETTLED_MS } from '../support/attached-provider.js'
+import { attachCall, rolledBack } from '../support/attached-call.js'
+import { NEW, NEWER, SETTLED_MS } from '../support/attached-provider.js'
 import {
   answerOf,
-  connectApp,
-  FakeBrowserConnection,
-  type FakeDescription,
+  type FakeBrowserConnection,
   offerOf,
   overriddenMethodsOf,
   useBrowserConnections,
@@ -24,23 +22,6 @@ afterEach(() => {
 const keepsIce = () => answerOf('r1')
 const restartsIce = (offers: number) => answerOf(`r${offers + 1}`)
 const isSilent = () => undefined
-
-/** Attaches a connection of the browser, whose remote peer responds to offers like this. */
-async function attachCall(
-  respond: (offers: number) => FakeDescription | undefined,
-  restartIce: RestartPolicy<FakeBrowserConnection> = 'relayed',
-) {
-  const created = await createAttachedProvider()
-  const reports: string[] = []
-  created.provider.on('restart', ({ cause, status }) => reports.push(`${cause} ${status}`))
-  const pc = new FakeBrowserConnection()
-  connectApp(pc, respond)
-  const detach = created.attach(pc, { restartIce })
-  const errorCodes = () => created.onError.mock.calls.map(([{ code }]) => code)
-  return { ...created, pc, detach, reports, errorCodes }
-}
-
-const rolledBack = { signalingState: 'stable', localDescription: offerOf('u1') }
 
 describe('attach() and a remote peer that restarts ICE', () => {
   it('moves the call with one offer, and leaves later offers to the app alone', async () => {
@@ -111,57 +92,6 @@ describe('attach() and a remote peer that does not restart ICE', () => {
   })
 })
 
-describe('attach() and a remote peer that sends no answer', () => {
-  it('rolls the offer back after 20 seconds and repeats it, three offers in all, then reports one failure', async () => {
-    const { pc, rotate, reports, errorCodes } = await attachCall(isSilent)
-    await rotate()
-    await advance(19 * SECOND)
-    expect(pc.signalingState).toBe('have-local-offer')
-    await advance(2 * SECOND)
-    expect(pc).toMatchObject(rolledBack)
-    await advance(5 * SECOND)
-    expect(pc.offers).toEqual(['u2', 'u3'])
-    await advance(2 * MINUTE)
-    expect(pc.offers).toEqual(['u2', 'u3', 'u4'])
-    expect(pc).toMatchObject(rolledBack)
-    expect(reports).toEqual(['rotation requested', 'rotation failed'])
-    expect(errorCodes()).toEqual(['ERR_ICE_RESTART'])
-    expect(overriddenMethodsOf(pc)).toEqual([])
-  })
-
-  it('completes the restart if the remote peer responds to a repeated offer', async () => {
-    const { pc, rotate, reports } = await attachCall((offers) => (offers < 3 ? undefined : answerOf('r2')))
-    await rotate()
-    await advance(MINUTE)
-    expect(pc.currentLocalDescription).toEqual(offerOf('u4'))
-    expect(reports).toEqual(['rotation requested', 'rotation completed'])
-  })
-
-  it('requests no further restart while an offer that restarts ICE waits for its answer', async () => {
-    const { pc, rotate, reports } = await attachCall(isSilent)
-    await rotate()
-    await advance(SETTLED_MS)
-    await rotate(NEWER)
-    pc.changeIceState('disconnected')
-    await advance(10 * SECOND)
-    expect(pc.iceServers).toEqual(NEWER)
-    expect(pc.offers).toEqual(['u2'])
-    expect(reports).toEqual(['rotation requested'])
-  })
-
-  it('restarts once more for servers that arrived while its offer waited', async () => {
-    const { pc, rotate, reports } = await attachCall((offers) => (offers === 1 ? undefined : answerOf('r3')))
-    await rotate()
-    await advance(SETTLED_MS)
-    await rotate(NEWER)
-    await advance(SECOND)
-    await pc.setRemoteDescription(answerOf('r2'))
-    await advance(2 * SETTLED_MS)
-    expect(pc.currentLocalDescription).toEqual(offerOf('u3'))
-    expect(reports).toEqual(['rotation requested', 'rotation completed'])
-  })
-})
-
 describe('attach() and the end of a restart in progress', () => {
   it.each(['detach', 'close'])('restores every method of the connection on %s', async (how) => {
     const { pc, provider, detach, rotate } = await attachCall(isSilent)
@@ -194,5 +124,17 @@ describe('attach() with a restartIce function and a connection of the browser', 
     expect(pc).toMatchObject(rolledBack)
     expect(reports).toEqual(['rotation requested', 'rotation failed'])
     expect(errorCodes()).toEqual(['ERR_ICE_RESTART'])
+  })
+
+  it('dispatches one negotiationneeded for a function that calls restartIce(), and none after the rollback', async () => {
+    const { pc, rotate, reports } = await attachCall(keepsIce, (pc) => pc.restartIce())
+    const onNeeded = vi.fn()
+    pc.addEventListener('negotiationneeded', onNeeded)
+    await rotate()
+    await advance(20 * SECOND)
+    expect(onNeeded).toHaveBeenCalledOnce()
+    expect(pc.offers).toEqual(['u2'])
+    expect(pc).toMatchObject(rolledBack)
+    expect(reports).toEqual(['rotation requested', 'rotation failed'])
   })
 })

@@ -66,7 +66,10 @@ export function attachConnection(provider: IceServerProvider, options?: AttachOp
 }
 
 /** Lets the selected pair stay at these candidates. */
-export function pinSelectedPair(pc: ReturnType<typeof createConnection>, usernameFragment: string): void {
+export function pinSelectedPair(
+  pc: Pick<ReturnType<typeof createConnection>, 'getStats'>,
+  usernameFragment: string,
+): void {
   const entries = [
     { id: 'T', selectedCandidatePairId: 'P' },
     { id: 'P', localCandidateId: 'L' },

@@ -3,7 +3,9 @@ import { vi } from 'vitest'
 import { OLD } from './attached-provider.js'
 import { createFakeConnection } from './fake-connection.js'
 
-/** A session description with nothing but its username fragment. */
+const RELAY_CANDIDATE = 'a=candidate:1 1 udp 1 192.0.2.1 3478 typ relay\r\n'
+
+/** A session description with nothing but its username fragment and, in an offer, a relay candidate. */
 export interface FakeDescription {
   readonly type: RTCSdpType
   readonly sdp: string
@@ -11,7 +13,7 @@ export interface FakeDescription {
 
 export const describeUfrag = (type: RTCSdpType, ufrag: string): FakeDescription => ({
   type,
-  sdp: `v=0\r\na=ice-ufrag:${ufrag}\r\n`,
+  sdp: `v=0\r\na=ice-ufrag:${ufrag}\r\n${type === 'offer' ? RELAY_CANDIDATE : ''}`,
 })
 export const offerOf = (ufrag: string) => describeUfrag('offer', ufrag)
 export const answerOf = (ufrag: string) => describeUfrag('answer', ufrag)
@@ -33,6 +35,10 @@ export class FakeBrowserConnection extends EventTarget {
   currentRemoteDescription: FakeDescription | null = this.remoteDescription
   /** Username fragments of the offers that became the local description, the latest last. */
   readonly offers: (string | undefined)[] = []
+  /** Candidates that the app has added. */
+  readonly remoteCandidates: unknown[] = []
+  /** How the TURN server reacts to the next offer: with an allocation, with an error, or not yet. */
+  turnServer: 'allocates' | 'rejects' | 'is silent' = 'allocates'
   getStats = this.#fake.getStats
 
   getConfiguration(): RTCConfiguration {
@@ -72,6 +78,8 @@ export class FakeBrowserConnection extends EventTarget {
       this.localDescription = this.currentLocalDescription
       this.remoteDescription = this.currentRemoteDescription
       this.#changeSignalingState('stable')
+      // The restart is still wanted (W3C webrtc-pc, update the negotiation-needed flag).
+      if (this.#isRestartRequested) this.dispatchEvent(new Event('negotiationneeded'))
     } else if (isAnswering) {
       if (description?.type === 'offer') throw invalidState('offer')
       const isRestart = ufragOf(this.remoteDescription) !== ufragOf(this.currentRemoteDescription)
@@ -81,10 +89,26 @@ export class FakeBrowserConnection extends EventTarget {
       this.#complete()
     } else {
       const offer = description?.sdp ? offerOf(`${ufragOf({ sdp: description.sdp })}`) : undefined
-      this.localDescription = offer ?? (await FakeBrowserConnection.prototype.createOffer.call(this))
+      const created = offer ?? (await FakeBrowserConnection.prototype.createOffer.call(this))
+      const hasRelay = this.turnServer === 'allocates'
+      this.localDescription = hasRelay
+        ? created
+        : { ...created, sdp: created.sdp.replace(RELAY_CANDIDATE, '') }
       this.offers.push(ufragOf(this.localDescription))
       this.#changeSignalingState('have-local-offer')
+      if (this.turnServer === 'rejects') this.completeGathering(false)
     }
+  }
+
+  async addIceCandidate(candidate: unknown): Promise<void> {
+    this.remoteCandidates.push(candidate)
+  }
+
+  /** Completes gathering: with a relay candidate, or without. */
+  completeGathering(hasRelay: boolean): void {
+    const { type = 'offer', sdp = '' } = this.localDescription ?? {}
+    this.localDescription = { type, sdp: hasRelay ? sdp + RELAY_CANDIDATE : sdp }
+    this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: null }))
   }
 
   async setRemoteDescription(
@@ -147,7 +171,13 @@ export function connectApp(
 }
 
 /** The methods that a restart in progress overrides. */
-const OVERRIDDEN = ['createOffer', 'setLocalDescription', 'setRemoteDescription', 'restartIce'] as const
+const OVERRIDDEN = [
+  'createOffer',
+  'setLocalDescription',
+  'setRemoteDescription',
+  'addIceCandidate',
+  'restartIce',
+] as const
 
 /** Returns the overridden methods of a connection. */
 export const overriddenMethodsOf = (pc: FakeBrowserConnection) =>

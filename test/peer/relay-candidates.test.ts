@@ -1,0 +1,101 @@
+/** Restarts whose answer is applied only if a TURN server accepts the new credentials. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { negotiateRestart } from '../../src/peer/restart-negotiation.js'
+import {
+  answerOf,
+  FakeBrowserConnection,
+  ufragOf,
+  useBrowserConnections,
+} from '../support/fake-browser-connection.js'
+import { advance, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+
+beforeEach(() => {
+  useFakeClock()
+  useBrowserConnections()
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  useRealClock()
+})
+
+/** Makes an offer that restarts ICE, whose answer the remote peer sends at once. */
+async function answerRestart(
+  turnServer: FakeBrowserConnection['turnServer'],
+  needsRelay = true,
+  isLost = false,
+) {
+  const pc = new FakeBrowserConnection()
+  pc.turnServer = turnServer
+  const onRejectedAnswer = vi.fn()
+  const { end } = negotiateRestart(pc, { isOfferedByApp: false, isLost, needsRelay, onRejectedAnswer })
+  await pc.setLocalDescription()
+  const onSettled = vi.fn()
+  const applied = pc.setRemoteDescription(answerOf('r2')).then(onSettled)
+  const added = pc.addIceCandidate('candidate of r2')
+  await advance(0)
+  return { pc, onRejectedAnswer, onSettled, settled: Promise.all([applied, added]), end }
+}
+
+const ufragsOf = ({ localDescription, remoteDescription, signalingState }: FakeBrowserConnection) => [
+  ufragOf(localDescription),
+  ufragOf(remoteDescription),
+  signalingState,
+]
+const MOVED = ['u2', 'r2', 'stable']
+const ROLLED_BACK = ['u1', 'r1', 'stable']
+
+describe('the answer to a restart of a relayed connection', () => {
+  it('is applied at once if the offer has a relay candidate', async () => {
+    const { pc, settled } = await answerRestart('allocates')
+    await settled
+    expect(ufragsOf(pc)).toEqual(MOVED)
+    expect(pc.remoteCandidates).toEqual(['candidate of r2'])
+  })
+
+  it('waits for the relay candidate, and so do candidates of the remote peer', async () => {
+    const { pc, onSettled, settled } = await answerRestart('is silent')
+    await advance(2 * SECOND)
+    expect(onSettled).not.toHaveBeenCalled()
+    expect(pc.remoteCandidates).toEqual([])
+    pc.completeGathering(true)
+    await advance(SECOND)
+    await settled
+    expect(ufragsOf(pc)).toEqual(MOVED)
+    expect(pc.remoteCandidates).toEqual(['candidate of r2'])
+  })
+
+  it.each([
+    ['rejects the credentials', 'rejects', 0],
+    ['does not respond for 5 s', 'is silent', 5 * SECOND],
+  ] as const)(
+    'is not applied if the TURN server %s: the offer is rolled back',
+    async (_, turnServer, delayMs) => {
+      const { pc, onRejectedAnswer, settled } = await answerRestart(turnServer)
+      await advance(delayMs)
+      await settled
+      expect(onRejectedAnswer).toHaveBeenCalledExactlyOnceWith('no-relay')
+      expect(ufragsOf(pc)).toEqual(ROLLED_BACK)
+      expect(pc.remoteCandidates).toEqual([])
+      await pc.addIceCandidate('candidate of r1')
+      expect(pc.remoteCandidates).toEqual(['candidate of r1'])
+    },
+  )
+
+  it('goes to the browser if the remote peer makes an offer while it waits', async () => {
+    const { pc, onRejectedAnswer, settled, end } = await answerRestart('is silent')
+    end()
+    pc.completeGathering(true)
+    await advance(SECOND)
+    await settled
+    expect(onRejectedAnswer).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    ['not relayed', false, false],
+    ['lost', true, true],
+  ])('is applied without a relay candidate if the connection is %s', async (_, needsRelay, isLost) => {
+    const { pc, settled } = await answerRestart('rejects', needsRelay, isLost)
+    await settled
+    expect(ufragsOf(pc)).toEqual(MOVED)
+  })
+})
