@@ -17,9 +17,6 @@ import { type ServersToWrite, ServerWriter } from './server-writer.js'
 /** When a requested restart is checked first, unless an event comes before. */
 const FIRST_CHECK_MS = 1000
 
-/** Time for an ICE restart before the one that moves the connection to the current servers, with the waiting times of both. */
-const TIME_FOR_TWO_RESTARTS_MS = 10_000
-
 /** One connection, however often it is attached. Its restart state is kept while it is detached. */
 export class Attachment {
   readonly #connection: AttachableConnection
@@ -39,7 +36,7 @@ export class Attachment {
     this.#handlers = handlers
     this.#clock = clock
     this.#runner = new RestartRunner(connection, clock, handlers)
-    this.#writer = new ServerWriter(connection)
+    this.#writer = new ServerWriter(connection, (error) => handlers.onError(error))
   }
 
   get isClosed(): boolean {
@@ -94,7 +91,7 @@ export class Attachment {
   /** Writes the servers, and plans an ICE restart if one is needed. */
   applyServers(servers: ServersToWrite): void {
     if (this.isClosed) return
-    const changed = this.#tryToWrite(() => this.#writer.write(servers, this.#mayDefer(servers))) ?? false
+    const changed = this.#writer.write(servers, this.#mayDefer(servers))
     if (changed) this.#runner.handleNewServers()
     this.#dispatchServersWritten(servers, changed)
   }
@@ -109,11 +106,12 @@ export class Attachment {
         const description = readDescription(this.#connection)
         this.#runner.handleSignaling(description)
         this.#dispatch({ ...event, ...description })
-        this.#tryToWrite(() => this.#writer.handleSignaling())
+        this.#writer.handleSignaling()
         if (this.#runner.isFollowing || this.#writer.isDue) this.#checkAfter(SETTLE_POLL_MS)
         break
       }
       case 'quota-reached':
+        this.#runner.handleQuota()
         if (this.#hasCurrentServer(event.url)) this.#handlers.onQuotaReached(event.url, event.stunCode)
         break
       case 'credentials-rejected':
@@ -187,7 +185,7 @@ export class Attachment {
     const isRetry = 'pending' in state && state.pending.failedAttempts > 0
     const cause = this.isDisconnected ? 'lost' : wereCredentialsRejected ? 'rejected' : 'rotation'
     const restart = this.#restartFunction
-    this.#tryToWrite(() => this.#writer.writeDeferred(cause === 'lost'))
+    this.#writer.writeDeferred(cause === 'lost')
     try {
       await this.#runner.request({ cause, deadline, isRetry, restart, isRelayed: this.#isRelayed })
     } catch (cause) {
@@ -201,22 +199,11 @@ export class Attachment {
   /** An app that restarts ICE itself knows its remote peer, and needs the current servers at once. */
   #mayDefer({ deadline }: ServersToWrite): boolean {
     if (this.#condition === 'never' || this.#restartFunction) return false
-    return this.#areAllocationsKept || deadline - this.#clock.now() > TIME_FOR_TWO_RESTARTS_MS
+    return this.#areAllocationsKept || deadline > this.#clock.now()
   }
 
   #dispatchServersWritten({ deadline }: ServersToWrite, changed: boolean): void {
     this.#dispatch({ type: 'servers-written', changed, deadline, ...readDescription(this.#connection) })
-  }
-
-  #tryToWrite<T>(write: () => T): T | undefined {
-    try {
-      return write()
-    } catch (cause) {
-      const message =
-        'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause'
-      this.#handlers.onError(new IceServerError('ERR_CONNECTION', message, { cause }))
-      return undefined
-    }
   }
 
   /** Errors of the application's own servers, and late errors of servers that have been replaced, are not reported. */

@@ -3,14 +3,20 @@ import type { AttachableConnection } from '../attachable-connection.js'
 import { classifyStunError } from '../config/stun-error-codes.js'
 import { readSafely } from './read-safely.js'
 
+interface Allocation<Type> {
+  readonly type: Type
+  readonly url: string
+  readonly stunCode: number
+}
+
+/** A TURN server allocated no relay address: it rejected the credentials, or their user has reached the allocation quota. */
+export type AllocationEvent = Allocation<'credentials-rejected'> | Allocation<'quota-reached'>
+
 /** What happened to a connection. */
 export type ConnectionEvent =
   | { readonly type: 'ice-state-changed' }
   | { readonly type: 'signaling-state-changed' }
-  /** A TURN server rejected the credentials, while the browser gathered candidates. */
-  | { readonly type: 'credentials-rejected'; readonly url: string; readonly stunCode: number }
-  /** The user of the credentials has reached the allocation quota of a TURN server. */
-  | { readonly type: 'quota-reached'; readonly url: string; readonly stunCode: number }
+  | AllocationEvent
 
 /**
  * Observes a connection.
@@ -26,9 +32,8 @@ export function observeConnection(
     signalingstatechange: () => onEvent({ type: 'signaling-state-changed' }),
     icecandidateerror: (event) => {
       const { errorCode: stunCode, url } = event as { errorCode: number; url: string }
-      const kind = classifyStunError(stunCode)
-      if (kind === 'credentials-rejected') onEvent({ type: 'credentials-rejected', url, stunCode })
-      if (kind === 'quota') onEvent({ type: 'quota-reached', url, stunCode })
+      const allocation = allocationEvent(url, stunCode)
+      if (allocation) onEvent(allocation)
     },
   }
   for (const [type, listener] of Object.entries(listeners)) {
@@ -39,4 +44,11 @@ export function observeConnection(
       readSafely(() => connection.removeEventListener?.(type, listener), undefined)
     }
   }
+}
+
+/** Returns what a STUN error of a TURN server means; `undefined` if nothing for the credentials. */
+function allocationEvent(url: string, stunCode: number): AllocationEvent | undefined {
+  const kind = classifyStunError(stunCode)
+  if (kind === 'credentials-rejected') return { type: kind, url, stunCode }
+  return kind === 'quota' ? { type: 'quota-reached', url, stunCode } : undefined
 }

@@ -22,10 +22,7 @@ const MAX_OFFERS = 3
 /** An offer without an answer is repeated after this time: signaling can be down for a while. */
 const REPEAT_OFFER_MS = 60_000
 
-/** Offers without a relay address before the next change of the servers. */
-const MAX_OFFERS_WITHOUT_RELAY = 8
-
-/** Delay before the restart of a lost connection, or one without a relay address, is repeated; doubled with each failure, up to the maximum. */
+/** Delay before the restart of a lost connection is repeated; doubled with each failure, up to the maximum. */
 const REPEAT_LOST_MS = 2000
 const MAX_REPEAT_LOST_MS = 60_000
 
@@ -44,16 +41,11 @@ export function repeatTimes({ count, last, at }: Failures): {
   readonly repeatOfferAt: number
   readonly repeatLostAt: number
 } {
-  const never = Number.POSITIVE_INFINITY
   const delayMs = Math.min(REPEAT_LOST_MS * 2 ** (count - 1), MAX_REPEAT_LOST_MS)
-  const repeatLostAt = last === 'remote-peer' && count >= MAX_OFFERS ? never : at + delayMs
-  switch (last) {
-    case 'no-answer':
-      return { repeatLostAt, repeatOfferAt: count < MAX_OFFERS ? at + REPEAT_OFFER_MS : never }
-    case 'no-relay':
-      return { repeatLostAt, repeatOfferAt: count < MAX_OFFERS_WITHOUT_RELAY ? at + delayMs : never }
-    default:
-      return { repeatLostAt, repeatOfferAt: never }
+  const isGivenUp = count >= MAX_OFFERS
+  return {
+    repeatOfferAt: last === 'no-answer' && !isGivenUp ? at + REPEAT_OFFER_MS : Number.POSITIVE_INFINITY,
+    repeatLostAt: last === 'remote-peer' && isGivenUp ? Number.POSITIVE_INFINITY : at + delayMs,
   }
 }
 

@@ -61,6 +61,7 @@ export class RestartFollower {
   readonly #onReport: (report: StatusReport, isRepeated: boolean) => void
   #followed: Followed | undefined
   #failures: Failures | undefined
+  #isQuotaReached = false
 
   /** @param onReport - Called with whether the restart before has failed as well. */
   constructor(onReport: (report: StatusReport, isRepeated: boolean) => void) {
@@ -135,9 +136,19 @@ export class RestartFollower {
     this.#end(monotonicNow, { last: failure, remoteUfrag })
   }
 
-  /** Handles new servers: what the previous ones did does not count any more. */
+  /**
+   * Handles new servers: the next restart does not depend on what the TURN server thought of the previous credentials. Not so
+   * after a quota, which applies to the user. Firefox 153 as remote peer loses the call if an offer that was rolled back
+   * after its answer is followed by another one, so only a lost connection is restarted then.
+   */
   handleNewServers(): void {
-    if (this.#failures?.last === 'no-relay') this.#failures = undefined
+    if (this.#failures?.last === 'no-relay' && !this.#isQuotaReached) this.#failures = undefined
+    this.#isQuotaReached = false
+  }
+
+  /** Handles that a TURN server allocates no more relay addresses for the user of the credentials. */
+  handleQuota(): void {
+    this.#isQuotaReached = true
   }
 
   /** Forgets the restart in progress. */

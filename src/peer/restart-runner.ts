@@ -74,6 +74,11 @@ export class RestartRunner {
     else if (!this.#negotiation) this.#connection.restartIce?.()
   }
 
+  /** Handles that a TURN server allocates no more relay addresses for the user of the credentials. */
+  handleQuota(): void {
+    this.#follower.handleQuota()
+  }
+
   /** Handles a change of the servers. */
   handleNewServers(): void {
     this.#follower.handleNewServers()

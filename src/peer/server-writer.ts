@@ -2,6 +2,7 @@
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { areSameServers, replaceServers } from '../config/server-keys.js'
+import { IceServerError } from '../errors.js'
 import { isFirefoxConnection, readDescription } from './connection-snapshot.js'
 import { overrideMethod } from './override-method.js'
 
@@ -20,6 +21,7 @@ export interface ServersToWrite {
  */
 export class ServerWriter {
   readonly #connection: AttachableConnection
+  readonly #onError: (error: IceServerError) => void
   #deferred: ServersToWrite | undefined
   #isTaken = false
   #restoreRestartIce: (() => void) | undefined
@@ -27,37 +29,30 @@ export class ServerWriter {
   #remoteUfrag: string | undefined
   #hasPeerRestarted = false
 
-  constructor(connection: AttachableConnection) {
+  /** @param onError - Called when `getConfiguration()` or `setConfiguration()` throws. */
+  constructor(connection: AttachableConnection, onError: (error: IceServerError) => void) {
     this.#connection = connection
+    this.#onError = onError
   }
 
   /**
    * Writes or defers servers. Unchanged servers are not written, because a change makes the next offer an ICE restart.
    *
-   * @param mayDefer - Whether there is time for an ICE restart that shows what the remote peer does.
+   * @param mayDefer - Whether the previous servers still work, so that an ICE restart with them can show what the remote peer does.
    * @returns whether the servers differ from those that the connection has.
    */
   write(servers: ServersToWrite, mayDefer: boolean): boolean {
-    const configuration = configurationWith(this.#connection, servers)
-    if (!configuration) {
-      this.discard()
-      return false
-    }
-    this.#readRemoteUfrag()
-    const isPeerUnknown = this.#remoteUfrag !== undefined && !this.#hasPeerRestarted
-    // After a change of the servers every offer of Firefox restarts ICE, until a remote peer has answered one with a restart of
-    // its own (153; Chromium forgets the change with a rollback). With a remote peer that cannot restart, the next
-    // negotiation would cost the call.
-    if (mayDefer && isPeerUnknown && isFirefoxConnection(this.#connection)) this.#defer(servers)
-    else this.#write(configuration)
-    return true
+    return this.#attempt(() => this.#writeOrDefer(servers, mayDefer)) ?? false
   }
 
   /** Writes the deferred servers, if there are any and the remote peer is known to restart ICE, or if the call is lost. */
   writeDeferred(isLost: boolean): void {
-    if (!isLost && !this.#hasPeerRestarted) return
-    const configuration = this.#deferred && configurationWith(this.#connection, this.#deferred)
-    if (configuration) this.#write(configuration)
+    const servers = this.#deferred
+    if (!servers || (!isLost && !this.#hasPeerRestarted)) return
+    this.#attempt(() => {
+      const configuration = configurationWith(this.#connection, servers)
+      if (configuration) this.#write(configuration)
+    })
   }
 
   /**
@@ -88,6 +83,22 @@ export class ServerWriter {
     this.#restoreRestartIce = undefined
   }
 
+  #writeOrDefer(servers: ServersToWrite, mayDefer: boolean): boolean {
+    const configuration = configurationWith(this.#connection, servers)
+    if (!configuration) {
+      this.discard()
+      return false
+    }
+    this.#readRemoteUfrag()
+    const isPeerUnknown = this.#remoteUfrag !== undefined && !this.#hasPeerRestarted
+    // After a change of the servers every offer of Firefox restarts ICE, until a remote peer has answered one with a restart of
+    // its own (153; Chromium forgets the change with a rollback). With a remote peer that cannot restart, the next
+    // negotiation would cost the call.
+    if (mayDefer && isPeerUnknown && isFirefoxConnection(this.#connection)) this.#defer(servers)
+    else this.#write(configuration)
+    return true
+  }
+
   #defer(servers: ServersToWrite): void {
     const deadline = Math.min(servers.deadline, this.#deferred?.deadline ?? servers.deadline)
     this.#deferred = { ...servers, deadline }
@@ -98,6 +109,17 @@ export class ServerWriter {
   #write(configuration: Configuration): void {
     this.discard()
     this.#connection.setConfiguration(configuration)
+  }
+
+  #attempt<T>(write: () => T): T | undefined {
+    try {
+      return write()
+    } catch (cause) {
+      const message =
+        'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause'
+      this.#onError(new IceServerError('ERR_CONNECTION', message, { cause }))
+      return undefined
+    }
   }
 
   #readRemoteUfrag(): void {

@@ -10,6 +10,7 @@ import { startEmbeddedTurn } from '../support/embedded-turn.js'
 import {
   findHarm,
   type InteroperabilityRow,
+  isKnownLimit,
   writeInteroperability,
 } from '../support/interoperability-report.js'
 import { installCalls } from '../support/page-calls.js'
@@ -41,17 +42,19 @@ const COMBINATIONS: readonly (readonly [peer: string, server: string, Combinatio
   ...Object.entries(PEERS).flatMap(([peer, options]) =>
     Object.entries(SERVERS).map(([server, endpoint]) => [peer, server, { ...options, endpoint }] as const),
   ),
-  [
-    'a second page, not relayed',
-    'coturn, external-ip',
-    { app: 'http', answerUrl: '/answer/direct', endpoint: '/external-ip' },
-  ],
   ['a second page', 'coturn, user-quota', { ...PAGE, endpoint: '/quota' }],
   ['a second page, iceCandidatePoolSize 1', 'coturn', { ...PAGE, endpoint: '/coturn', poolSize: 1 }],
   ['a second page, iceCandidatePoolSize 1', 'drops', { ...PAGE, endpoint: '/drop', poolSize: 1 }],
   ['a second page, iceCandidatePoolSize 10', 'coturn', { ...PAGE, endpoint: '/coturn', poolSize: 10 }],
   ['a second page, iceCandidatePoolSize 10', 'drops', { ...PAGE, endpoint: '/drop', poolSize: 10 }],
 ]
+
+/** In the order of the combinations. */
+function sorted(rows: readonly InteroperabilityRow[]): InteroperabilityRow[] {
+  const indexOf = ({ peer, server }: InteroperabilityRow) =>
+    COMBINATIONS.findIndex((combination) => combination[0] === peer && combination[1] === server)
+  return [...rows].sort((a, b) => a.browser.localeCompare(b.browser) || indexOf(a) - indexOf(b))
+}
 
 describe.skipIf(!['coturn', 'aiortc', 'webrtcbin'].every(hasProgram))('interoperability', () => {
   const coturns: Record<string, Coturn> = {}
@@ -64,7 +67,6 @@ describe.skipIf(!['coturn', 'aiortc', 'webrtcbin'].every(hasProgram))('interoper
   beforeAll(async () => {
     dropping = await startEmbeddedTurn({ atExpiry: 'drop' })
     coturns['/coturn'] = await startCoturn()
-    coturns['/external-ip'] = await startCoturn({ externalIp: '127.0.0.2' })
     // One allocation while the other one is still alive is too many.
     coturns['/quota'] = await startCoturn({ userQuota: 1 })
     coturns['/keep'] = coturns['/coturn']
@@ -86,7 +88,6 @@ describe.skipIf(!['coturn', 'aiortc', 'webrtcbin'].every(hasProgram))('interoper
       ...Object.fromEntries(Object.keys(coturns).map((path) => [path, servers(path)])),
       '/drop': () => dropping.issueCredentials(TTL_SECONDS),
       '/answer/page': (_, body) => answerInPage(JSON.parse(body), lasting()),
-      '/answer/direct': (_, body) => answerInPage(JSON.parse(body), []),
       ...Object.fromEntries(
         ['wrtc-echo.js', 'aiortc_echo.py', 'gstreamer_echo.py'].map((name) => [
           `/answer/${name}`,
@@ -100,44 +101,40 @@ describe.skipIf(!['coturn', 'aiortc', 'webrtcbin'].every(hasProgram))('interoper
     dropping?.stop()
     for (const peer of peers) peer.stop()
     for (const coturn of new Set(Object.values(coturns))) await coturn.stop()
-    await writeInteroperability(rows)
+    const isComplete = rows.length === COMBINATIONS.length * 2
+    if (isComplete) await writeInteroperability(sorted(rows))
   })
 
-  describeInBrowsers(
-    'an attached call',
-    ({ name, open }) => {
-      const prepare = async (): Promise<Page> => {
-        const page = await open(pages.url)
-        await page.addScriptTag({ path: SIMPLE_PEER })
-        await page.evaluate(installCalls)
-        await page.evaluate(installApps)
-        return page
-      }
-      let page: Page
-      beforeAll(async () => {
-        const answerer = await prepare()
-        answerInPage = (offer, iceServers) =>
-          answerer.evaluate((offer, configuration) => Apps.answer(offer, configuration), offer, {
-            iceServers,
-            iceTransportPolicy: iceServers.length > 0 ? ('relay' as const) : ('all' as const),
-          })
-        page = await prepare()
-      })
+  describeInBrowsers('an attached call', ({ name, open }) => {
+    const prepare = async (): Promise<Page> => {
+      const page = await open(pages.url)
+      await page.addScriptTag({ path: SIMPLE_PEER })
+      await page.evaluate(installCalls)
+      await page.evaluate(installApps)
+      return page
+    }
+    let page: Page
+    beforeAll(async () => {
+      const answerer = await prepare()
+      answerInPage = (offer, iceServers) =>
+        answerer.evaluate((offer, configuration) => Apps.answer(offer, configuration), offer, {
+          iceServers,
+          iceTransportPolicy: 'relay' as const,
+        })
+      page = await prepare()
+    })
 
-      it.concurrent.for(COMBINATIONS)(
-        'fares at least as well as an unattached one, with %s and a TURN server: %s',
-        { timeout: TIMEOUT_MS, retry: 0 },
-        async ([peer, server, combination]) => {
-          const run = (isAttached: boolean) =>
-            page.evaluate(runEchoCall, { ...combination, isAttached, callMs: CALL_MS })
-          const [unattached, attached] = await Promise.all([run(false), run(true)])
-          const row = { browser: name, peer, server, unattached, attached }
-          rows.push(row)
-          console.log(JSON.stringify(row))
-          expect(findHarm(row)).toEqual([])
-        },
-      )
-    },
-    { showsAddresses: true },
-  )
+    it.concurrent.for(COMBINATIONS)(
+      'fares at least as well as an unattached one, with %s and a TURN server: %s',
+      { timeout: TIMEOUT_MS, retry: 0 },
+      async ([peer, server, combination]) => {
+        const run = (isAttached: boolean) =>
+          page.evaluate(runEchoCall, { ...combination, isAttached, callMs: CALL_MS })
+        const [unattached, attached] = await Promise.all([run(false), run(true)])
+        const row = { browser: name, peer, server, unattached, attached }
+        rows.push(row)
+        if (!isKnownLimit(row)) expect(findHarm(row)).toEqual([])
+      },
+    )
+  })
 })

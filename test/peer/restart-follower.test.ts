@@ -149,3 +149,36 @@ describe('RestartFollower after a restart that failed', () => {
     expect(onReport).toHaveBeenCalledOnce()
   })
 })
+
+describe('RestartFollower after an offer without a relay address', () => {
+  const failWithoutRelay = () => {
+    const follower = new RestartFollower(() => {})
+    follower.start({
+      cause: 'rotation',
+      deadline: 5000,
+      remoteUfrag: 'r1',
+      isRetry: false,
+      now: 0,
+      monotonicNow: 0,
+    })
+    follower.fail('no-relay', 'r1', 1000)
+    return follower
+  }
+
+  it('restarts lost connections only', () => {
+    expect(failWithoutRelay().limit('relayed', 10 * 60_000)).toBe('lost')
+  })
+
+  it('restarts for rotations again with new servers', () => {
+    const follower = failWithoutRelay()
+    follower.handleNewServers()
+    expect(follower.limit('relayed', 1001)).toBe('relayed')
+  })
+
+  it('restarts lost connections only with new servers after a quota, which applies to the user', () => {
+    const follower = failWithoutRelay()
+    follower.handleQuota()
+    follower.handleNewServers()
+    expect(follower.limit('relayed', 10 * 60_000)).toBe('lost')
+  })
+})

@@ -15,7 +15,7 @@ const serversOf = (iceServers: typeof OLD, deadline = 1000) => ({ iceServers, is
 
 /** Writes the servers `NEW` to a connection with the servers `OLD`. */
 function writeNew(pc: FakeBrowserConnection = new FakeFirefoxConnection(), mayDefer = true) {
-  const writer = new ServerWriter(pc)
+  const writer = new ServerWriter(pc, () => {})
   const hasChanged = writer.write(serversOf(NEW), mayDefer)
   return { pc, writer, hasChanged }
 }
@@ -61,7 +61,7 @@ describe('ServerWriter.write', () => {
   it('still defers the servers after a first negotiation, which shows nothing about restarts', async () => {
     const pc = new FakeFirefoxConnection()
     pc.remoteDescription = null
-    const writer = new ServerWriter(pc)
+    const writer = new ServerWriter(pc, () => {})
     await pc.setRemoteDescription(offerOf('r1'))
     writer.handleSignaling()
     writer.write(serversOf(NEW), true)
@@ -71,7 +71,7 @@ describe('ServerWriter.write', () => {
   it('writes nothing if the connection has the servers already', () => {
     const pc = new FakeFirefoxConnection()
     const setConfiguration = vi.spyOn(pc, 'setConfiguration')
-    const hasChanged = new ServerWriter(pc).write(serversOf(OLD), false)
+    const hasChanged = new ServerWriter(pc, () => {}).write(serversOf(OLD), false)
     expect(hasChanged).toBe(false)
     expect(setConfiguration).not.toHaveBeenCalled()
   })

@@ -13,19 +13,16 @@ export interface BrowserOptions {
    * gathers more candidates.
    */
   readonly camera?: boolean
-  /** Whether the candidates of pages contain the local addresses, as Firefox does here. */
-  readonly showsAddresses?: boolean
 }
 
 const LAUNCH = {
-  chromium: ({ camera = false, showsAddresses = false }: BrowserOptions) =>
+  chromium: ({ camera = false }: BrowserOptions) =>
     launch({
       protocolTimeout: 0, // each test has its own timeout
       executablePath: findProgram(DEBIAN_PACKAGES.chromium) ?? '',
       args: [
         ...CHROMIUM_FLAGS,
         '--allow-loopback-in-peer-connection',
-        ...(showsAddresses ? ['--disable-features=WebRtcHideLocalIpsWithMdns'] : []),
         ...(camera ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : []),
       ],
     }),

@@ -29,15 +29,12 @@ export interface CoturnOptions {
   readonly allowsLoopbackPeers?: boolean
   /** The number of allocations that a user may have. */
   readonly userQuota?: number
-  /** The address that it announces for relays, as behind NAT. */
-  readonly externalIp?: string
 }
 
 /** Starts coturn. */
 export async function startCoturn({
   allowsLoopbackPeers = true,
   userQuota,
-  externalIp,
 }: CoturnOptions = {}): Promise<Coturn> {
   const program = findProgram('coturn')
   if (!program) throw new Error('coturn is not installed (Debian: apt install coturn)')
@@ -54,7 +51,6 @@ export async function startCoturn({
     pidfile: join(folder, 'pid'),
     userdb: join(folder, 'db'),
     ...(userQuota === undefined ? {} : { 'user-quota': String(userQuota) }),
-    ...(externalIp === undefined ? {} : { 'external-ip': `${externalIp}/127.0.0.1` }),
   }
   const flags = [
     'n',

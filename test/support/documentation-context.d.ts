@@ -8,6 +8,7 @@ declare const apiToken: string
 declare const keyId: string
 declare const keySecret: string
 declare const turn: import('turnkeeper/server').CloudflareTurn
+declare const connectAgain: (pc: RTCPeerConnection) => Promise<void>
 declare const showLogin: () => void
 declare const useSyncExternalStore: typeof import('react').useSyncExternalStore
 declare const TurnKeeper: typeof import('turnkeeper')

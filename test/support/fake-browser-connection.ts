@@ -96,8 +96,16 @@ export class FakeBrowserConnection extends EventTarget {
         : { ...created, sdp: created.sdp.replace(RELAY_CANDIDATE, '') }
       this.offers.push(ufragOf(this.localDescription))
       this.#changeSignalingState('have-local-offer')
+      if (hasRelay)
+        this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: { type: 'relay' } }))
       if (this.turnServer === 'rejects') this.completeGathering(false)
     }
+  }
+
+  createDataChannel(): void {}
+
+  close(): void {
+    this.signalingState = 'closed'
   }
 
   async addIceCandidate(candidate: unknown): Promise<void> {
