@@ -18,7 +18,7 @@ import { startPageServer } from '../support/page-server.js'
 import { hasProgram } from '../support/system-packages.js'
 
 const TTL_SECONDS = 20
-const CALL_MS = 50_000
+const CALL_MS = 42_000
 const TIMEOUT_MS = 120_000
 const SIMPLE_PEER = new URL('../../node_modules/simple-peer/simplepeer.min.js', import.meta.url).pathname
 
