@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { selectServers } from '../../src/config/select-servers.js'
+import { errorOf } from '../support/error-of.js'
 
 const credentials = { username: 'u', credential: 'secret' }
 
@@ -9,5 +10,14 @@ describe('selectServers', () => {
     const { iceServers, dropped } = selectServers(body, {})
     expect(iceServers).toEqual([{ urls: ['TURN:t'], ...credentials }])
     expect(dropped.map(({ url }) => url)).toEqual(['turn:t:3478', 'stun:s:53', 'turn:t:53'])
+  })
+
+  it.each([1, 2, 10, 11])('names at most ten of %d dropped URLs if none is left', (count) => {
+    const names = Array.from({ length: count }, (_, index) => `stun:s${index}.org:53`)
+    const reasons = names.slice(0, 10).map((url) => `${url} was dropped (port 53, blocked by Chromium)`)
+    expect(errorOf(() => selectServers([{ urls: names }], {}))).toMatchObject({
+      code: 'ERR_ICE_SERVER',
+      message: `no usable ICE server: ${reasons.join('; ')}`,
+    })
   })
 })

@@ -57,6 +57,17 @@ describe('areSameServers', () => {
   })
 })
 
+describe('urlKeysOf', () => {
+  it('returns another key for each URL that cannot be parsed, and for each of its credentials', () => {
+    const servers = [
+      { urls: ['nonsense', 'turn:'], ...credentials },
+      { urls: 'nonsense', ...credentials, username: 'v' },
+      { urls: 'nonsense', ...credentials, credential: 'x' },
+    ]
+    expect(urlKeysOf([...servers, ...servers]).size).toBe(4)
+  })
+})
+
 describe('keysOfUrl', () => {
   it('finds a URL in any spelling, anywhere in the list', () => {
     const servers = [stun, { urls: ['turn:T.org', 'turns:[::1]'], ...credentials }, { urls: 'nonsense' }]

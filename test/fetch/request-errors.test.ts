@@ -192,6 +192,17 @@ describe('callAppFunction', () => {
     expect(inspect(rejection, { depth: 9 })).not.toContain(SECRET)
   })
 
+  it.each([
+    ['no status', {}],
+    ['a status that is not a number', { status: '401' }],
+  ])('rejects with an error whose response has %s as the cause', async (_, response) => {
+    const cause = Object.assign(new Error('Request failed'), { response })
+    expect(await rejectionOf(request(() => Promise.reject(cause)))).toMatchObject({
+      message: 'the endpoint function threw',
+      cause,
+    })
+  })
+
   it('rejects a Response whose body has been read before', async () => {
     const used = async () => {
       const response = new Response('{}')

@@ -47,6 +47,16 @@ describe('openTabChannel', () => {
     expect(requesting.onRequest).not.toHaveBeenCalled()
   })
 
+  it('sends nothing on a request if the tab has no configuration', async () => {
+    const { onRequest } = tab()
+    const onmessage = vi.fn()
+    const foreign = Object.assign(openForeignChannel(), { onmessage })
+    foreign.postMessage('request')
+    await vi.waitFor(() => expect(onRequest).toHaveBeenCalled())
+    await waitForDelivery()
+    expect(onmessage).not.toHaveBeenCalled()
+  })
+
   it('delivers nothing to tabs with another key', async () => {
     const [first, second] = [tab('first'), tab('second')]
     first.share(configuration())

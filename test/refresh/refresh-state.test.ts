@@ -22,6 +22,8 @@ const resting: RefreshState = { name: 'resting' }
 const inFlight: RefreshState = { name: 'in-flight', outageMs: undefined, wasDenied: false }
 const failing: RefreshState = { name: 'in-flight', outageMs: 2 * MINUTE, wasDenied: false }
 const backingOff: RefreshState = { name: 'backing-off', retryAt: 960_000, outage }
+const longBackoff: RefreshState = { name: 'backing-off', retryAt: NOW + HOUR, outage }
+const backOnline: RefreshState = { ...backingOff, retryAt: EARLIEST, outage: { ...outage, durationMs: 0 } }
 const waiting: RefreshState = { name: 'waiting-for-network', retryAt: 960_000, outage }
 const denied: RefreshState = { name: 'denied', outage }
 const closed: RefreshState = { name: 'closed' }
@@ -61,8 +63,8 @@ describe('nextRefreshState', () => {
     ['in flight', failed, inFlight, { name: 'backing-off', outage: { durationMs: 0, failedAt: NOW } }],
     ['in flight', { ...failed, isOffline: true }, inFlight, { name: 'waiting-for-network' }],
     ['in flight', { ...failed, fatal: true }, inFlight, { name: 'denied', outage: { failedAt: NOW } }],
-    ['backing off', { type: 'online' }, backingOff, { name: 'backing-off', retryAt: EARLIEST }],
-    ['waiting for the network', { type: 'online' }, waiting, { name: 'backing-off', retryAt: EARLIEST }],
+    ['backing off', { type: 'online' }, backingOff, backOnline],
+    ['waiting for the network', { type: 'online' }, waiting, backOnline],
     ['resting', { type: 'online' }, resting, resting],
     ['denied', { type: 'online' }, denied, denied],
     ['resting', rejected, resting, resting],
@@ -134,14 +136,9 @@ describe('nextRefreshState', () => {
   })
 
   it('shortens the backoff of a failure when the credentials turn out to be rejected', () => {
-    const valid: RefreshState = {
-      name: 'backing-off',
-      retryAt: NOW + HOUR,
-      outage: { durationMs: 0, failedAt: NOW },
-    }
-    const record = next(recordIn(valid, { earliestRequestAt: NOW }), rejected)
-    expect(record.state).toMatchObject({ name: 'backing-off', retryAt: NOW + 2 * SECOND })
-    const soon: RefreshState = { ...valid, retryAt: NOW + SECOND }
+    const record = next(recordIn(longBackoff, { earliestRequestAt: NOW }), rejected)
+    expect(record.state).toEqual({ ...longBackoff, retryAt: NOW + 3 * MINUTE })
+    const soon: RefreshState = { ...longBackoff, retryAt: NOW + SECOND }
     expect(next(recordIn(soon), rejected).state).toEqual(soon)
   })
 
@@ -158,11 +155,16 @@ describe('nextRefreshState', () => {
 
   it('keeps an outage and a later retry when rejected credentials are rejected again', () => {
     const rejection = { since: NOW - SECOND, isReplaced: true }
-    const state: RefreshState = { name: 'backing-off', retryAt: NOW + HOUR, outage }
-    expect(next(recordIn(state, { rejection }), rejected).state).toEqual(state)
+    expect(next(recordIn(longBackoff, { rejection }), rejected).state).toEqual(longBackoff)
     expect(next(recordIn(waiting, { rejection }), rejected).state).toEqual(waiting)
     expect(next(recordIn(denied, { rejection }), rejected).state).toEqual(denied)
     expect(next(recordIn(inFlight, { rejection }), rejected).state).toEqual(inFlight)
+  })
+
+  it('moves an earlier retry by the time since the first rejection when credentials are rejected again', () => {
+    const rejection = { since: NOW - 10 * SECOND, isReplaced: true }
+    const { state } = next(recordIn(backingOff, { rejection }), rejected)
+    expect(state).toEqual({ ...backingOff, retryAt: NOW + 30 * SECOND })
   })
 
   it('counts the same servers again as rejected again', () => {
@@ -216,8 +218,7 @@ describe('requestAt', () => {
   )
 
   it('limits the backoff to two minutes after the earliest request while a caller is waiting', () => {
-    const state: RefreshState = { name: 'backing-off', retryAt: NOW + HOUR, outage }
-    const record = recordIn(state, { earliestRequestAt: NOW })
+    const record = recordIn(longBackoff, { earliestRequestAt: NOW })
     expect(requestAt(record, 'awaited')).toBe(NOW + 2 * MINUTE)
     expect(requestAt(record, undefined)).toBe(NOW + HOUR)
   })
