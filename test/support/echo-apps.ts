@@ -98,6 +98,7 @@ export function installApps(): void {
       onMessage: (listener) => caller.on('data', listener),
       deliverOffers: () => {},
       async canNegotiate() {
+        if (caller.destroyed) return false
         caller.addTransceiver('audio', {})
         return Calls.until(() => caller._pc.getTransceivers().every(({ mid }) => mid !== null), 5000)
       },
