@@ -12,11 +12,7 @@ export interface AttachableConnection {
   readonly localDescription?: { readonly sdp: string } | null
   readonly currentLocalDescription?: { readonly sdp: string } | null
   readonly remoteDescription?: { readonly sdp: string } | null
-  getConfiguration(): {
-    iceServers?: RTCIceServer[]
-    iceCandidatePoolSize?: number
-    iceTransportPolicy?: string
-  }
+  getConfiguration(): { iceServers?: RTCIceServer[]; iceCandidatePoolSize?: number }
   setConfiguration(configuration: { iceServers: RTCIceServer[] }): void
   restartIce?(): void
   getStats?(): Promise<{ forEach(callback: (stats: unknown) => void): void }>

@@ -7,8 +7,8 @@ import { overrideMethod } from './override-method.js'
 export type AnswerVerdict = 'apply' | 'ignore' | 'roll-back'
 
 /**
- * Guards the answers of a connection: they are judged before they are applied. For the app, `setRemoteDescription()` succeeds in
- * any case. Candidates that arrive meanwhile are added after the answer, and dropped with it.
+ * Guards the answers of a connection: they are judged before they are applied. An answer that is ignored or rolled back resolves
+ * as if it had been applied. Candidates that arrive before the verdict wait for it.
  *
  * @returns a function that removes the guard.
  */

@@ -27,7 +27,7 @@ export class Attachment {
   #record = INITIAL_RESTART_RECORD
   readonly #runner: RestartRunner
   readonly #writer: ServerWriter
-  #isRelayed = false
+  #isDirect = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopObserving: (() => void) | undefined
 
@@ -111,8 +111,9 @@ export class Attachment {
         break
       }
       case 'quota-reached':
+        if (!this.#hasCurrentServer(event.url)) break
         this.#runner.handleQuota()
-        if (this.#hasCurrentServer(event.url)) this.#handlers.onQuotaReached(event.url, event.stunCode)
+        this.#handlers.onQuotaReached(event.url, event.stunCode)
         break
       case 'credentials-rejected':
         if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
@@ -157,7 +158,7 @@ export class Attachment {
       const isSuperseded = timer !== this.#timer
       if (isSuperseded || this.isClosed) return
       this.#timer = undefined
-      this.#isRelayed = snapshot.path === 'relayed'
+      this.#isDirect = snapshot.path === 'direct'
       this.#dispatch({ type: 'checked', snapshot })
       const { checkAfterMs, requestBefore } = this.#runner.follow(this.#record.state.name, snapshot)
       const servers = this.#runner.isFollowing ? undefined : this.#writer.takeDue()
@@ -187,7 +188,7 @@ export class Attachment {
     const restart = this.#restartFunction
     this.#writer.writeDeferred(cause === 'lost')
     try {
-      await this.#runner.request({ cause, deadline, isRetry, restart, isRelayed: this.#isRelayed })
+      await this.#runner.request({ cause, deadline, isRetry, restart, isDirect: this.#isDirect })
     } catch (cause) {
       const message = `the ICE restart could not be requested: ${restart ? 'the restartIce function' : 'restartIce()'} threw; see the cause`
       this.#handlers.onError(new IceServerError('ERR_ICE_RESTART', message, { cause }))

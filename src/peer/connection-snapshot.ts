@@ -107,7 +107,8 @@ async function readSelection(
 ): Promise<{ readonly candidates: readonly StatsEntry[]; readonly isPairMissing: boolean }> {
   const stats = new Map<string, StatsEntry>()
   const report = await readStats(connection)
-  report?.forEach((entry) => void stats.set((entry as StatsEntry).id, entry as StatsEntry))
+  const add = (entry: unknown) => void stats.set((entry as StatsEntry).id, entry as StatsEntry)
+  readSafely(() => report?.forEach(add), undefined)
   const find = (id: string | null | undefined) => (id ? (stats.get(id) ?? []) : [])
   const entries = [...stats.values()]
   const transports = entries.filter(({ type }) => type === 'transport')

@@ -1,10 +1,9 @@
-/** Finds out whether a TURN server accepts the credentials of an offer that restarts ICE. */
+/** Reports whether a TURN server has allocated a relay address for an offer that restarts ICE. */
+import { hasPendingRestart, readDescription } from './connection-snapshot.js'
 import type { NegotiableConnection } from './negotiable-connection.js'
 
 /** A TURN server that responds later is not used for the restart. TURN over TLS takes several round trips. */
 const ALLOCATION_TIMEOUT_MS = 5000
-
-const POLL_MS = 50
 
 /** The relay candidates of an offer. */
 export interface RelayGathering {
@@ -19,19 +18,26 @@ export function observeRelayCandidates(connection: NegotiableConnection): RelayG
   let isComplete = false
   // `iceGatheringState` of Firefox 153 is still `complete` for a moment after an ICE restart.
   const onCandidate = (event: unknown) => {
-    isComplete ||= (event as { candidate: unknown }).candidate === null
+    const isLast = (event as { candidate: unknown }).candidate === null
+    isComplete ||= isLast && hasPendingRestart(readDescription(connection))
   }
   connection.addEventListener('icecandidate', onCandidate)
   const hasCandidate = () => / typ relay\b/.test(connection.localDescription?.sdp ?? '')
-  return {
-    hasCandidate,
-    async wait() {
-      for (let waitedMs = 0; waitedMs < ALLOCATION_TIMEOUT_MS; waitedMs += POLL_MS) {
-        if (hasCandidate() || isComplete || connection.signalingState !== 'have-local-offer') break
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  const wait = () =>
+    new Promise<boolean>((resolve) => {
+      const finish = () => {
+        clearTimeout(timer)
+        connection.removeEventListener('icecandidate', check)
+        connection.removeEventListener('signalingstatechange', check)
+        resolve(hasCandidate())
       }
-      return hasCandidate()
-    },
-    stop: () => connection.removeEventListener('icecandidate', onCandidate),
-  }
+      const check = () => {
+        if (hasCandidate() || isComplete || connection.signalingState !== 'have-local-offer') finish()
+      }
+      const timer = setTimeout(finish, ALLOCATION_TIMEOUT_MS)
+      connection.addEventListener('icecandidate', check)
+      connection.addEventListener('signalingstatechange', check)
+      check()
+    })
+  return { hasCandidate, wait, stop: () => connection.removeEventListener('icecandidate', onCandidate) }
 }

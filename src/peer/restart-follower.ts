@@ -75,7 +75,7 @@ export class RestartFollower {
 
   /**
    * Returns what the connection is still restarted for. Restarts that do not complete are not requested for new credentials
-   * again, because they could cost the call, and they are of no use with a remote peer that never restarts.
+   * again, because they could drop the call, and they are of no use with a remote peer that never restarts.
    */
   limit(condition: RestartCondition, monotonicNow: number): RestartCondition {
     if (condition === 'never' || !this.#failures) return condition
@@ -137,13 +137,12 @@ export class RestartFollower {
   }
 
   /**
-   * Handles new servers: the next restart does not depend on what the TURN server thought of the previous credentials. Not so
+   * Handles new servers: the next restart does not depend on whether the TURN server accepted the previous credentials. Not so
    * after a quota, which applies to the user. Firefox 153 as remote peer loses the call if an offer that was rolled back
    * after its answer is followed by another one, so only a lost connection is restarted then.
    */
   handleNewServers(): void {
     if (this.#failures?.last === 'no-relay' && !this.#isQuotaReached) this.#failures = undefined
-    this.#isQuotaReached = false
   }
 
   /** Handles that a TURN server allocates no more relay addresses for the user of the credentials. */
@@ -186,6 +185,7 @@ export class RestartFollower {
     if (!failure || !this.#followed?.isReported) this.#report(monotonicNow, failure?.last)
     if (!this.#followed) return
     this.#followed = undefined
+    this.#isQuotaReached &&= failure !== undefined
     this.#failures = failure && { ...failure, count: (this.#failures?.count ?? 0) + 1, at: monotonicNow }
   }
 

@@ -6,7 +6,7 @@
  * created with `iceRestart: true` until the restart ends, and `negotiationneeded` is dispatched to the app.
  */
 import { type AnswerVerdict, guardAnswers } from './answer-guard.js'
-import { hasPendingRestart, readDescription, readUfrags } from './connection-snapshot.js'
+import { hasPendingRestart, isDisconnected, readDescription, readUfrags } from './connection-snapshot.js'
 import type { Description, NegotiableConnection } from './negotiable-connection.js'
 import { overrideMethod } from './override-method.js'
 import { observeRelayCandidates } from './relay-candidates.js'
@@ -24,8 +24,6 @@ export interface RestartNegotiation {
 export interface NegotiationOptions {
   /** Whether a function of the app creates the offer. */
   readonly isOfferedByApp: boolean
-  /** Whether the connection is lost, so that it cannot get worse. */
-  readonly isLost: boolean
   /** Whether the connection needs a TURN server. */
   readonly needsRelay: boolean
   /** Called when an answer would cost the call, before the offer is rolled back. */
@@ -35,7 +33,7 @@ export interface NegotiationOptions {
 /** Requests a restart. */
 export function negotiateRestart(
   connection: NegotiableConnection,
-  { isOfferedByApp, isLost, needsRelay, onRejectedAnswer }: NegotiationOptions,
+  { isOfferedByApp, needsRelay, onRejectedAnswer }: NegotiationOptions,
 ): RestartNegotiation {
   let isOfferWanted = false
   let isRolledBack = false
@@ -43,14 +41,25 @@ export function negotiateRestart(
 
   const relays = observeRelayCandidates(connection)
 
+  const { negotiatedUfrag } = readDescription(connection)
+  /** Not after the negotiation: the next offer must not restart ICE before the selected pair has moved. */
+  const isRestartWanted = () =>
+    isOfferWanted && readDescription(connection).negotiatedUfrag === negotiatedUfrag
+
   const judge = (answer: Description): AnswerVerdict | Promise<AnswerVerdict> => {
     if (isRolledBack) return connection.signalingState === 'stable' ? 'ignore' : 'apply'
+    // A connection that is lost cannot get worse. After a provisional answer nothing can be undone.
+    const isLost = isDisconnected(connection.iceConnectionState)
     const isRestart = hasPendingRestart(readDescription(connection))
-    // A provisional answer has been applied already.
     if (isLost || !isRestart || connection.signalingState !== 'have-local-offer') return 'apply'
+    // An app can apply the current remote description to become stable, as livekit-client does.
+    if (answer === connection.remoteDescription) return 'apply'
     if (isUnchanged(connection, answer)) return reject('remote-peer')
     if (!needsRelay || relays.hasCandidate()) return 'apply'
-    return relays.wait().then((hasRelay) => (hasRelay ? 'apply' : reject('no-relay')))
+    return relays.wait().then((hasRelay) => {
+      if (connection.signalingState !== 'have-local-offer') return 'ignore'
+      return hasRelay ? 'apply' : reject('no-relay')
+    })
   }
   const reject = (failure: RestartFailure): AnswerVerdict => {
     onRejectedAnswer(failure)
@@ -62,15 +71,15 @@ export function negotiateRestart(
       end()
     }),
     overrideMethod(connection, 'createOffer', (createOffer) => (...args) => {
-      return isOfferWanted ? createOffer(...withIceRestart(args)) : createOffer(...args)
+      return isRestartWanted() ? createOffer(...withIceRestart(args)) : createOffer(...args)
     }),
     overrideMethod(connection, 'setLocalDescription', (setLocalDescription) => async (...args) => {
       const isImplicit = !args[0]?.type && connection.signalingState !== 'have-remote-offer'
-      if (!isOfferWanted || !isImplicit) return setLocalDescription(...args)
+      if (!isRestartWanted() || !isImplicit) return setLocalDescription(...args)
       try {
         return await setLocalDescription(await connection.createOffer())
       } catch {
-        // An offer of the remote peer was faster. Without an argument, this becomes the answer to it.
+        // Usually an offer of the remote peer arrived first. Without an argument, this becomes the answer to it.
         return setLocalDescription()
       }
     }),
@@ -107,7 +116,10 @@ export function negotiateRestart(
     isOfferWanted = false
     isRolledBack = true
     stopRequesting()
-    const isOfferPending = connection.signalingState === 'have-local-offer'
+    // An offer without a restart is one of the app itself.
+    const { signalingState } = connection
+    const isOfferPending =
+      signalingState === 'have-local-offer' && hasPendingRestart(readDescription(connection))
     if (isOfferPending) await connection.setLocalDescription({ type: 'rollback' })
   }
   if (!isOfferedByApp) startRequesting()

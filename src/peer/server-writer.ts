@@ -1,4 +1,4 @@
-/** Writes the servers of one connection at a moment when that cannot harm the call. */
+/** Writes the servers of one connection at once, or defers them in Firefox. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { areSameServers, replaceServers } from '../config/server-keys.js'
@@ -17,7 +17,7 @@ export interface ServersToWrite {
 
 /**
  * Writes servers in place of those that the provider has issued before. In Firefox they are deferred until the remote peer
- * has restarted ICE once.
+ * has restarted ICE once, the connection is lost, or the app restarts ICE itself.
  */
 export class ServerWriter {
   readonly #connection: AttachableConnection
@@ -93,7 +93,7 @@ export class ServerWriter {
     const isPeerUnknown = this.#remoteUfrag !== undefined && !this.#hasPeerRestarted
     // After a change of the servers every offer of Firefox restarts ICE, until a remote peer has answered one with a restart of
     // its own (153; Chromium forgets the change with a rollback). With a remote peer that cannot restart, the next
-    // negotiation would cost the call.
+    // negotiation would drop the call.
     if (mayDefer && isPeerUnknown && isFirefoxConnection(this.#connection)) this.#defer(servers)
     else this.#write(configuration)
     return true

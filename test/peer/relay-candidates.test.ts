@@ -4,6 +4,7 @@ import { negotiateRestart } from '../../src/peer/restart-negotiation.js'
 import {
   answerOf,
   FakeBrowserConnection,
+  offerOf,
   ufragOf,
   useBrowserConnections,
 } from '../support/fake-browser-connection.js'
@@ -27,7 +28,8 @@ async function answerRestart(
   const pc = new FakeBrowserConnection()
   pc.turnServer = turnServer
   const onRejectedAnswer = vi.fn()
-  const { end } = negotiateRestart(pc, { isOfferedByApp: false, isLost, needsRelay, onRejectedAnswer })
+  if (isLost) pc.iceConnectionState = 'failed'
+  const { end } = negotiateRestart(pc, { isOfferedByApp: false, needsRelay, onRejectedAnswer })
   await pc.setLocalDescription()
   const onSettled = vi.fn()
   const applied = pc.setRemoteDescription(answerOf('r2')).then(onSettled)
@@ -81,12 +83,23 @@ describe('the answer to a restart of a relayed connection', () => {
     },
   )
 
-  it('goes to the browser if the remote peer makes an offer while it waits', async () => {
-    const { pc, onRejectedAnswer, settled, end } = await answerRestart('is silent')
-    end()
-    pc.completeGathering(true)
-    await advance(SECOND)
+  it('is ignored if an offer of the remote peer replaces the offer while it waits', async () => {
+    const { pc, onRejectedAnswer, settled } = await answerRestart('is silent')
+    await pc.setRemoteDescription(offerOf('r3'))
     await settled
+    expect(onRejectedAnswer).not.toHaveBeenCalled()
+    expect(ufragsOf(pc)).toEqual(['u1', 'r3', 'have-remote-offer'])
+  })
+
+  it('does not take the end of an earlier gathering for its own', async () => {
+    const pc = new FakeBrowserConnection()
+    pc.turnServer = 'is silent'
+    const onRejectedAnswer = vi.fn()
+    negotiateRestart(pc, { isOfferedByApp: true, needsRelay: true, onRejectedAnswer })
+    pc.completeGathering(false)
+    await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
+    void pc.setRemoteDescription(answerOf('r2'))
+    await advance(SECOND)
     expect(onRejectedAnswer).not.toHaveBeenCalled()
   })
 

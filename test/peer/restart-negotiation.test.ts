@@ -14,7 +14,7 @@ import {
 function requestRestart(pc = new FakeBrowserConnection(), isOfferedByApp = false) {
   const onNeeded = vi.fn()
   pc.addEventListener('negotiationneeded', onNeeded)
-  const options = { isOfferedByApp, isLost: false, needsRelay: false, onRejectedAnswer: () => {} }
+  const options = { isOfferedByApp, needsRelay: false, onRejectedAnswer: () => {} }
   const restart = negotiateRestart(pc, options)
   return { pc, onNeeded, ...restart }
 }
@@ -30,6 +30,15 @@ describe('negotiateRestart and the offers of the app', () => {
     expect(ufragOf(await pc.createOffer(...args))).toBe('u3')
     end()
     expect(ufragOf(await pc.createOffer(...args))).toBe('u1')
+  })
+
+  it('makes no further offer restart ICE after the negotiation, before the selected pair has moved', async () => {
+    const { pc } = requestRestart()
+    await pc.setLocalDescription()
+    await pc.setRemoteDescription(answerOf('r2'))
+    expect(ufragOf(await pc.createOffer())).toBe('u2')
+    await pc.setLocalDescription()
+    expect(ufragOf(pc.localDescription)).toBe('u2')
   })
 
   it('keeps the other options of an offer that it makes restart ICE, and does not change the object of the app', async () => {

@@ -8,13 +8,11 @@ import {
 } from '../support/fake-browser-connection.js'
 
 /** Requests a restart of a connection, and makes an offer that restarts ICE. */
-async function offerRestart(options: Partial<NegotiationOptions> = {}) {
-  const pc = new FakeBrowserConnection()
+async function offerRestart(options: Partial<NegotiationOptions> = {}, pc = new FakeBrowserConnection()) {
   const onRejectedAnswer = vi.fn(() => void states.push(pc.signalingState))
   const states: string[] = []
   const restart = negotiateRestart(pc, {
     isOfferedByApp: false,
-    isLost: false,
     needsRelay: false,
     onRejectedAnswer,
     ...options,
@@ -78,12 +76,20 @@ describe('negotiateRestart and the answer of the remote peer', () => {
   it.each([answerOf('r1'), { type: 'answer', sdp: 'v=0\r\n' }, { type: 'answer' }])(
     'applies any answer of a connection that does not work: %j',
     async (answer) => {
-      const { pc, onRejectedAnswer } = await offerRestart({ isLost: true })
+      const { pc, onRejectedAnswer } = await offerRestart()
+      pc.iceConnectionState = 'failed'
       await pc.setRemoteDescription(answer)
       expect(pc).toMatchObject({ signalingState: 'stable', localDescription: offerOf('u2') })
       expect(onRejectedAnswer).not.toHaveBeenCalled()
     },
   )
+
+  it('applies the current remote description, with which an app becomes stable', async () => {
+    const { pc, onRejectedAnswer } = await offerRestart()
+    await pc.setRemoteDescription(pc.remoteDescription ?? answerOf('r1'))
+    expect(pc.currentLocalDescription).toEqual(offerOf('u2'))
+    expect(onRejectedAnswer).not.toHaveBeenCalled()
+  })
 
   it.each([{ type: 'answer', sdp: 'v=0\r\n' }, { type: 'answer' }])(
     'leaves an answer without a username fragment to the browser: %j',
@@ -183,5 +189,19 @@ describe('rollBack() of a restart', () => {
     const { pc } = await offerRestart()
     await pc.setRemoteDescription(answerOf('r2'))
     await expect(pc.setRemoteDescription(answerOf('r2'))).rejects.toThrow('answer in the wrong state')
+  })
+})
+
+describe('rollBack() and an offer of the app that does not restart ICE', () => {
+  it('leaves it, because the app waits for its answer', async () => {
+    const pc = new FakeBrowserConnection()
+    await pc.setLocalDescription(offerOf('u1'))
+    const { rollBack } = negotiateRestart(pc, {
+      isOfferedByApp: false,
+      needsRelay: false,
+      onRejectedAnswer: () => {},
+    })
+    await rollBack()
+    expect(pc.signalingState).toBe('have-local-offer')
   })
 })
