@@ -14,6 +14,7 @@ export interface NegotiableConnection extends AttachableConnection {
   setRemoteDescription(description: Description, ...callbacks: unknown[]): Promise<unknown>
   addIceCandidate(...args: unknown[]): Promise<unknown>
   restartIce(): void
+  onnegotiationneeded?: ((event: Event) => unknown) | null
   addEventListener(type: string, listener: (event: unknown) => void): void
   removeEventListener(type: string, listener: (event: unknown) => void): void
   dispatchEvent(event: Event): boolean

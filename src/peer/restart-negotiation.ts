@@ -8,6 +8,7 @@
 import { type AnswerVerdict, guardAnswers } from './answer-guard.js'
 import { hasPendingRestart, isDisconnected, readDescription, readUfrags } from './connection-snapshot.js'
 import type { Description, NegotiableConnection } from './negotiable-connection.js'
+import { dispatchNegotiationNeeded } from './negotiation-needed.js'
 import { overrideMethod } from './override-method.js'
 import { observeRelayCandidates } from './relay-candidates.js'
 import type { RestartFailure } from './restart-progress.js'
@@ -91,7 +92,7 @@ export function negotiateRestart(
   ]
 
   const requestOffer = () => {
-    if (connection.signalingState === 'stable') connection.dispatchEvent(new Event('negotiationneeded'))
+    if (connection.signalingState === 'stable') dispatchNegotiationNeeded(connection)
   }
   const onSignalingStateChange = () => {
     if (connection.signalingState === 'have-local-offer') stopRequesting()
