@@ -56,7 +56,7 @@ export function negotiateRestart(
     // An app can apply the current remote description to become stable, as livekit-client does.
     if (answer === connection.remoteDescription) return 'apply'
     if (isUnchanged(connection, answer)) return reject('remote-peer')
-    if (!needsRelay || relays.hasCandidate()) return 'apply'
+    if (!needsRelay || relays.hasCandidate() || isFromFirefox(answer)) return 'apply'
     return relays.wait().then((hasRelay) => {
       if (connection.signalingState !== 'have-local-offer') return 'ignore'
       return hasRelay ? 'apply' : reject('no-relay')
@@ -139,4 +139,12 @@ function withIceRestart(args: readonly unknown[]): unknown[] {
 function isUnchanged({ remoteDescription }: NegotiableConnection, { sdp = '' }: Description): boolean {
   const [previous, answered] = [readUfrags(remoteDescription), readUfrags({ sdp })]
   return answered.length > 0 && answered.every((ufrag) => previous.includes(ufrag))
+}
+
+/**
+ * Whether Firefox made an answer. It has left the previous pair when it has answered: a rollback would leave a connection that
+ * is `connected` without a remote peer, and never `failed`.
+ */
+function isFromFirefox({ sdp = '' }: Description): boolean {
+  return /^o=mozilla/m.test(sdp)
 }

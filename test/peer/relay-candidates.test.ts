@@ -103,6 +103,18 @@ describe('the answer to a restart of a relayed connection', () => {
     expect(onRejectedAnswer).not.toHaveBeenCalled()
   })
 
+  it('is applied without a relay candidate if it is from Firefox, which has left the previous pair', async () => {
+    const pc = new FakeBrowserConnection()
+    pc.turnServer = 'rejects'
+    const onRejectedAnswer = vi.fn()
+    negotiateRestart(pc, { isOfferedByApp: false, needsRelay: true, onRejectedAnswer })
+    await pc.setLocalDescription()
+    const sdp = `v=0\r\no=mozilla...THIS_IS_SDPARTA-99.0 1 0 IN IP4 0.0.0.0\r\na=ice-ufrag:r2\r\n`
+    await pc.setRemoteDescription({ type: 'answer', sdp })
+    expect(ufragsOf(pc)).toEqual(MOVED)
+    expect(onRejectedAnswer).not.toHaveBeenCalled()
+  })
+
   it.each([
     ['not relayed', false, false],
     ['lost', true, true],
