@@ -56,6 +56,9 @@ export interface FollowResult {
 /** A restart that is not complete this long before the deadline is reported, so that the app has time for another connection. */
 const REPORT_BEFORE_DEADLINE_MS = 3000
 
+/** A restart that is requested so late that it has less time than this is not reported before the deadline. */
+const MIN_TIME_MS = 5000
+
 /** The restart in progress of one connection, and whether its restarts complete at all. */
 export class RestartFollower {
   readonly #onReport: (report: StatusReport, isRepeated: boolean) => void
@@ -96,7 +99,7 @@ export class RestartFollower {
       return
     }
     const latestAt = deadline - REPORT_BEFORE_DEADLINE_MS
-    const reportAt = latestAt > now ? latestAt : undefined
+    const reportAt = latestAt - now >= MIN_TIME_MS ? latestAt : undefined
     const progress = startProgress(monotonicNow, remoteUfrag)
     this.#followed = { cause, deadline, reportAt, isReported: false, progress }
     this.#onReport({ cause, status: 'requested', deadline }, this.#failures !== undefined)

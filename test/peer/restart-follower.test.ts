@@ -182,3 +182,33 @@ describe('RestartFollower after an offer without a relay address', () => {
     expect(follower.limit('relayed', 10 * 60_000)).toBe('lost')
   })
 })
+
+describe('RestartFollower before the deadline', () => {
+  const followUntil = (deadline: number, now: number) => {
+    const onReport = vi.fn()
+    const follower = new RestartFollower(onReport)
+    follower.start({
+      cause: 'rotation',
+      deadline,
+      remoteUfrag: 'r1',
+      isRetry: false,
+      now: 0,
+      monotonicNow: 0,
+    })
+    for (const time of [now - 1, now, now + 1]) {
+      follower.follow('requested', snapshotOf('r1'), { now: time, monotonicNow: time, poolSize: 0 })
+    }
+    return { follower, statuses: onReport.mock.calls.map(([{ status }]) => status) }
+  }
+
+  it('reports a restart once that is not complete three seconds before the deadline, and follows it further', () => {
+    const { follower, statuses } = followUntil(10_000, 7000)
+    expect(statuses).toEqual(['requested', 'failed'])
+    expect(follower.isFollowing).toBe(true)
+    expect(followUntil(10_000, 6998).statuses).toEqual(['requested'])
+  })
+
+  it('reports no restart that has too little time from the start', () => {
+    expect(followUntil(7999, 5000).statuses).toEqual(['requested'])
+  })
+})
