@@ -188,7 +188,16 @@ export class Attachment {
     const restart = this.#restartFunction
     this.#writer.writeDeferred(cause === 'lost')
     try {
-      await this.#runner.request({ cause, deadline, isRetry, restart, isDirect: this.#isDirect })
+      const isRestartDue = this.#writer.takeRestartDue()
+      const restartToRun = {
+        cause,
+        deadline,
+        isRetry,
+        isRestartDue,
+        restart,
+        isDirect: this.#isDirect,
+      } as const
+      await this.#runner.request(restartToRun)
     } catch (cause) {
       const message = `the ICE restart could not be requested: ${restart ? 'the restartIce function' : 'restartIce()'} threw; see the cause`
       this.#handlers.onError(new IceServerError('ERR_ICE_RESTART', message, { cause }))

@@ -25,6 +25,11 @@ export interface RestartNegotiation {
 export interface NegotiationOptions {
   /** Whether a function of the app creates the offer. */
   readonly isOfferedByApp: boolean
+  /**
+   * Whether the next offer restarts ICE anyway, because the servers have changed. `setLocalDescription()` then stays one step:
+   * an offer of the remote peer cannot come between.
+   */
+  readonly isRestartDue?: boolean
   /** Whether the connection needs a TURN server. */
   readonly needsRelay: boolean
   /** Called when an answer would cost the call, before the offer is rolled back. */
@@ -34,7 +39,7 @@ export interface NegotiationOptions {
 /** Requests a restart. */
 export function negotiateRestart(
   connection: NegotiableConnection,
-  { isOfferedByApp, needsRelay, onRejectedAnswer }: NegotiationOptions,
+  { isOfferedByApp, isRestartDue = false, needsRelay, onRejectedAnswer }: NegotiationOptions,
 ): RestartNegotiation {
   let isOfferWanted = false
   let isRolledBack = false
@@ -76,7 +81,7 @@ export function negotiateRestart(
     }),
     overrideMethod(connection, 'setLocalDescription', (setLocalDescription) => async (...args) => {
       const isImplicit = !args[0]?.type && connection.signalingState !== 'have-remote-offer'
-      if (!isRestartWanted() || !isImplicit) return setLocalDescription(...args)
+      if (isRestartDue || !isRestartWanted() || !isImplicit) return setLocalDescription(...args)
       try {
         return await setLocalDescription(await connection.createOffer())
       } catch {

@@ -27,6 +27,7 @@ export class FakeBrowserConnection extends EventTarget {
   readonly #fake = createFakeConnection({ iceServers: OLD })
   #ufrags = 1
   #isRestartRequested = false
+  #haveServersChanged = false
   signalingState: RTCSignalingState = 'stable'
   iceConnectionState: RTCIceConnectionState = 'connected'
   localDescription: FakeDescription | null = offerOf('u1')
@@ -45,7 +46,9 @@ export class FakeBrowserConnection extends EventTarget {
     return this.#fake.getConfiguration()
   }
 
+  /** After a change of the servers the next offer restarts ICE. */
   setConfiguration(configuration: RTCConfiguration): void {
+    this.#haveServersChanged = true
     this.#fake.setConfiguration(configuration)
   }
 
@@ -63,7 +66,7 @@ export class FakeBrowserConnection extends EventTarget {
     const [onSuccess] = args
     const hasCallbacks = typeof onSuccess === 'function'
     const options = args[hasCallbacks ? 2 : 0] as RTCOfferOptions | undefined
-    const restarts = options?.iceRestart || this.#isRestartRequested
+    const restarts = options?.iceRestart || this.#isRestartRequested || this.#haveServersChanged
     const offer = restarts
       ? offerOf(`u${++this.#ufrags}`)
       : offerOf(`${ufragOf(this.currentLocalDescription)}`)
@@ -90,6 +93,7 @@ export class FakeBrowserConnection extends EventTarget {
     } else {
       const offer = description?.sdp ? offerOf(`${ufragOf({ sdp: description.sdp })}`) : undefined
       const created = offer ?? (await FakeBrowserConnection.prototype.createOffer.call(this))
+      this.#haveServersChanged = false
       const hasRelay = this.turnServer === 'allocates'
       this.localDescription = hasRelay
         ? created
