@@ -188,16 +188,7 @@ export class Attachment {
     const restart = this.#restartFunction
     this.#writer.writeDeferred(cause === 'lost')
     try {
-      const isRestartDue = this.#writer.takeRestartDue()
-      const restartToRun = {
-        cause,
-        deadline,
-        isRetry,
-        isRestartDue,
-        restart,
-        isDirect: this.#isDirect,
-      } as const
-      await this.#runner.request(restartToRun)
+      await this.#runner.request({ cause, deadline, isRetry, restart, isDirect: this.#isDirect })
     } catch (cause) {
       const message = `the ICE restart could not be requested: ${restart ? 'the restartIce function' : 'restartIce()'} threw; see the cause`
       this.#handlers.onError(new IceServerError('ERR_ICE_RESTART', message, { cause }))

@@ -25,11 +25,6 @@ export interface RestartNegotiation {
 export interface NegotiationOptions {
   /** Whether a function of the app creates the offer. */
   readonly isOfferedByApp: boolean
-  /**
-   * Whether the next offer restarts ICE anyway, because the servers have changed. `setLocalDescription()` then stays one step:
-   * an offer of the remote peer cannot come between.
-   */
-  readonly isRestartDue?: boolean
   /** Whether the connection needs a TURN server. */
   readonly needsRelay: boolean
   /** Called when an answer would cost the call, before the offer is rolled back. */
@@ -39,7 +34,7 @@ export interface NegotiationOptions {
 /** Requests a restart. */
 export function negotiateRestart(
   connection: NegotiableConnection,
-  { isOfferedByApp, isRestartDue = false, needsRelay, onRejectedAnswer }: NegotiationOptions,
+  { isOfferedByApp, needsRelay, onRejectedAnswer }: NegotiationOptions,
 ): RestartNegotiation {
   let isOfferWanted = false
   let isRolledBack = false
@@ -81,13 +76,9 @@ export function negotiateRestart(
     }),
     overrideMethod(connection, 'setLocalDescription', (setLocalDescription) => async (...args) => {
       const isImplicit = !args[0]?.type && connection.signalingState !== 'have-remote-offer'
-      if (isRestartDue || !isRestartWanted() || !isImplicit) return setLocalDescription(...args)
-      try {
-        return await setLocalDescription(await connection.createOffer())
-      } catch {
-        // Usually an offer of the remote peer arrived first. Without an argument, this becomes the answer to it.
-        return setLocalDescription()
-      }
+      if (!isRestartWanted() || !isImplicit) return setLocalDescription(...args)
+      // If an offer of the remote peer arrives in between, this rejects, and the app handles that one.
+      return setLocalDescription(await connection.createOffer())
     }),
     // A `restartIce` function may call it. Then the browser would fire `negotiationneeded` after a rollback as well.
     overrideMethod(connection, 'restartIce', (restartIce) => () => {

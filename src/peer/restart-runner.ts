@@ -17,8 +17,6 @@ export interface RestartToRun {
   readonly deadline: number
   /** Whether the request failed before. */
   readonly isRetry: boolean
-  /** Whether the servers have changed since the last restart. */
-  readonly isRestartDue: boolean
   /** Whether the selected pair is direct. */
   readonly isDirect: boolean
   /** The function of the app that performs it. */
@@ -59,7 +57,7 @@ export class RestartRunner {
   }
 
   /** Requests a restart. Rejects with what the function of the app or `restartIce()` throws. */
-  async request({ cause, deadline, isRetry, isRestartDue, isDirect, restart }: RestartToRun): Promise<void> {
+  async request({ cause, deadline, isRetry, isDirect, restart }: RestartToRun): Promise<void> {
     const { remoteUfrag } = readDescription(this.#connection)
     const times = { now: this.#clock.now(), monotonicNow: this.#clock.monotonicNow() }
     this.#follower.start({ cause, deadline, remoteUfrag, isRetry, ...times })
@@ -67,7 +65,6 @@ export class RestartRunner {
     if (this.#negotiable) {
       this.#negotiation = negotiateRestart(this.#negotiable, {
         isOfferedByApp: restart !== undefined,
-        isRestartDue,
         needsRelay: !isDirect,
         onRejectedAnswer: (failure) => this.#follower.fail(failure, remoteUfrag, this.#clock.monotonicNow()),
       })

@@ -24,7 +24,6 @@ export class ServerWriter {
   readonly #onError: (error: IceServerError) => void
   #deferred: ServersToWrite | undefined
   #isTaken = false
-  #isRestartDue = false
   #restoreRestartIce: (() => void) | undefined
   /** Username fragment of the remote peer when it was read for the last time. */
   #remoteUfrag: string | undefined
@@ -77,13 +76,6 @@ export class ServerWriter {
     return this.#deferred
   }
 
-  /** Returns, once, whether servers have been written: the next offer restarts ICE. */
-  takeRestartDue(): boolean {
-    const isDue = this.#isRestartDue
-    this.#isRestartDue = false
-    return isDue
-  }
-
   /** Discards the deferred servers. */
   discard(): void {
     this.#deferred = undefined
@@ -117,7 +109,6 @@ export class ServerWriter {
   #write(configuration: Configuration): void {
     this.discard()
     this.#connection.setConfiguration(configuration)
-    this.#isRestartDue = true
   }
 
   #attempt<T>(write: () => T): T | undefined {

@@ -82,13 +82,12 @@ describe('negotiateRestart and the offers of the app', () => {
     expect(pc.offers).toEqual([])
   })
 
-  it('makes the answer if an offer of the remote peer arrives while its own is created', async () => {
+  it('rejects if an offer of the remote peer arrives while its own is created, and leaves that to the app', async () => {
     const { pc } = requestRestart()
     const isDone = pc.setLocalDescription()
     await pc.setRemoteDescription(offerOf('r2'))
-    await isDone
-    expect(pc.signalingState).toBe('stable')
-    expect(pc.localDescription?.type).toBe('answer')
+    await expect(isDone).rejects.toThrow('in the wrong state')
+    expect(pc.signalingState).toBe('have-remote-offer')
   })
 
   it('leaves the offers to a function of the app that makes them', async () => {

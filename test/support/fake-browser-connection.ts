@@ -27,7 +27,6 @@ export class FakeBrowserConnection extends EventTarget {
   readonly #fake = createFakeConnection({ iceServers: OLD })
   #ufrags = 1
   #isRestartRequested = false
-  #haveServersChanged = false
   signalingState: RTCSignalingState = 'stable'
   iceConnectionState: RTCIceConnectionState = 'connected'
   localDescription: FakeDescription | null = offerOf('u1')
@@ -46,9 +45,7 @@ export class FakeBrowserConnection extends EventTarget {
     return this.#fake.getConfiguration()
   }
 
-  /** After a change of the servers the next offer restarts ICE. */
   setConfiguration(configuration: RTCConfiguration): void {
-    this.#haveServersChanged = true
     this.#fake.setConfiguration(configuration)
   }
 
@@ -66,7 +63,7 @@ export class FakeBrowserConnection extends EventTarget {
     const [onSuccess] = args
     const hasCallbacks = typeof onSuccess === 'function'
     const options = args[hasCallbacks ? 2 : 0] as RTCOfferOptions | undefined
-    const restarts = options?.iceRestart || this.#isRestartRequested || this.#haveServersChanged
+    const restarts = options?.iceRestart || this.#isRestartRequested
     const offer = restarts
       ? offerOf(`u${++this.#ufrags}`)
       : offerOf(`${ufragOf(this.currentLocalDescription)}`)
@@ -93,7 +90,6 @@ export class FakeBrowserConnection extends EventTarget {
     } else {
       const offer = description?.sdp ? offerOf(`${ufragOf({ sdp: description.sdp })}`) : undefined
       const created = offer ?? (await FakeBrowserConnection.prototype.createOffer.call(this))
-      this.#haveServersChanged = false
       const hasRelay = this.turnServer === 'allocates'
       this.localDescription = hasRelay
         ? created
