@@ -134,7 +134,9 @@ export function expectIntactCall(result: RotatingCallResult, context: RotatingCa
   expect(result.restarts).toBeGreaterThanOrEqual(rotations)
   expect(result.frames.filter((count) => count === 0)).toEqual([])
   const expected = result.usernames.slice(0, rotations)
-  expect(expected.filter((username) => !allocatedUsernames.includes(username))).toEqual([])
+  const unused = expected.filter((username) => !allocatedUsernames.includes(username))
+  // In Firefox newer servers can replace the first ones before the remote peer has shown that it restarts ICE.
+  expect(unused.length).toBeLessThanOrEqual(isFirefox ? 2 : 0)
 }
 
 /** Expects that the connection was lost. */
