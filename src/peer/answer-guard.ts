@@ -1,24 +1,23 @@
-/** Decides about each SDP answer of the remote peer before it is applied to a connection. */
-
+/** Checks each SDP answer of the remote peer before it is applied to a connection. */
 import type { Description, NegotiableConnection } from './negotiable-connection.js'
 import { overrideMethod } from './override-method.js'
 
-/** What happens to an answer. */
-export type AnswerVerdict = 'apply' | 'ignore' | 'roll-back'
+/** What is done with an SDP answer. */
+export type AnswerDecision = 'apply' | 'ignore' | 'roll-back'
 
 /**
- * Guards the answers of a connection: they are judged before they are applied. An answer that is ignored or rolled back resolves
- * as if it had been applied. Candidates that arrive before the verdict wait for it.
+ * Checks the SDP answers of a connection before they are applied. `setRemoteDescription()` also resolves for one that is ignored,
+ * or whose offer is rolled back. Candidates of the remote peer that arrive before the decision wait for it.
  *
- * @returns a function that removes the guard.
+ * @returns a function that restores the methods.
  */
 export function guardAnswers(
   connection: NegotiableConnection,
-  judge: (answer: Description) => AnswerVerdict | Promise<AnswerVerdict>,
+  decide: (answer: Description) => AnswerDecision | Promise<AnswerDecision>,
   rollBack: () => Promise<void>,
 ): () => void {
   let isRemoved = false
-  let pendingVerdict: Promise<AnswerVerdict> | undefined
+  let pendingDecision: Promise<AnswerDecision> | undefined
 
   const restoreDescription = overrideMethod(
     connection,
@@ -27,16 +26,16 @@ export function guardAnswers(
       (...args) => {
         const [description, onSuccess] = args
         if (isRemoved || description?.type !== 'answer') return setRemoteDescription(...args)
-        const act = async (verdict: AnswerVerdict) => {
-          pendingVerdict = undefined
-          if (verdict === 'apply') return setRemoteDescription(...args)
-          if (verdict === 'roll-back') await rollBack()
+        const act = async (decision: AnswerDecision) => {
+          pendingDecision = undefined
+          if (decision === 'apply') return setRemoteDescription(...args)
+          if (decision === 'roll-back') await rollBack()
           return typeof onSuccess === 'function' ? onSuccess() : undefined
         }
-        const verdict = judge(description)
-        if (typeof verdict === 'string') return act(verdict)
-        pendingVerdict = verdict
-        return verdict.then(act)
+        const decision = decide(description)
+        if (typeof decision === 'string') return act(decision)
+        pendingDecision = decision
+        return decision.then(act)
       },
   )
   const restoreCandidates = overrideMethod(
@@ -44,8 +43,8 @@ export function guardAnswers(
     'addIceCandidate',
     (addIceCandidate) =>
       async (...args) => {
-        const verdict = (await pendingVerdict) ?? 'apply'
-        return verdict === 'apply' ? addIceCandidate(...args) : undefined
+        const decision = (await pendingDecision) ?? 'apply'
+        return decision === 'apply' ? addIceCandidate(...args) : undefined
       },
   )
   return () => {

@@ -5,7 +5,7 @@
  * ICE. With a remote peer that does not restart, that was 1,497 offers in 25 s (Chromium 156). So the offers of the app are
  * created with `iceRestart: true` until the restart ends, and `negotiationneeded` is dispatched to the app.
  */
-import { type AnswerVerdict, guardAnswers } from './answer-guard.js'
+import { type AnswerDecision, guardAnswers } from './answer-guard.js'
 import { hasPendingRestart, isDisconnected, readDescription, readUfrags } from './connection-snapshot.js'
 import type { Description, NegotiableConnection } from './negotiable-connection.js'
 import { dispatchNegotiationNeeded } from './negotiation-needed.js'
@@ -27,7 +27,7 @@ export interface NegotiationOptions {
   readonly isOfferedByApp: boolean
   /** Whether the connection needs a TURN server. */
   readonly needsRelay: boolean
-  /** Called when an answer would cost the call, before the offer is rolled back. */
+  /** Called when an SDP answer would drop the call, before its offer is rolled back. */
   onRejectedAnswer(failure: RestartFailure): void
 }
 
@@ -47,7 +47,7 @@ export function negotiateRestart(
   const isRestartWanted = () =>
     isOfferWanted && readDescription(connection).negotiatedUfrag === negotiatedUfrag
 
-  const judge = (answer: Description): AnswerVerdict | Promise<AnswerVerdict> => {
+  const decide = (answer: Description): AnswerDecision | Promise<AnswerDecision> => {
     if (isRolledBack) return connection.signalingState === 'stable' ? 'ignore' : 'apply'
     // A connection that is lost cannot get worse. After a provisional answer nothing can be undone.
     const isLost = isDisconnected(connection.iceConnectionState)
@@ -62,12 +62,12 @@ export function negotiateRestart(
       return hasRelay ? 'apply' : reject('no-relay')
     })
   }
-  const reject = (failure: RestartFailure): AnswerVerdict => {
+  const reject = (failure: RestartFailure): AnswerDecision => {
     onRejectedAnswer(failure)
     return 'roll-back'
   }
   const restoreAll = [
-    guardAnswers(connection, judge, async () => {
+    guardAnswers(connection, decide, async () => {
       await rollBack()
       end()
     }),

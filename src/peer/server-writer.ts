@@ -52,6 +52,7 @@ export class ServerWriter {
     this.#attempt(() => {
       const configuration = configurationWith(this.#connection, servers)
       if (configuration) this.#write(configuration)
+      else this.discard()
     })
   }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { RestartPolicy } from '../../src/index.js'
 import {
   createAttachedProvider,
@@ -16,16 +16,9 @@ import {
   overriddenMethodsOf,
   useBrowserConnections,
 } from '../support/fake-browser-connection.js'
-import { advance, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+import { advance, MINUTE, SECOND } from '../support/time.js'
 
-beforeEach(() => {
-  useFakeClock()
-  useBrowserConnections()
-})
-afterEach(() => {
-  vi.unstubAllGlobals()
-  useRealClock()
-})
+useBrowserConnections()
 
 const keepsIce = () => answerOf('r1')
 const restartsIce = (offers: number) => answerOf(`r${offers + 1}`)

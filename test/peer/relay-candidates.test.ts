@@ -1,5 +1,5 @@
 /** Restarts whose answer is applied only if a TURN server accepts the new credentials. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { negotiateRestart } from '../../src/peer/restart-negotiation.js'
 import {
   answerOf,
@@ -8,16 +8,9 @@ import {
   ufragOf,
   useBrowserConnections,
 } from '../support/fake-browser-connection.js'
-import { advance, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+import { advance, SECOND } from '../support/time.js'
 
-beforeEach(() => {
-  useFakeClock()
-  useBrowserConnections()
-})
-afterEach(() => {
-  vi.unstubAllGlobals()
-  useRealClock()
-})
+useBrowserConnections()
 
 /** Makes an offer that restarts ICE, whose answer the remote peer sends at once. */
 async function answerRestart(

@@ -12,13 +12,16 @@ const snapshotOf = (remoteUfrag: string): ConnectionSnapshot => ({
   isSwitchingPair: true,
 })
 
+/** Starts a restart of a connection whose remote peer has the username fragment `r1`. */
+const startRestart = (follower: RestartFollower, monotonicNow = 0, deadline = 5000) =>
+  follower.start({ cause: 'lost', deadline, remoteUfrag: 'r1', isRetry: false, now: 0, monotonicNow })
+
 /** Creates a follower whose connection has failed to restart, because its remote peer kept the username fragment `r1`. */
 function createAfterFailure() {
   const onReport = vi.fn()
   const follower = new RestartFollower(onReport)
-  const start = (remoteUfrag: string) =>
-    follower.start({ cause: 'lost', deadline: 5000, remoteUfrag, isRetry: false, now: 0, monotonicNow: 0 })
-  start('r1')
+  const start = () => startRestart(follower)
+  start()
   follower.fail('remote-peer', 'r1', 1000)
   return {
     follower,
@@ -52,7 +55,7 @@ describe('RestartFollower after an answer without a restart', () => {
 
   it('reports a restart that is in progress during the negotiation as a repeated failure', () => {
     const { follower, start, onReport } = createAfterFailure()
-    start('r1')
+    start()
     follower.handleNegotiation(snapshotOf('r2'))
     const context = { now: 0, monotonicNow: 30_000, poolSize: 0 }
     follower.follow('checking', { ...snapshotOf('r2'), iceState: 'failed' }, context)
@@ -63,7 +66,7 @@ describe('RestartFollower after an answer without a restart', () => {
     const { follower, start, condition } = createAfterFailure()
     for (let i = 0; i < 2; i++) {
       expect(condition(60_000)).toBe('lost')
-      start('r1')
+      start()
       follower.fail('remote-peer', 'r1', 1000)
     }
     expect(condition(10 * 60_000)).toBe('never')
@@ -80,14 +83,7 @@ describe('RestartFollower after an answer without a restart', () => {
 describe('RestartFollower after a restart that failed', () => {
   const fail = (follower: RestartFollower, failedAt: number, state: 'offered' | 'checking') => {
     const requestedAt = failedAt - 20_000
-    follower.start({
-      cause: 'lost',
-      deadline: 5000,
-      remoteUfrag: 'r1',
-      isRetry: false,
-      now: 0,
-      monotonicNow: requestedAt,
-    })
+    startRestart(follower, requestedAt)
     const snapshot = state === 'checking' ? { ...snapshotOf('r2'), iceState: 'failed' } : snapshotOf('r1')
     if (state === 'offered')
       follower.follow(state, snapshot, { now: 0, monotonicNow: requestedAt, poolSize: 0 })
@@ -135,14 +131,7 @@ describe('RestartFollower after a restart that failed', () => {
   it('forgets a restart that is cancelled', () => {
     const onReport = vi.fn()
     const follower = new RestartFollower(onReport)
-    follower.start({
-      cause: 'lost',
-      deadline: 5000,
-      remoteUfrag: 'r1',
-      isRetry: false,
-      now: 0,
-      monotonicNow: 0,
-    })
+    startRestart(follower)
     follower.cancel()
     expect(follower.isFollowing).toBe(false)
     expect(follower.limit('relayed', 0)).toBe('relayed')
@@ -153,14 +142,7 @@ describe('RestartFollower after a restart that failed', () => {
 describe('RestartFollower after an offer without a relay address', () => {
   const failWithoutRelay = () => {
     const follower = new RestartFollower(() => {})
-    follower.start({
-      cause: 'rotation',
-      deadline: 5000,
-      remoteUfrag: 'r1',
-      isRetry: false,
-      now: 0,
-      monotonicNow: 0,
-    })
+    startRestart(follower)
     follower.fail('no-relay', 'r1', 1000)
     return follower
   }
@@ -187,14 +169,7 @@ describe('RestartFollower before the deadline', () => {
   const followUntil = (deadline: number, now: number) => {
     const onReport = vi.fn()
     const follower = new RestartFollower(onReport)
-    follower.start({
-      cause: 'rotation',
-      deadline,
-      remoteUfrag: 'r1',
-      isRetry: false,
-      now: 0,
-      monotonicNow: 0,
-    })
+    startRestart(follower, 0, deadline)
     for (const time of [now - 1, now, now + 1]) {
       follower.follow('requested', snapshotOf('r1'), { now: time, monotonicNow: time, poolSize: 0 })
     }

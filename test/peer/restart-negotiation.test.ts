@@ -7,7 +7,6 @@ import {
   offerOf,
   overriddenMethodsOf,
   ufragOf,
-  useBrowserConnections,
 } from '../support/fake-browser-connection.js'
 
 /** Requests a restart of a connection. */
@@ -197,7 +196,7 @@ describe('isNegotiable', () => {
   it('recognises a connection of the browser by its restartIce()', () => {
     const pc = new FakeBrowserConnection()
     expect(isNegotiable(pc)).toBe(false) // no browser
-    useBrowserConnections()
+    vi.stubGlobal('RTCPeerConnection', FakeBrowserConnection)
     expect(isNegotiable(pc)).toBe(true)
     pc.restartIce = () => {}
     expect(isNegotiable(pc)).toBe(false)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { attachCall, rolledBack } from '../support/attached-call.js'
 import { NEWER, SETTLED_MS } from '../support/attached-provider.js'
 import {
@@ -7,16 +7,9 @@ import {
   overriddenMethodsOf,
   useBrowserConnections,
 } from '../support/fake-browser-connection.js'
-import { advance, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+import { advance, MINUTE, SECOND } from '../support/time.js'
 
-beforeEach(() => {
-  useFakeClock()
-  useBrowserConnections()
-})
-afterEach(() => {
-  vi.unstubAllGlobals()
-  useRealClock()
-})
+useBrowserConnections()
 
 const isSilent = () => undefined
 const FAILED = ['rotation requested', 'rotation failed']

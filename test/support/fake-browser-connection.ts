@@ -1,7 +1,8 @@
 /** A stand-in for the `RTCPeerConnection` of a browser, which negotiates, and its remote peer. */
-import { vi } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
 import { OLD } from './attached-provider.js'
 import { createFakeConnection } from './fake-connection.js'
+import { useFakeClock, useRealClock } from './time.js'
 
 const RELAY_CANDIDATE = 'a=candidate:1 1 udp 1 192.0.2.1 3478 typ relay\r\n'
 
@@ -163,8 +164,17 @@ export class FakeFirefoxConnection extends FakeBrowserConnection {
   peerIdentity = Promise.resolve()
 }
 
-/** Makes the fake connections those of the browser. Undo with `vi.unstubAllGlobals()`. */
-export const useBrowserConnections = () => void vi.stubGlobal('RTCPeerConnection', FakeBrowserConnection)
+/** Makes the fake connections those of the browser, with a fake clock, in all tests of the file or the suite. */
+export function useBrowserConnections(): void {
+  beforeEach(() => {
+    useFakeClock()
+    vi.stubGlobal('RTCPeerConnection', FakeBrowserConnection)
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    useRealClock()
+  })
+}
 
 /** Makes an offer at each `negotiationneeded`, as an app, and applies the answer unless the remote peer returns none. */
 export function connectApp(

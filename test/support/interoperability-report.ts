@@ -49,6 +49,10 @@ export function findHarm({ browser, unattached, attached }: InteroperabilityRow)
       unattached.isAlive && unattached.canNegotiate && !attached.canNegotiate,
       'the app cannot negotiate any more',
     ],
+    [
+      lost(attached) > tolerated && !unattached.isAlive && !attached.isReportedInTime,
+      `${lost(attached)} messages were lost, and nothing was reported before the expiry`,
+    ],
     [!attached.isAlive && !attached.isReportedInTime, 'nothing was reported before the expiry'],
     [
       new Set(attached.errors).size < attached.errors.length,
