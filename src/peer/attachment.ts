@@ -17,6 +17,9 @@ import { type ServersToWrite, ServerWriter } from './server-writer.js'
 /** When a requested restart is checked first, unless an event comes before. */
 const FIRST_CHECK_MS = 1000
 
+/** Time for an ICE restart before the one that moves the connection to the current servers, with the waiting times of both. */
+const TIME_FOR_TWO_RESTARTS_MS = 10_000
+
 /** One connection, however often it is attached. Its restart state is kept while it is detached. */
 export class Attachment {
   readonly #connection: AttachableConnection
@@ -200,7 +203,7 @@ export class Attachment {
   /** An app that restarts ICE itself knows its remote peer, and needs the current servers at once. */
   #mayDefer({ deadline }: ServersToWrite): boolean {
     if (this.#condition === 'never' || this.#restartFunction) return false
-    return this.#areAllocationsKept || deadline > this.#clock.now()
+    return this.#areAllocationsKept || deadline - this.#clock.now() > TIME_FOR_TWO_RESTARTS_MS
   }
 
   #dispatchServersWritten({ deadline }: ServersToWrite, changed: boolean): void {

@@ -38,7 +38,7 @@ export class ServerWriter {
   /**
    * Writes or defers servers. Unchanged servers are not written, because a change makes the next offer an ICE restart.
    *
-   * @param mayDefer - Whether the previous servers still work, so that an ICE restart with them can show what the remote peer does.
+   * @param mayDefer - Whether there is time for an ICE restart with the previous servers, which shows what the remote peer does.
    * @returns whether the servers differ from those that the connection has.
    */
   write(servers: ServersToWrite, mayDefer: boolean): boolean {

@@ -17,8 +17,8 @@ import { installCalls } from '../support/page-calls.js'
 import { startPageServer } from '../support/page-server.js'
 import { hasProgram } from '../support/system-packages.js'
 
-const TTL_SECONDS = 20
-const CALL_MS = 42_000
+const TTL_SECONDS = 30
+const CALL_MS = 50_000
 const TIMEOUT_MS = 120_000
 const SIMPLE_PEER = new URL('../../node_modules/simple-peer/simplepeer.min.js', import.meta.url).pathname
 

@@ -6,7 +6,7 @@ import { startDemo } from '../support/demo-server.js'
 let server: Awaited<ReturnType<typeof startDemo>>
 let url: string
 beforeAll(async () => {
-  server = await startDemo('recipes', { ttlSeconds: 12, atExpiry: 'drop' })
+  server = await startDemo('recipes', { ttlSeconds: 8, atExpiry: 'drop' })
   url = server.url
 })
 afterAll(() => server?.stop())

@@ -7,7 +7,7 @@ import { startPageServer } from '../support/page-server.js'
 import { startSignalingServer } from '../support/signaling-server.js'
 
 const ROTATIONS = 10
-const TTL_SECONDS = 12
+const TTL_SECONDS = 8
 
 /** Runs in each page: one peer of the call, until both have rotated this often. */
 async function runPeer(signaling: string, own: string, other: string, rotations: number) {

@@ -16,7 +16,7 @@ const DOCUMENT = new URL('../../docs/interoperability.md', import.meta.url)
 const INTRODUCTION = `# Interoperability
 
 This page compares attached with unattached connections, for several remote peers and TURN servers. \`npm run test:field\` writes it: it
-makes the same call twice at the same time, relay only, with credentials that are valid for 20 s, an unreliable data channel and one
+makes the same call twice at the same time, relay only, with credentials that are valid for 30 s, an unreliable data channel and one
 message every 20 ms, which the remote peer sends back. A message is lost if it or its echo is. A combination in which the attached
 call is worse fails the tests.
 

@@ -133,8 +133,7 @@ export function expectIntactCall(result: RotatingCallResult, context: RotatingCa
   expect(result.rotations).toBeGreaterThan(rotations)
   expect(result.restarts).toBeGreaterThanOrEqual(rotations)
   expect(result.frames.filter((count) => count === 0)).toEqual([])
-  // In Firefox newer servers can replace the first ones before the remote peer has shown that it restarts ICE.
-  const expected = result.usernames.slice(isFirefox ? 2 : 0, rotations)
+  const expected = result.usernames.slice(0, rotations)
   expect(expected.filter((username) => !allocatedUsernames.includes(username))).toEqual([])
 }
 
