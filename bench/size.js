@@ -13,7 +13,7 @@ export const MIN_SLACK = 0.03
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 18_800,
+    budget: 20_000,
     // Restarts that can be undone take 2.2 kB of it: without them, attach() ends calls that would have gone on.
     reason: 'every page of an app loads it; messages are 1.5 kB of it, the checks of options 0.3 kB',
     measure: async () =>
@@ -36,8 +36,8 @@ export const BUDGETS = [
   },
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 30_400,
-    reason: 'own code 18 kB, ky and eventemitter3 8 kB, and 3 kB because gzip compresses less than brotli',
+    budget: 32_000,
+    reason: 'own code 19 kB, ky and eventemitter3 8 kB, and 3 kB because gzip compresses less than brotli',
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,
   },
 ]

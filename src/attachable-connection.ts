@@ -33,8 +33,9 @@ export interface RestartRequest {
  * When ICE is restarted, which moves a connection to the current servers:
  *
  * - `'relayed'`: when the servers change, if the connection is relayed, `disconnected` or `failed`.
- * - `'always'`: when the servers change, and whenever the connection is `failed`.
- * - `'lost'`: only a connection that is `disconnected` or `failed` with replaced servers, or `failed` with current ones.
+ * - `'always'`: when the servers change, and whenever the connection is `failed` or cut off.
+ * - `'lost'`: only a connection that is `disconnected` or `failed` with replaced servers, `failed` with current ones, or
+ *   cut off: it receives nothing since the network has changed.
  * - `'never'`: not at all.
  * - A function: called where `'relayed'` would call `connection.restartIce()`, for apps that have to start a restart
  *   themselves, such as those whose server makes the offers. May be async. If it rejects, it is called again.

@@ -22,7 +22,7 @@ import {
   type RequestUrgency,
   requestAt,
 } from './refresh/refresh-state.js'
-import { createWakeupTimer, type ScheduleWakeup } from './refresh/wakeup-timer.js'
+import { createWakeupTimer, isNetworkSignal, type ScheduleWakeup } from './refresh/wakeup-timer.js'
 import { type RefresherHandlers, toRefreshDemand } from './refresher-handlers.js'
 
 /** Keeps one configuration, and the request for the next one. */
@@ -56,8 +56,9 @@ export class ConfigurationRefresher {
       onRequest: () => this.#configurationForTabs,
       onConfiguration: (configuration) => this.#applySharedConfiguration(configuration),
     })
-    this.#scheduleWakeup = createWakeupTimer(clock.now, (pageEvent) => {
-      if (pageEvent === 'online') this.#transition({ type: 'online' })
+    this.#scheduleWakeup = createWakeupTimer(clock.now, (signal) => {
+      if (signal === 'online') this.#transition({ type: 'online' })
+      if (isNetworkSignal(signal)) handlers.onNetworkChange()
       this.update()
     })
   }

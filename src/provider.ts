@@ -65,6 +65,7 @@ export class IceServerProvider extends ProviderEventTarget {
         this.#attachments.applyServers(current.iceServers, previousExpiresAt, afterExpiry)
         this.emit('update', current, previous)
       },
+      onNetworkChange: () => this.#attachments.handleNetworkChange(),
       onFailure: (error) => this.emit('error', error),
       onSettled: (attempt) => this.emit('refresh', attempt),
     })

@@ -26,6 +26,8 @@ export interface RefresherHandlers {
    * @param previousExpiresAt - When the previous credentials expire, in epoch ms; may be in the past.
    */
   onUpdate(current: IceConfiguration, previous: IceConfiguration | undefined, previousExpiresAt: number): void
+  /** Called when the network may have changed, while the configuration is kept fresh. */
+  onNetworkChange(): void
   onFailure(error: IceServerError): void
   /** Called when a request has settled, after `onUpdate` or `onFailure`. */
   onSettled(attempt: RefreshAttempt): void

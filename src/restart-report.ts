@@ -3,10 +3,10 @@ import type { AttachableConnection } from './attachable-connection.js'
 import type { IceServerError } from './errors.js'
 
 /**
- * Why the library requests an ICE restart: new credentials, rejected credentials, or a connection that is
- * `disconnected` or `failed`.
+ * Why the library requests an ICE restart: new credentials, rejected credentials, a connection that is `disconnected` or
+ * `failed`, or one that receives nothing since the network has changed.
  */
-export type RestartCause = 'rotation' | 'rejected' | 'lost'
+export type RestartCause = 'rotation' | 'rejected' | 'lost' | 'network'
 
 /** A report of an ICE restart: once when it is requested, and once when it has completed or failed. */
 export interface RestartReport {

@@ -13,6 +13,7 @@ export const FIELD_TESTS = [
   'diagnostics',
   'interoperability',
   'marathon',
+  'network-changes',
   'recipes',
   'ringing',
   'soak',

@@ -4,11 +4,18 @@ import type { Clock } from '../clock.js'
 import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
+import { AttachedOptions } from './attached-options.js'
 import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
-import { isDisconnected, readDescription, readSnapshot } from './connection-snapshot.js'
+import { isDisconnected, readDescription, readSnapshot, reportConnection } from './connection-snapshot.js'
+import { NETWORK_POLL_MS, NetworkWatch } from './network-watch.js'
 import { readSafely } from './read-safely.js'
-import { type RestartCondition, restartConditionOf, SETTLE_POLL_MS } from './restart-policy.js'
+import {
+  type RestartCondition,
+  restartCauseOf,
+  restoresConnections,
+  SETTLE_POLL_MS,
+} from './restart-policy.js'
 import { INITIAL_RESTART_RECORD, withoutRequest } from './restart-record.js'
 import { RestartRunner } from './restart-runner.js'
 import { nextRestartState, type RestartEffect, type RestartEvent } from './restart-state.js'
@@ -25,11 +32,11 @@ export class Attachment {
   readonly #connection: AttachableConnection
   readonly #handlers: AttachmentHandlers
   readonly #clock: Clock
-  /** One for each time that the connection is attached. */
-  #options: readonly ResolvedAttachOptions[] = []
+  readonly #options = new AttachedOptions()
   #record = INITIAL_RESTART_RECORD
   readonly #runner: RestartRunner
   readonly #writer: ServerWriter
+  readonly #network = new NetworkWatch()
   #isDirect = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopObserving: (() => void) | undefined
@@ -51,44 +58,48 @@ export class Attachment {
   }
 
   get isAttached(): boolean {
-    return this.#options.length > 0
+    return !this.#options.isEmpty
   }
 
   /** Attaches the connection once more. */
   addOptions(options: ResolvedAttachOptions): void {
-    this.#options = [...this.#options, options]
+    this.#options.add(options)
     this.#stopObserving ??= observeConnection(this.#connection, (event) => this.#onEvent(event))
   }
 
   /** Removes these options. Without any, the connection is detached. */
   removeOptions(options: ResolvedAttachOptions): void {
-    this.#options = this.#options.filter((other) => other !== options)
+    this.#options.remove(options)
     if (!this.isAttached) this.detach()
   }
 
   detach(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#options = []
+    this.#options.clear()
     this.#stopObserving?.()
     this.#stopObserving = undefined
     this.#runner.stop()
     this.#writer.discard()
+    this.#network.stop()
     this.#record = withoutRequest(this.#record)
   }
 
   /** Describes the connection for a snapshot of the provider. */
   report(): ConnectionReport {
-    return {
-      signalingState: readSafely(() => this.#connection.signalingState, 'unknown'),
-      iceConnectionState: readSafely(() => this.#connection.iceConnectionState, undefined),
-      restart: this.#record.state.name,
-    }
+    return reportConnection(this.#connection, this.#record.state.name)
   }
 
   /** Reads the connection and restarts ICE if that is needed. */
   check(): void {
     this.#dispatch({ type: 'ice-state-changed' })
+  }
+
+  /** Handles that the network may have changed: whatever the connection receives from now on shows whether it still works. */
+  handleNetworkChange(): void {
+    if (!restoresConnections(this.#options.condition)) return
+    this.#network.start(this.#clock.monotonicNow())
+    if (this.#network.isWatching) this.#checkAfter(0)
   }
 
   /** Writes the servers, and plans an ICE restart if one is needed. */
@@ -127,7 +138,8 @@ export class Attachment {
     const now = this.#clock.now()
     const monotonicNow = this.#clock.monotonicNow()
     const areAllocationsKept = this.#areAllocationsKept
-    const context = { now, monotonicNow, condition: this.#condition, areAllocationsKept }
+    const { isCutOff } = this.#network
+    const context = { now, monotonicNow, condition: this.#condition, areAllocationsKept, isCutOff }
     const { areCredentialsRejected } = this.#record
     const [record, ...effects] = nextRestartState(this.#record, event, context)
     this.#record = record
@@ -162,34 +174,34 @@ export class Attachment {
       if (isSuperseded || this.isClosed) return
       this.#timer = undefined
       this.#isDirect = snapshot.path === 'direct'
+      this.#network.observe(snapshot, this.#clock.monotonicNow())
       this.#dispatch({ type: 'checked', snapshot })
       const { checkAfterMs, requestBefore } = this.#runner.follow(this.#record.state.name, snapshot)
       const servers = this.#runner.isFollowing ? undefined : this.#writer.takeDue()
       if (servers) this.#dispatchServersWritten(servers, true)
       if (requestBefore !== undefined) this.#dispatch({ type: 'not-moved', deadline: requestBefore })
       else if (checkAfterMs !== undefined && !this.#timer) this.#checkAfter(checkAfterMs)
+      if (this.#network.isWatching && !this.#timer) this.#checkAfter(NETWORK_POLL_MS)
     }, delayMs)
     this.#timer = timer
   }
 
   get #areAllocationsKept(): boolean {
-    return this.#handlers.areAllocationsKept(this.#options.map(({ afterExpiry }) => afterExpiry))
+    return this.#handlers.areAllocationsKept(this.#options.afterExpiry)
   }
 
   get #condition(): RestartCondition {
-    return this.#runner.limit(restartConditionOf(this.#options.map(({ restartIce }) => restartIce)))
-  }
-
-  get #restartFunction() {
-    return this.#options.map(({ restartIce }) => restartIce).find((policy) => typeof policy === 'function')
+    return this.#runner.limit(this.#options.condition)
   }
 
   async #requestRestart(deadline: number, wereCredentialsRejected: boolean): Promise<void> {
     const { state } = this.#record
     const isRetry = 'pending' in state && state.pending.failedAttempts > 0
-    const cause = this.isDisconnected ? 'lost' : wereCredentialsRejected ? 'rejected' : 'rotation'
-    const restart = this.#restartFunction
-    this.#writer.writeDeferred(cause === 'lost')
+    const { isCutOff } = this.#network
+    const cause = restartCauseOf(this.isDisconnected, isCutOff, wereCredentialsRejected)
+    const restart = this.#options.restartFunction
+    this.#network.handleRestart(this.#clock.monotonicNow())
+    this.#writer.writeDeferred(cause === 'lost' || cause === 'network')
     try {
       await this.#runner.request({ cause, deadline, isRetry, restart, isDirect: this.#isDirect })
     } catch (cause) {
@@ -202,7 +214,7 @@ export class Attachment {
 
   /** An app that restarts ICE itself knows its remote peer, and needs the current servers at once. */
   #mayDefer({ deadline }: ServersToWrite): boolean {
-    if (this.#condition === 'never' || this.#restartFunction) return false
+    if (this.#condition === 'never' || this.#options.restartFunction) return false
     return this.#areAllocationsKept || deadline - this.#clock.now() > TIME_FOR_TWO_RESTARTS_MS
   }
 

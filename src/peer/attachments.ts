@@ -132,6 +132,11 @@ export class Attachments {
     return new Set(this.#issuedConfigurations.flatMap((keys) => [...keys]))
   }
 
+  /** Handles that the network may have changed. */
+  handleNetworkChange(): void {
+    for (const attachment of this.#attached) attachment.handleNetworkChange()
+  }
+
   /** Forgets closed connections. They never open again. */
   removeClosed(): void {
     for (const attachment of this.#attached) if (attachment.isClosed) this.#detach(attachment)

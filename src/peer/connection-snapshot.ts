@@ -1,6 +1,7 @@
 /** Reads what the restart policy depends on from a connection, with the differences between browsers. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import { isTurnScheme, parseIceUrl } from '../config/ice-url.js'
+import type { ConnectionReport } from '../provider-snapshot.js'
 import { readSafely } from './read-safely.js'
 
 /** The local description of a connection. */
@@ -22,6 +23,8 @@ export interface ConnectionSnapshot extends LocalDescription {
   readonly path: 'relayed' | 'direct' | 'unknown'
   /** Whether a selected pair still uses candidates that are not part of the local description. */
   readonly isSwitchingPair: boolean
+  /** Since the last packet arrived on a selected pair, in ms; `undefined` where the stats do not contain it. */
+  readonly silentMs: number | undefined
 }
 
 interface StatsEntry {
@@ -33,8 +36,15 @@ interface StatsEntry {
   readonly usernameFragment?: string
   readonly localCandidateId?: string
   readonly selectedCandidatePairId?: string | null
+  readonly timestamp?: number
+  readonly lastPacketReceivedTimestamp?: number
   /** Of a candidate pair, in Firefox only. */
   readonly selected?: boolean
+}
+
+interface Selection extends Pick<ConnectionSnapshot, 'silentMs'> {
+  readonly candidates: readonly StatsEntry[]
+  readonly isPairMissing: boolean
 }
 
 type StatsReport = Awaited<ReturnType<NonNullable<AttachableConnection['getStats']>>>
@@ -44,7 +54,7 @@ const STATS_TIMEOUT_MS = 2000
 
 /** Resolves with a snapshot of the connection and its stats. */
 export async function readSnapshot(connection: AttachableConnection): Promise<ConnectionSnapshot> {
-  const { candidates, isPairMissing } = await readSelection(connection)
+  const { candidates, isPairMissing, silentMs } = await readSelection(connection)
   const localUfrags = readSafely(() => readUfrags(connection.localDescription), [])
   const iceState = readSafely(() => connection.iceConnectionState, undefined) ?? ''
   const isRelayed = candidates.some(isRelayedCandidate)
@@ -56,6 +66,19 @@ export async function readSnapshot(connection: AttachableConnection): Promise<Co
     path: candidates.length === 0 ? 'unknown' : isRelayed ? 'relayed' : 'direct',
     // Firefox shows no pair after a restart until it has switched to the new candidates.
     isSwitchingPair: candidates.some(isPrevious) || (isPairMissing && isConnected(iceState)),
+    silentMs,
+  }
+}
+
+/** Describes a connection for a snapshot of the provider. */
+export function reportConnection(
+  connection: AttachableConnection,
+  restart: ConnectionReport['restart'],
+): ConnectionReport {
+  return {
+    signalingState: readSafely(() => connection.signalingState, 'unknown'),
+    iceConnectionState: readSafely(() => connection.iceConnectionState, undefined),
+    restart,
   }
 }
 
@@ -102,9 +125,7 @@ export function isDisconnected(iceState: string | undefined): boolean {
  * Resolves with the local candidates of the selected pairs: one a transport, several without BUNDLE. Empty before ICE
  * is connected, and where the stats do not contain them.
  */
-async function readSelection(
-  connection: AttachableConnection,
-): Promise<{ readonly candidates: readonly StatsEntry[]; readonly isPairMissing: boolean }> {
+async function readSelection(connection: AttachableConnection): Promise<Selection> {
   const stats = new Map<string, StatsEntry>()
   const report = await readStats(connection)
   const add = (entry: unknown) => void stats.set((entry as StatsEntry).id, entry as StatsEntry)
@@ -117,6 +138,7 @@ async function readSelection(
   return {
     candidates: selected.flatMap(({ localCandidateId }) => find(localCandidateId)),
     isPairMissing: transports.length > 0 && transports.every((entry) => !entry.selectedCandidatePairId),
+    silentMs: silentMsOf(selected),
   }
 }
 
@@ -133,6 +155,14 @@ async function readStats(connection: AttachableConnection): Promise<StatsReport 
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Time since a packet arrived on the pair that received last. */
+function silentMsOf(pairs: readonly StatsEntry[]): number | undefined {
+  const times = pairs.flatMap(({ timestamp, lastPacketReceivedTimestamp: receivedAt }) =>
+    timestamp !== undefined && receivedAt ? [timestamp - receivedAt] : [],
+  )
+  return times.length > 0 ? Math.min(...times) : undefined
 }
 
 /** Firefox 140 ESR has no transport stats. It marks the selected pair with a member that is not standard. */

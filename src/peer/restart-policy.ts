@@ -1,5 +1,6 @@
 /** Whether ICE is to be restarted, and when a restart may begin: decisions and their waiting times, no state. */
 import type { RestartPolicy } from '../attachable-connection.js'
+import type { RestartCause } from '../restart-report.js'
 import { type ConnectionSnapshot, isConnected, isDisconnected } from './connection-snapshot.js'
 
 /** The condition of a restart policy; a function counts as `relayed`. */
@@ -46,6 +47,22 @@ export function restartConditionOf(policies: readonly RestartPolicy[]): RestartC
   return policies.includes('lost') ? 'lost' : 'never'
 }
 
+/** Returns why a restart is requested, for its report. */
+export function restartCauseOf(
+  isDisconnected: boolean,
+  isCutOff: boolean,
+  areCredentialsRejected: boolean,
+): RestartCause {
+  if (isCutOff) return 'network'
+  if (isDisconnected) return 'lost'
+  return areCredentialsRejected ? 'rejected' : 'rotation'
+}
+
+/** Whether a connection is also restarted if it is lost on current servers. */
+export function restoresConnections(condition: RestartCondition): boolean {
+  return condition === 'always' || condition === 'lost'
+}
+
 /** What the decisions depend on, beside the snapshot. */
 export interface RestartNeed {
   readonly condition: RestartCondition
@@ -59,16 +76,18 @@ export interface RestartNeed {
   readonly isJustRequested: boolean
   /** Whether a TURN server has rejected the credentials that the connection gathered with. */
   readonly areCredentialsRejected: boolean
+  /** Whether the connection receives nothing since the network has changed. */
+  readonly isCutOff: boolean
 }
 
 /** Returns whether the connection needs an ICE restart now. */
 export function isRestartNeeded(snapshot: ConnectionSnapshot, need: RestartNeed): boolean {
   const { iceState, path } = snapshot
-  const { condition } = need
+  const { condition, isCutOff } = need
   if (condition === 'never') return false
   if (!need.isOutdated && need.isJustRequested) return false
-  if (!need.isOutdated) return (condition === 'always' || condition === 'lost') && iceState === 'failed'
-  if (isDisconnected(iceState)) return !need.isJustRequested
+  if (!need.isOutdated) return restoresConnections(condition) && (iceState === 'failed' || isCutOff)
+  if (isDisconnected(iceState) || isCutOff) return !need.isJustRequested
   // A requested restart takes effect with the next negotiation. Only a connection that is lost requests it again.
   if (need.isRequested || condition === 'lost') return false
   if (condition === 'always') return true

@@ -47,6 +47,8 @@ export interface RestartContext {
   readonly condition: RestartCondition
   /** Whether the TURN server is assumed to keep live allocations when their credentials expire. */
   readonly areAllocationsKept: boolean
+  /** Whether the connection receives nothing since the network has changed. */
+  readonly isCutOff: boolean
 }
 
 /** What is to be done after a transition. A `check` reads a snapshot; it replaces one that was planned before. */
@@ -153,6 +155,7 @@ function afterCheck(
     isJustRequested:
       state.name === 'requested' && context.monotonicNow - state.requestedAt < REPEAT_REQUEST_MS,
     areCredentialsRejected,
+    isCutOff: context.isCutOff,
   })
   if (!isNeeded) return [withoutRestart(record, snapshot)]
   // A further restart must not follow at once when the answer to this one arrives.

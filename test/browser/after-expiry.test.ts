@@ -86,18 +86,22 @@ async function loseAndRecover(endpoint: string) {
     caller.pc.createDataChannel('unreliable', { maxRetransmits: 0 }),
     callee.pc,
   )
-  const isConnected = () => /^(connected|completed)$/.test(caller.pc.iceConnectionState)
-  const isDown = () => /^(disconnected|failed)$/.test(caller.pc.iceConnectionState)
+  // Either peer can be the first to notice, and to restart ICE before the other one does.
+  const peers = [caller, callee]
+  const isConnected = () => peers.every(({ pc }) => /^(connected|completed)$/.test(pc.iceConnectionState))
+  const isDown = () => peers.some(({ pc }) => /^(disconnected|failed)$/.test(pc.iceConnectionState))
   if (!(await Calls.until(isConnected))) throw new Error('the call did not connect within a minute')
   const isLost = await Calls.until(isDown, 60_000)
   const isRestored = await Calls.until(isConnected, 60_000)
   let hasBeenDown = false
-  caller.pc.addEventListener('iceconnectionstatechange', () => {
-    hasBeenDown ||= isDown()
-  })
+  for (const { pc } of peers) {
+    pc.addEventListener('iceconnectionstatechange', () => {
+      hasBeenDown ||= isDown()
+    })
+  }
   await new Promise((resolve) => setTimeout(resolve, 25_000))
   await traffic.stop()
-  for (const { pc, provider } of [caller, callee]) {
+  for (const { pc, provider } of peers) {
     pc.close()
     provider.close()
   }

@@ -86,6 +86,26 @@ describe('readSnapshot', () => {
     expect(await readSnapshot(connectionWith(async () => stats))).toMatchObject({ path })
   })
 
+  it.each([
+    ['a pair that received', [{ timestamp: 5000, lastPacketReceivedTimestamp: 4900 }], 100],
+    [
+      'pairs of two transports',
+      [
+        { timestamp: 5000, lastPacketReceivedTimestamp: 1 },
+        { timestamp: 5000, lastPacketReceivedTimestamp: 4990 },
+      ],
+      10,
+    ],
+    ['a pair that has never received', [{ timestamp: 5000, lastPacketReceivedTimestamp: 0 }], undefined],
+    ['a pair without timestamps', [{}], undefined],
+    ['no pair', [], undefined],
+  ])('reads since when %s receives nothing', async (_, pairs, silentMs) => {
+    const entries = pairs.map((members, n) => ({ ...pair(`P${n}`, 'L'), ...members }))
+    const transports = entries.map(({ id }, n) => transport(`T${n}`, id))
+    const stats = statsOf(...transports, ...entries, candidate('L', 'relay'))
+    expect(await readSnapshot(connectionWith(async () => stats))).toMatchObject({ silentMs })
+  })
+
   it('does not know the path if the stats cannot be read', async () => {
     const failing = connectionWith(async () => {
       throw new Error('InvalidStateError')

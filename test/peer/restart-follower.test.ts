@@ -10,6 +10,7 @@ const snapshotOf = (remoteUfrag: string): ConnectionSnapshot => ({
   remoteUfrag,
   path: 'relayed',
   isSwitchingPair: true,
+  silentMs: undefined,
 })
 
 /** Starts a restart of a connection whose remote peer has the username fragment `r1`. */

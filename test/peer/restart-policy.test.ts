@@ -18,6 +18,7 @@ const connected: ConnectionSnapshot = {
   remoteUfrag: 'r1',
   path: 'relayed',
   isSwitchingPair: false,
+  silentMs: undefined,
 }
 const outdated: RestartNeed = {
   condition: 'relayed',
@@ -26,6 +27,7 @@ const outdated: RestartNeed = {
   isRequested: false,
   isJustRequested: false,
   areCredentialsRejected: false,
+  isCutOff: false,
 }
 const current: RestartNeed = { ...outdated, isOutdated: false }
 
@@ -53,6 +55,13 @@ describe('isRestartNeeded', () => {
     ["checking, with 'always'", { iceState: 'checking' }, { condition: 'always' }, true],
     ["requested before, with 'always'", {}, { condition: 'always', isRequested: true }, false],
     ["relayed, with 'lost'", {}, { condition: 'lost' }, false],
+    ["cut off, with 'lost'", {}, { condition: 'lost', isCutOff: true }, true],
+    [
+      "cut off and just requested, with 'lost'",
+      {},
+      { condition: 'lost', isCutOff: true, isJustRequested: true },
+      false,
+    ],
     ["disconnected, with 'lost'", { iceState: 'disconnected' }, { condition: 'lost' }, true],
     ["failed, with 'lost'", { iceState: 'failed' }, { condition: 'lost' }, true],
     ['relayed by a server that keeps allocations', {}, { areAllocationsKept: true }, false],
@@ -94,6 +103,20 @@ describe('isRestartNeeded', () => {
   ] as const)('decides with %s for a %s connection on current servers', (condition, iceState, isNeeded) => {
     expect(isRestartNeeded({ ...connected, iceState }, { ...current, condition })).toBe(isNeeded)
   })
+
+  it.each([
+    ['relayed', false, false],
+    ['never', false, false],
+    ['always', false, true],
+    ['lost', false, true],
+    ['lost', true, false],
+  ] as const)(
+    'decides with %s for a connection on current servers that the network has cut off (just requested: %s)',
+    (condition, isJustRequested, isNeeded) => {
+      const need = { ...current, condition, isJustRequested, isCutOff: true }
+      expect(isRestartNeeded(connected, need)).toBe(isNeeded)
+    },
+  )
 
   it.each(['always', 'lost'] as const)(
     'waits with %s before it repeats the restart of a connection that failed on current servers',

@@ -15,6 +15,7 @@ const moved: ConnectionSnapshot = {
   remoteUfrag: 'r2',
   path: 'relayed',
   isSwitchingPair: false,
+  silentMs: undefined,
 }
 const notMoved = { ...moved, isSwitchingPair: true }
 const withoutStats: ConnectionSnapshot = { ...moved, path: 'unknown' }

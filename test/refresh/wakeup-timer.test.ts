@@ -60,7 +60,18 @@ describe('createWakeupTimer', () => {
     set({ at: 10 * HOUR })
     vi.setSystemTime(11 * HOUR)
     vi.advanceTimersByTime(MINUTE)
-    expect(onWakeup).toHaveBeenCalledOnce()
+    expect(onWakeup).toHaveBeenCalledExactlyOnceWith('late-timer')
+  })
+
+  it.each([
+    [4999, []],
+    [5000, [['late-timer']]],
+  ])('wakes up before the time if its timer is late by %i ms', (lateMs, calls) => {
+    const { onWakeup, set } = create()
+    set({ at: 10 * HOUR })
+    vi.setSystemTime(lateMs)
+    vi.advanceTimersByTime(MINUTE)
+    expect(onWakeup.mock.calls).toEqual(calls)
   })
 
   it('replaces the previous wakeup', () => {

@@ -11,9 +11,15 @@ export function createFakeConnection(configuration = {}, candidateType = 'relay'
   let previousDescription = null
   const target = new EventTarget()
   const fire = (type, members = {}) => target.dispatchEvent(Object.assign(new Event(type), members))
-  const stats = [
+  const readStats = () => [
     { id: 'T', type: 'transport', selectedCandidatePairId: 'P' },
-    { id: 'P', type: 'candidate-pair', localCandidateId: 'L' },
+    {
+      id: 'P',
+      type: 'candidate-pair',
+      localCandidateId: 'L',
+      timestamp: Date.now(),
+      lastPacketReceivedTimestamp: connection.receivedAt,
+    },
     { id: 'L', type: 'local-candidate', candidateType },
   ]
   const connection = {
@@ -23,6 +29,8 @@ export function createFakeConnection(configuration = {}, candidateType = 'relay'
     iceConnectionState: 'connected',
     /** @type {{ sdp: string } | null} */
     localDescription: { sdp: 'v=0\r\na=ice-ufrag:u1\r\na=ice-pwd:p\r\n' },
+    /** When the last packet arrived, in epoch ms. @type {number | undefined} */
+    receivedAt: undefined,
     getConfiguration: () => ({ ...current }),
     /** @param {RTCConfiguration} [next] */
     setConfiguration(next = {}) {
@@ -30,7 +38,7 @@ export function createFakeConnection(configuration = {}, candidateType = 'relay'
     },
     restartIce() {},
     /** @returns {Promise<Map<string, { id: string }>>} */
-    getStats: async () => new Map(stats.map((entry) => [entry.id, entry])),
+    getStats: async () => new Map(readStats().map((entry) => [entry.id, entry])),
     /** @type {(type: string, listener: (event: Event) => void) => void} */
     addEventListener: (type, listener) => target.addEventListener(type, listener),
     /** @type {(type: string, listener: (event: Event) => void) => void} */

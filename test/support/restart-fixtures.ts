@@ -17,6 +17,7 @@ export const CONTEXT: RestartContext = {
   monotonicNow: MONOTONIC,
   condition: 'relayed',
   areAllocationsKept: false,
+  isCutOff: false,
 }
 
 export const candidates = { ufrag: 'u1', deadline: DEADLINE }
@@ -87,6 +88,7 @@ export const checked = (localUfrag: string, rest: Partial<ConnectionSnapshot> = 
     remoteUfrag: 'r1',
     path: 'relayed',
     isSwitchingPair: false,
+    silentMs: undefined,
     ...rest,
   },
 })
