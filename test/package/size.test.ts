@@ -16,12 +16,12 @@ describe('the built package', () => {
     [BUDGETS[1], /`validateRTCIceServer` alone adds ([\d.]+) kB/],
     [BUDGETS[2], /server half has ([\d.]+) kB/],
     [BUDGETS[3], / ([\d.]+) kB \(minified, gzip\)/],
-  ] as const)('has the size that the README states, or up to 5 %% less, no. %#', async (budget, pattern) => {
+  ] as const)('has the size that the README states, or up to 10 %% less, no. %#', async (budget, pattern) => {
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
     const stated = Number(pattern.exec(readme)?.[1]) * 1000
     const measured = (await budget?.measure()) ?? Number.NaN
     expect(measured).toBeLessThanOrEqual(stated)
-    expect(measured).toBeGreaterThanOrEqual(stated * 0.95)
+    expect(measured).toBeGreaterThanOrEqual(stated * 0.9)
   })
 
   it('contains no server code in the entry and the script tag file', async () => {
