@@ -62,6 +62,20 @@ export function replaceServers(
   return result
 }
 
+/** Returns the servers without any TURN URL but this one. Unchanged if they do not contain it. */
+export function withOneTurnUrl(servers: readonly RTCIceServer[], href: string): readonly RTCIceServer[] {
+  const [wantedKey] = keysOfUrl(servers, href)
+  if (wantedKey === undefined) return servers
+  const isTurn = (text: string) => {
+    const parsed = parseIceUrl(text)
+    return parsed.ok && isTurnScheme(parsed.url.scheme)
+  }
+  return servers.flatMap((server) => {
+    const urls = [server.urls].flat().filter((text) => !isTurn(text) || keyOf(text, server) === wantedKey)
+    return urls.length > 0 ? [{ ...server, urls }] : []
+  })
+}
+
 /** Returns copies that the caller may change. */
 export function copyServers(servers: readonly RTCIceServer[]): RTCIceServer[] {
   return servers.map((server) => ({

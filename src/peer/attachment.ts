@@ -126,7 +126,7 @@ export class Attachment {
       }
       case 'quota-reached':
         if (!this.#hasCurrentServer(event.url)) break
-        this.#runner.handleQuota()
+        this.#runner.handleQuota(event.url)
         this.#handlers.onQuotaReached(event.url, event.stunCode)
         break
       case 'credentials-rejected':
@@ -197,11 +197,11 @@ export class Attachment {
   async #requestRestart(deadline: number, wereCredentialsRejected: boolean): Promise<void> {
     const { state } = this.#record
     const isRetry = 'pending' in state && state.pending.failedAttempts > 0
-    const { isCutOff } = this.#network
-    const cause = restartCauseOf(this.isDisconnected, isCutOff, wereCredentialsRejected)
+    const cause = restartCauseOf(this.isDisconnected, this.#network.isCutOff, wereCredentialsRejected)
     const restart = this.#options.restartFunction
     this.#network.handleRestart(this.#clock.monotonicNow())
     this.#writer.writeDeferred(cause === 'lost' || cause === 'network')
+    this.#writer.keepTurnUrl(this.#runner.quotaUrl)
     try {
       await this.#runner.request({ cause, deadline, isRetry, restart, isDirect: this.#isDirect })
     } catch (cause) {

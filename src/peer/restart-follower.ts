@@ -59,12 +59,18 @@ const REPORT_BEFORE_DEADLINE_MS = 3000
 /** A restart that is requested so late that it has less time than this is not reported before the deadline. */
 const MIN_TIME_MS = 5000
 
+/** Responses of TURN servers that the quota is reached, after which the connection is not restarted until there are other servers. */
+const MAX_QUOTA_ERRORS = 8
+
 /** The restart in progress of one connection, and whether its restarts complete at all. */
 export class RestartFollower {
   readonly #onReport: (report: StatusReport, isRepeated: boolean) => void
   #followed: Followed | undefined
   #failures: Failures | undefined
-  #isQuotaReached = false
+  /** TURN URL that allocated no more relay addresses for the user, since the last restart that completed. */
+  #quotaUrl: string | undefined
+  /** How often that happened with the current servers. */
+  #quotaErrors = 0
 
   /** @param onReport - Called with whether the restart before has failed as well. */
   constructor(onReport: (report: StatusReport, isRepeated: boolean) => void) {
@@ -76,12 +82,18 @@ export class RestartFollower {
     return this.#followed !== undefined
   }
 
+  get quotaUrl(): string | undefined {
+    return this.#quotaUrl
+  }
+
   /**
    * Returns what the connection is still restarted for. Restarts that do not complete are not requested for new credentials
-   * again, because they could drop the call, and they are of no use with a remote peer that never restarts.
+   * again, because they could drop the call, and they are of no use with a remote peer that never restarts, or while the
+   * user has no quota left.
    */
   limit(condition: RestartCondition, monotonicNow: number): RestartCondition {
-    if (condition === 'never' || !this.#failures) return condition
+    if (condition === 'never' || this.#quotaErrors >= MAX_QUOTA_ERRORS) return 'never'
+    if (!this.#failures) return condition
     const { repeatOfferAt, repeatLostAt } = repeatTimes(this.#failures)
     if (monotonicNow >= repeatOfferAt) return condition
     return monotonicNow >= repeatLostAt ? 'lost' : 'never'
@@ -145,12 +157,14 @@ export class RestartFollower {
    * after its answer is followed by another one, so only a lost connection is restarted then.
    */
   handleNewServers(): void {
-    if (this.#failures?.last === 'no-relay' && !this.#isQuotaReached) this.#failures = undefined
+    this.#quotaErrors = 0
+    if (this.#failures?.last === 'no-relay' && !this.#quotaUrl) this.#failures = undefined
   }
 
   /** Handles that a TURN server allocates no more relay addresses for the user of the credentials. */
-  handleQuota(): void {
-    this.#isQuotaReached = true
+  handleQuota(url: string): void {
+    this.#quotaUrl ??= url
+    this.#quotaErrors++
   }
 
   /** Forgets the restart in progress. */
@@ -188,7 +202,7 @@ export class RestartFollower {
     if (!failure || !this.#followed?.isReported) this.#report(monotonicNow, failure?.last)
     if (!this.#followed) return
     this.#followed = undefined
-    this.#isQuotaReached &&= failure !== undefined
+    if (!failure) this.#quotaUrl = undefined
     this.#failures = failure && { ...failure, count: (this.#failures?.count ?? 0) + 1, at: monotonicNow }
   }
 

@@ -74,8 +74,13 @@ export class RestartRunner {
   }
 
   /** Handles that a TURN server allocates no more relay addresses for the user of the credentials. */
-  handleQuota(): void {
-    this.#follower.handleQuota()
+  handleQuota(url: string): void {
+    this.#follower.handleQuota(url)
+  }
+
+  /** The first TURN URL that allocated none, since the last restart that completed. */
+  get quotaUrl(): string | undefined {
+    return this.#follower.quotaUrl
   }
 
   /** Handles a change of the servers. */

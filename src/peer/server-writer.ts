@@ -1,7 +1,7 @@
 /** Writes the servers of one connection at once, or defers them in Firefox. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { RTCIceServer } from '../config/ice-server.js'
-import { areSameServers, replaceServers } from '../config/server-keys.js'
+import { areSameServers, replaceServers, withOneTurnUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
 import { isFirefoxConnection, readDescription } from './connection-snapshot.js'
 import { overrideMethod } from './override-method.js'
@@ -23,6 +23,7 @@ export class ServerWriter {
   readonly #connection: AttachableConnection
   readonly #onError: (error: IceServerError) => void
   #deferred: ServersToWrite | undefined
+  #latest: ServersToWrite | undefined
   #isTaken = false
   #restoreRestartIce: (() => void) | undefined
   /** Username fragment of the remote peer when it was read for the last time. */
@@ -42,6 +43,7 @@ export class ServerWriter {
    * @returns whether the servers differ from those that the connection has.
    */
   write(servers: ServersToWrite, mayDefer: boolean): boolean {
+    this.#latest = servers
     return this.#attempt(() => this.#writeOrDefer(servers, mayDefer)) ?? false
   }
 
@@ -75,6 +77,17 @@ export class ServerWriter {
     if (!this.isDue) return undefined
     this.#isTaken = true
     return this.#deferred
+  }
+
+  /** Leaves one TURN URL of the provider, until other servers are written. */
+  keepTurnUrl(url: string | undefined): void {
+    const servers = this.#latest
+    if (!servers || url === undefined || this.#deferred) return
+    this.#attempt(() => {
+      const iceServers = withOneTurnUrl(servers.iceServers, url)
+      const configuration = configurationWith(this.#connection, { ...servers, iceServers })
+      if (configuration) this.#write(configuration)
+    })
   }
 
   /** Discards the deferred servers. */

@@ -5,6 +5,7 @@ import {
   keysOfUrl,
   replaceServers,
   urlKeysOf,
+  withOneTurnUrl,
 } from '../../src/config/server-keys.js'
 
 const credentials = { username: 'u', credential: 'secret' }
@@ -131,5 +132,36 @@ describe('copyServers', () => {
     const copies = copyServers(servers)
     expect(copies).toEqual(servers)
     expect(copies[0]?.urls).not.toBe(stun.urls)
+  })
+})
+
+describe('withOneTurnUrl', () => {
+  const stun = { urls: ['stun:t.org'] }
+  const turn = (...urls: string[]) => ({ urls, username: 'u', credential: 'c' })
+
+  it.each([
+    [
+      [stun, turn('turn:t.org', 'turn:t.org?transport=tcp')],
+      [stun, turn('turn:t.org?transport=tcp')],
+    ],
+    [
+      [turn('turn:other.org'), turn('turn:t.org:3478?transport=tcp', 'stun:t.org')],
+      [turn('turn:t.org:3478?transport=tcp', 'stun:t.org')],
+    ],
+    [
+      [turn('turn:t.org'), stun],
+      [turn('turn:t.org'), stun],
+    ],
+    [
+      [turn('not a URL', 'TURN:T.org?transport=tcp', 'turns:t.org')],
+      [turn('not a URL', 'TURN:T.org?transport=tcp')],
+    ],
+  ])('keeps one of %j', (servers, expected) => {
+    expect(withOneTurnUrl(servers, 'turn:t.org?transport=tcp')).toEqual(expected)
+  })
+
+  it('keeps one of two servers with the same URL', () => {
+    const [first, second] = [turn('turn:t.org'), { ...turn('turn:t.org'), username: 'v' }]
+    expect(withOneTurnUrl([first, second], 'turn:t.org')).toEqual([first])
   })
 })

@@ -1,8 +1,13 @@
 /** A TURN server that allocates no more relay addresses for the user of the credentials (RFC 8656 §19, error 486). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createConnection } from '../support/attached-provider.js'
+import {
+  attachConnection as attachTo,
+  createAttachedProvider,
+  createConnection,
+  NEWER,
+} from '../support/attached-provider.js'
 import { createProvider } from '../support/create-provider.js'
-import { advance, MINUTE, useFakeClock, useRealClock } from '../support/time.js'
+import { advance, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 const TURN_URL = 'turn:t.org:3478?transport=udp'
 const QUOTA_REACHED = 486
@@ -37,6 +42,20 @@ describe('attach() and a quota', () => {
     pc.rejectCredentials(TURN_URL, QUOTA_REACHED)
     await advance(MINUTE)
     expect(endpoint).toHaveBeenCalledOnce()
+    provider.close()
+  })
+
+  it('restarts ICE with the URL that reached the quota first, and no other TURN URL', async () => {
+    const { provider, rotate } = await createAttachedProvider()
+    const pc = attachTo(provider)
+    const [udp, tcp] = ['turn:new:3478?transport=udp', 'turn:new:3478?transport=tcp']
+    await rotate([{ urls: ['stun:new', tcp, udp], username: 'u', credential: 'c' }])
+    pc.rejectCredentials(udp, QUOTA_REACHED)
+    await advance(SECOND)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+    expect(pc.iceServers?.flatMap((server) => server.urls)).toEqual(['stun:new', udp])
+    await rotate(NEWER)
+    expect(pc.iceServers).toEqual(NEWER)
     provider.close()
   })
 

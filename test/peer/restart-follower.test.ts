@@ -160,9 +160,31 @@ describe('RestartFollower after an offer without a relay address', () => {
 
   it('restarts lost connections only with new servers after a quota, which applies to the user', () => {
     const follower = failWithoutRelay()
-    follower.handleQuota()
+    follower.handleQuota('turn:t.org')
     follower.handleNewServers()
     expect(follower.limit('relayed', 10 * 60_000)).toBe('lost')
+  })
+
+  it('restarts no more after eight times that the quota is reached, until there are other servers', () => {
+    const follower = failWithoutRelay()
+    for (let errors = 1; errors < 8; errors++) follower.handleQuota('turn:t.org')
+    expect(follower.limit('lost', 10 * 60_000)).toBe('lost')
+    follower.handleQuota('turn:t.org')
+    expect(follower.limit('lost', 10 * 60_000)).toBe('never')
+    follower.handleNewServers()
+    expect(follower.limit('lost', 10 * 60_000)).toBe('lost')
+  })
+
+  it('knows the first URL whose quota is reached, until a restart has completed', () => {
+    const follower = failWithoutRelay()
+    expect(follower.quotaUrl).toBeUndefined()
+    follower.handleQuota('turn:t.org')
+    follower.handleQuota('turn:other.org')
+    expect(follower.quotaUrl).toBe('turn:t.org')
+    startRestart(follower, 10 * 60_000)
+    const completed = { ...snapshotOf('r2'), isSwitchingPair: false }
+    follower.follow('checking', completed, { now: 0, monotonicNow: 10 * 60_000 + 1, poolSize: 0 })
+    expect(follower.quotaUrl).toBeUndefined()
   })
 })
 

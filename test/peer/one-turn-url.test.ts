@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { urlKeysOf } from '../../src/config/server-keys.js'
+import { ServerWriter } from '../../src/peer/server-writer.js'
+import { NEW, NEWER, OLD } from '../support/attached-provider.js'
+import { FakeBrowserConnection, FakeFirefoxConnection } from '../support/fake-browser-connection.js'
+
+describe('ServerWriter.keepTurnUrl', () => {
+  const [UDP, TCP] = ['turn:new?transport=udp', 'turn:new?transport=tcp']
+  const own = { urls: 'turn:own', username: 'own', credential: 'own' }
+  const several = [{ urls: [UDP, TCP], username: 'u', credential: 'c' }]
+  const issuedKeys = new Set([OLD, NEW, NEWER, several].flatMap((servers) => [...urlKeysOf(servers)]))
+  const write = (pc: FakeBrowserConnection, mayDefer = true) => {
+    const writer = new ServerWriter(pc, () => {})
+    pc.setConfiguration({ iceServers: [...OLD, own] })
+    writer.write({ iceServers: several, issuedKeys: issuedKeys, deadline: 1000 }, mayDefer)
+    return { pc, writer }
+  }
+
+  it('leaves one TURN URL of the provider, and the servers of the app', () => {
+    const { pc, writer } = write(new FakeBrowserConnection())
+    writer.keepTurnUrl(TCP)
+    expect(pc.iceServers).toEqual([
+      { ...several[0], urls: [TCP] },
+      { ...own, urls: ['turn:own'] },
+    ])
+  })
+
+  it.each([undefined, 'turn:own', 'turn:unknown'])('leaves all servers for %j', (url) => {
+    const { pc, writer } = write(new FakeBrowserConnection())
+    const before = pc.iceServers
+    writer.keepTurnUrl(url)
+    expect(pc.iceServers).toBe(before)
+  })
+
+  it('writes nothing while the servers are deferred, and nothing before there are any', () => {
+    const { pc, writer } = write(new FakeFirefoxConnection())
+    const before = pc.iceServers
+    writer.keepTurnUrl(TCP)
+    new ServerWriter(pc, () => {}).keepTurnUrl(TCP)
+    expect(pc.iceServers).toBe(before)
+  })
+
+  it('writes all servers again when there are other ones', () => {
+    const { pc, writer } = write(new FakeBrowserConnection())
+    writer.keepTurnUrl(TCP)
+    writer.write({ iceServers: NEWER, issuedKeys: issuedKeys, deadline: 1000 }, true)
+    expect(pc.iceServers).toEqual([...NEWER, { ...own, urls: ['turn:own'] }])
+  })
+})
