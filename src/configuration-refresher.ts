@@ -3,6 +3,7 @@ import { rejectOnAbort } from './abortable.js'
 import type { Clock } from './clock.js'
 import { compareConfigurations } from './config/compare-configurations.js'
 import type { IceConfiguration } from './config/read-response.js'
+import { ResponseMemory } from './config/response-memory.js'
 import { closedError, type IceServerError } from './errors.js'
 import type { ProviderState, RefreshAttempt } from './events.js'
 import { fetchConfiguration } from './fetch/fetch-configuration.js'
@@ -32,6 +33,7 @@ export class ConfigurationRefresher {
   readonly #clock: Clock
   readonly #handlers: RefresherHandlers
   readonly #request = new SharedRequest<IceConfiguration>()
+  readonly #memory = new ResponseMemory()
   readonly #tabChannel: TabChannel | undefined
   readonly #scheduleWakeup: ScheduleWakeup
 
@@ -169,7 +171,7 @@ export class ConfigurationRefresher {
     }
     this.#transition({ type: 'request-started' })
     this.#request.start(
-      (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason),
+      (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason, this.#memory),
       (configuration) => {
         this.#tabChannel?.share(configuration)
         const changed = this.#applyConfiguration(configuration, setBackMs)

@@ -11,6 +11,7 @@ export { type IceTransport, type IceUrl, type ParseIceUrlResult, parseIceUrl } f
 export {
   type IceConfiguration,
   type ReadIceConfigurationOptions,
+  type ResponseWarning,
   readIceConfiguration,
 } from './config/read-response.js'
 export type { DroppedUrl, ServerSelectionOptions } from './config/select-servers.js'

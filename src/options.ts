@@ -69,6 +69,12 @@ export interface IceServerProviderOptions {
   /** Whether a configuration without a TURN server is rejected. @defaultValue false */
   requireTurn?: boolean
   /**
+   * What happens to a response with a server or URL that browsers would reject. `'drop'` uses the rest; `dropped` lists what
+   * was left out, and an `error` event (`ERR_ICE_SERVER`) reports it. `'reject'` rejects the response as a whole: the last
+   * valid configuration stays. @defaultValue `'drop'`
+   */
+  invalidServers?: 'drop' | 'reject'
+  /**
    * Shares configurations with the providers in other tabs of the origin that have the same key, so that one of them
    * makes the request. Tabs with different endpoints or users need different keys. @defaultValue false
    */
@@ -130,6 +136,7 @@ const CHECKS: Readonly<Record<keyof IceServerProviderOptions, OptionCheck>> = {
   },
   parse: aFunction(),
   requireTurn: { isValid: (value) => typeof value === 'boolean', expected: 'a boolean' },
+  invalidServers: oneOf('drop', 'reject'),
   shareAcrossTabs: {
     isValid: (value) => value === false || (typeof value === 'string' && value !== ''),
     expected: 'false or a non-empty string',

@@ -2,6 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AttachableConnection, AttachOptions } from './attachable-connection.js'
 import { createClock } from './clock.js'
+import { newWarnings } from './config/compare-configurations.js'
 import type { RTCIceServer } from './config/ice-server.js'
 import type { IceConfiguration } from './config/read-response.js'
 import { copyServers } from './config/server-keys.js'
@@ -64,6 +65,9 @@ export class IceServerProvider extends ProviderEventTarget {
         const afterExpiry = this.#options.afterExpiry ?? current.afterExpiry
         this.#attachments.applyServers(current.iceServers, previousExpiresAt, afterExpiry)
         this.emit('update', current, previous)
+        for (const { code, message } of newWarnings(previous, current)) {
+          this.emit('error', new IceServerError(code, message))
+        }
       },
       onNetworkChange: () => this.#attachments.handleNetworkChange(),
       onFailure: (error) => this.emit('error', error),

@@ -1,5 +1,5 @@
 /** What a TURN server does with a live allocation when its credentials expire. */
-import { isRecord } from '../type-guards.js'
+import { readMember } from './member-names.js'
 
 /**
  * What a TURN server does with a live allocation when its credentials expire:
@@ -10,8 +10,8 @@ import { isRecord } from '../type-guards.js'
 export type AfterExpiry = 'keep' | 'drop'
 
 /** Returns the member `afterExpiry` of a response; `undefined` if it is missing or has another value. */
-export function readAfterExpiry(body: unknown): AfterExpiry | undefined {
-  const value = isRecord(body) ? body.afterExpiry : undefined
+export function readAfterExpiry(record: Readonly<Record<string, unknown>>): AfterExpiry | undefined {
+  const value = readMember(record, 'afterExpiry')
   return isAfterExpiry(value) ? value : undefined
 }
 

@@ -1,5 +1,5 @@
 /** Compares a new configuration with the current one. */
-import type { IceConfiguration } from './read-response.js'
+import type { IceConfiguration, ResponseWarning } from './read-response.js'
 import { areSameServers } from './server-keys.js'
 
 /** What a new configuration changes. */
@@ -29,4 +29,19 @@ export function compareConfigurations(
   const expiryChanged = Math.abs(previous.expiresAt - next.expiresAt) > EXPIRY_TOLERANCE_MS
   const changed = serversChanged || expiryChanged || previous.afterExpiry !== next.afterExpiry
   return { current: changed ? next : previous, serversChanged, changed }
+}
+
+/**
+ * Returns the warnings of a new configuration that are to be reported: those about invalid servers if the servers have
+ * changed, and those that the previous configuration did not have.
+ */
+export function newWarnings(
+  previous: IceConfiguration | undefined,
+  next: IceConfiguration,
+): readonly ResponseWarning[] {
+  const { serversChanged } = compareConfigurations(previous, next)
+  const known = previous?.warnings?.map(({ message }) => message) ?? []
+  const isNew = ({ code, message }: ResponseWarning) =>
+    (code === 'ERR_ICE_SERVER' && serversChanged) || !known.includes(message)
+  return next.warnings?.filter(isNew) ?? []
 }

@@ -37,6 +37,8 @@ export interface IceServerValidation {
   readonly problems: readonly IceServerProblem[]
   /** The valid URLs. */
   readonly urls: readonly IceUrl[]
+  /** Whether the server is valid with these URLs alone. */
+  readonly isUsable: boolean
 }
 
 /**
@@ -103,17 +105,21 @@ function validateMembers(server: Readonly<Record<string, unknown>>): IceServerVa
   if (credentialType !== undefined && credentialType !== 'password') {
     memberProblems.push({ path: 'credentialType', reason: "must be 'password'" })
   }
-  return { problems: [...problems, ...memberProblems], urls }
+  const isUsable = urls.length > 0 && memberProblems.length === 0
+  return { problems: [...problems, ...memberProblems], urls, isUsable }
 }
 
-function validateUrls(value: unknown): IceServerValidation {
+function validateUrls(value: unknown): Omit<IceServerValidation, 'isUsable'> {
   if (typeof value === 'string') return validateUrlList([value], () => 'urls')
   if (!Array.isArray(value)) return invalid('urls', 'must be a string or an array of strings')
   if (value.length === 0) return invalid('urls', 'must not be empty')
   return validateUrlList(value, (index) => `urls[${index}]`)
 }
 
-function validateUrlList(values: readonly unknown[], pathOf: (index: number) => string): IceServerValidation {
+function validateUrlList(
+  values: readonly unknown[],
+  pathOf: (index: number) => string,
+): Omit<IceServerValidation, 'isUsable'> {
   const problems: IceServerProblem[] = []
   const urls: IceUrl[] = []
   for (let index = 0; index < values.length && problems.length < MAX_PROBLEMS; index++) {
@@ -126,5 +132,5 @@ function validateUrlList(values: readonly unknown[], pathOf: (index: number) => 
 }
 
 function invalid(path: string, reason: string): IceServerValidation {
-  return { problems: [{ path, reason }], urls: [] }
+  return { problems: [{ path, reason }], urls: [], isUsable: false }
 }

@@ -5,11 +5,14 @@ export type IceTransport = 'udp' | 'tcp'
 
 /** A parsed STUN or TURN URL. */
 export interface IceUrl {
-  /** The URL before parsing. */
+  /** The URL without the white space and line breaks that URL parsers remove. */
   readonly href: string
   /** In lower case. The `s` means TLS, or DTLS over UDP. */
   readonly scheme: 'stun' | 'stuns' | 'turn' | 'turns'
-  /** Name, IPv4 address, or IPv6 address in brackets and in its short form (RFC 5952), in lower case. */
+  /**
+   * Host as the URL standard writes it: a name in lower case and in Punycode, an IPv4 address, or an IPv6 address in brackets
+   * and in its short form (RFC 5952).
+   */
   readonly host: string
   /** Port of the URL, or the default of the scheme: 3478, with TLS 5349. */
   readonly port: number
@@ -27,16 +30,21 @@ const URL_PARTS = /^(?:(stuns?|turns?):)?(\[[^\]]*\]|[^:?]*)(?::([^?]*))?(?:\?(.
 
 const TRANSPORT = /^transport=(udp|tcp)$/
 
-/** The characters of an IPv6 address, or a DNS name with the label lengths of RFC 1035 §2.3.4. */
-const HOST = /^(?:\[[\da-f:.]+\]|[\w-]{1,63}(?:\.[\w-]{1,63})*\.?)$/i
-const MAX_HOST_LENGTH = 254
+/** What URL parsers remove: tabs and line breaks anywhere, other control characters and spaces at both ends. */
+const IGNORED_CHARACTERS = /^[\0- ]+|[\0- ]+$|[\t\n\r]/g
+
+/** Ends the host of an https URL, or begins its user info. `*` is for the sake of Firefox. */
+const NOT_IN_HOST = /[\0- /\\#@*]/
+
+/** Far longer than any name (RFC 1035 §2.3.4), so that the work is bounded. */
+const MAX_HOST_LENGTH = 4096
 
 /**
  * Parses a STUN or TURN URL, or returns the reason why it is invalid.
  *
  * Accepts the URLs of RFC 7064 and RFC 7065 that browsers accept (W3C webrtc-pc, "validate an ICE server URL"):
- * without path, user info, fragment or white space; without a query on `stun(s)`, and with no query other than
- * `transport=udp` or `transport=tcp` on `turn(s)`. Names are ASCII: internationalized names must be in Punycode.
+ * without path, user info or fragment; without a query on `stun(s)`, and with no query other than `transport=udp` or
+ * `transport=tcp` on `turn(s)`. Hosts are those of the URL standard. Like a URL parser it ignores white space at both ends.
  * Runs in linear time.
  *
  * @example
@@ -46,17 +54,18 @@ const MAX_HOST_LENGTH = 254
  * parseIceUrl('turn:example.org:99999') // { ok: false, reason: 'the port must be a number from 1 to 65535' }
  * ```
  */
-export function parseIceUrl(href: string): ParseIceUrlResult {
+export function parseIceUrl(text: string): ParseIceUrlResult {
+  const href = text.replaceAll(IGNORED_CHARACTERS, '')
   const [, schemePart, hostPart = '', explicitPort, query] = URL_PARTS.exec(href) ?? []
   if (!schemePart) return invalid('the URL must begin with stun:, stuns:, turn: or turns:')
   const scheme = schemePart.toLowerCase() as IceUrl['scheme']
-  const host = normalizeHost(hostPart.toLowerCase())
+  const host = normalizeHost(hostPart)
   const isTls = scheme.endsWith('s')
 
   if (host === undefined) return invalid('the host must be a name or an IP address')
 
   const portPart = explicitPort ?? (isTls ? '5349' : '3478')
-  const port = /^\d{1,5}$/.test(portPart) ? Number(portPart) : 0
+  const port = /^\d+$/.test(portPart) ? Number(portPart) : 0
   if (port < 1 || port > 65535) return invalid('the port must be a number from 1 to 65535')
 
   if (query !== undefined && !isTurnScheme(scheme)) return invalid(`a ${scheme}: URL must not have a query`)
@@ -74,16 +83,11 @@ function invalid(reason: string): ParseIceUrlResult {
   return { ok: false, reason }
 }
 
-/**
- * W3C webrtc-pc parses the host like that of an https URL, which covers IPv6 and Punycode. The URL parser writes an
- * IPv6 address in its short form. If it changes another host, such as `1.2.3` or `0x7f.1`, it has read an IPv4 address that RFC 3986
- * §3.2.2 does not allow.
- */
+/** W3C webrtc-pc parses the host like that of an https URL. Returns `undefined` if it is not valid. */
 function normalizeHost(host: string): string | undefined {
-  if (host.length > MAX_HOST_LENGTH || !HOST.test(host)) return undefined
+  if (host.length > MAX_HOST_LENGTH || NOT_IN_HOST.test(host)) return undefined
   try {
-    const { hostname } = new URL(`https://${host}`)
-    return hostname === host || host.startsWith('[') ? hostname : undefined
+    return new URL(`https://${host}`).hostname
   } catch {
     return undefined
   }

@@ -25,6 +25,7 @@ const ZONE = /^(?:(?:z|utc?|gmt)?|(?:(?:utc|gmt)?([+-])(\d\d):?(\d\d)?|z)(?: [a-
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 const MINUTE_MS = 60_000
+const YEAR_MS = 365 * 24 * 60 * MINUTE_MS
 
 /**
  * Parses seconds or ms since the epoch, as a number or a string, a `Date`, an ISO 8601 date and time, or an HTTP date.
@@ -36,8 +37,8 @@ export function parseTimestamp(value: unknown): number | undefined {
     const epochMs = number < MIN_EPOCH_MS ? number * 1000 : number
     return Math.abs(epochMs) <= MAX_EPOCH_MS ? epochMs : undefined
   }
-  if (isDate(value)) return finiteOrUndefined(Date.prototype.getTime.call(value))
-  return typeof value === 'string' ? (parseRfc3339(value.trim()) ?? parseHttpDate(value.trim())) : undefined
+  if (typeof value !== 'string') return readDate(value)
+  return parseRfc3339(value.trim()) ?? parseHttpDate(value.trim())
 }
 
 /** Parses an HTTP date as epoch ms, in each of the three formats that RFC 9110 §5.6.7 requires of recipients. */
@@ -57,6 +58,11 @@ export function parseHttpDate(value: string | null | undefined): number | undefi
 export function parseSecondsAsMs(value: unknown): number | undefined {
   const seconds = parseNumber(value)
   return seconds === undefined ? undefined : finiteOrUndefined(seconds * 1000)
+}
+
+/** Whether a time can be that of TURN credentials, which are valid for less than a year. */
+export function isWithinYear(time: number | undefined, now: number): time is number {
+  return time !== undefined && Math.abs(time - now) < YEAR_MS
 }
 
 function parseRfc3339(text: string): number | undefined {
@@ -101,9 +107,13 @@ function monthNumber(name = ''): number {
   return MONTHS.indexOf(name.toLowerCase()) + 1
 }
 
-/** Whether a value is a `Date`, also one of another realm. */
-function isDate(value: unknown): value is Date {
-  return Object.prototype.toString.call(value) === '[object Date]'
+/** Reads a `Date`, also one of another realm. Runs no code of another value. */
+function readDate(value: unknown): number | undefined {
+  try {
+    return finiteOrUndefined(Date.prototype.getTime.call(value))
+  } catch {
+    return undefined
+  }
 }
 
 function parseNumber(value: unknown): number | undefined {

@@ -1,15 +1,27 @@
 /** One refresh: requests a response, parses it, and reads its configuration, within one time limit. */
 import { rejectOnAbort } from '../abortable.js'
-import { type IceConfiguration, readIceConfiguration } from '../config/read-response.js'
-import { IceServerError } from '../errors.js'
+import { type IceConfiguration, readResponse } from '../config/read-response.js'
+import { ResponseMemory } from '../config/response-memory.js'
+import { IceServerError, type IceServerErrorCode, isIceServerError } from '../errors.js'
 import type { IceServerEndpoint, RefreshReason, ResolvedOptions } from '../options.js'
 import { parseBody } from './parse-body.js'
 import { callAppFunction, describeEndpoint } from './request-errors.js'
 import { requestResponse } from './request-response.js'
 
 /**
- * Resolves with the configuration that the endpoint returns. Aborts the request with `ERR_TIMEOUT` after `timeoutMs`.
+ * A request that took longer than this multiple of `timeoutMs` was in flight while the machine slept: timers stand still
+ * then, and the clock goes on.
+ */
+const SLEEP_RATIO = 2
+
+/** Failures that a sleep causes: the response has expired, or never arrives. Any other one is that of the backend. */
+const SLEEP_ERRORS: readonly IceServerErrorCode[] = ['ERR_EXPIRED', 'ERR_NETWORK', 'ERR_TIMEOUT']
+
+/**
+ * Resolves with the configuration that the endpoint returns. Aborts the request with `ERR_TIMEOUT` after `timeoutMs`. If the
+ * machine slept during the request and the response is of no use any more, the request is made once more.
  *
+ * @param memory - The responses of earlier requests.
  * @throws {@link IceServerError} for every failure; it contains nothing that was sent or received.
  */
 export async function fetchConfiguration(
@@ -17,16 +29,40 @@ export async function fetchConfiguration(
   options: ResolvedOptions,
   controller: AbortController,
   reason: RefreshReason,
+  memory: ResponseMemory = new ResponseMemory(),
+): Promise<IceConfiguration> {
+  const { now, timeoutMs, minRefreshIntervalMs } = options
+  const startedAt = now()
+  const attempt = () => fetchWithinTimeLimit(endpoint, options, controller.signal, reason, memory)
+  try {
+    return await attempt()
+  } catch (error) {
+    const hasSlept = now() - startedAt > Math.max(timeoutMs * SLEEP_RATIO, minRefreshIntervalMs)
+    const isCausedBySleep = hasSlept && isIceServerError(error) && SLEEP_ERRORS.includes(error.code)
+    if (controller.signal.aborted || !isCausedBySleep) throw error
+    return attempt()
+  }
+}
+
+async function fetchWithinTimeLimit(
+  endpoint: IceServerEndpoint,
+  options: ResolvedOptions,
+  parentSignal: AbortSignal,
+  reason: RefreshReason,
+  memory: ResponseMemory,
 ): Promise<IceConfiguration> {
   const { timeoutMs, method } = options
+  const controller = new AbortController()
+  const onParentAbort = () => controller.abort(parentSignal.reason)
   const onTimeout = () => {
     const message = `${describeEndpoint(endpoint, method)}: no complete response within ${timeoutMs} ms`
     controller.abort(new IceServerError('ERR_TIMEOUT', message))
   }
   const timer = setTimeout(onTimeout, timeoutMs)
+  parentSignal.addEventListener('abort', onParentAbort)
   try {
     return await rejectOnAbort(
-      requestConfiguration(endpoint, options, controller.signal, reason),
+      requestConfiguration(endpoint, options, controller.signal, reason, memory),
       controller.signal,
     )
   } catch (error) {
@@ -34,6 +70,7 @@ export async function fetchConfiguration(
     throw error
   } finally {
     clearTimeout(timer)
+    parentSignal.removeEventListener('abort', onParentAbort)
   }
 }
 
@@ -42,11 +79,11 @@ async function requestConfiguration(
   options: ResolvedOptions,
   signal: AbortSignal,
   reason: RefreshReason,
+  memory: ResponseMemory,
 ): Promise<IceConfiguration> {
-  const { urlFilter, requireTurn, defaultTtlSeconds, now } = options
+  const { urlFilter, requireTurn, invalidServers, defaultTtlSeconds, now } = options
   const { body, headers, sentAt } = await requestResponse(endpoint, options, signal, reason)
   const parsed = await parseBody(body, options)
-  return callAppFunction('ERR_RESPONSE', 'urlFilter', now, () =>
-    readIceConfiguration(parsed, { urlFilter, requireTurn, defaultTtlSeconds, now, sentAt, headers }),
-  )
+  const readOptions = { urlFilter, requireTurn, invalidServers, defaultTtlSeconds, now, sentAt, headers }
+  return callAppFunction('ERR_RESPONSE', 'urlFilter', now, () => readResponse(parsed, readOptions, memory))
 }

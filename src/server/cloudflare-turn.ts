@@ -126,7 +126,11 @@ export function createCloudflareClient(owner: string, options: CloudflareTurnOpt
       const expiresAt = Date.now() + ttl * 1000
       const body = await post(path, request, signal)
       try {
-        const { iceServers } = selectServers(body, { requireTurn: true, urlFilter: options.urlFilter ?? [] })
+        const { iceServers } = selectServers(body, {
+          requireTurn: true,
+          invalidServers: 'reject',
+          urlFilter: options.urlFilter ?? [],
+        })
         return { iceServers, ttl, expiresAt, afterExpiry: 'drop' }
       } catch (error) {
         throw translateIceServerError(error, 'Cloudflare')

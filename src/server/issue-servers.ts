@@ -107,7 +107,8 @@ async function requestFromSource(
     if (!(expiresAt > Date.now())) {
       throw new TurnApiError(`${name} returned credentials whose expiresAt (epoch ms) is not in the future`)
     }
-    const { iceServers, afterExpiry } = selectServers(body, {})
+    const { iceServers, afterExpiry } = selectServers(body, { invalidServers: 'reject' })
+    if (iceServers.length === 0) throw new TurnApiError(`${name} returned an empty list of ICE servers`)
     return { iceServers, expiresAt, afterExpiry }
   } catch (error) {
     throw translateIceServerError(error, name)

@@ -23,10 +23,9 @@ describe('parseIceUrl', () => {
     expect(parseIceUrl(url).ok).toBe(false) // A quadratic parser exceeds the test's time limit.
   })
 
-  it('accepts a name of 253 characters with a trailing dot', () => {
-    const name = `${'a.'.repeat(126)}a`
-    const isOk = [name, `${name}.`, `${name}a.`].map((host) => parseIceUrl(`turn:${host}`).ok)
-    expect(isOk).toEqual([true, true, false])
+  it('accepts names that are longer than those of DNS, up to 4096 characters', () => {
+    const isOk = [253, 254, 255, 4096, 4097].map((length) => parseIceUrl(`turn:${'a'.repeat(length)}`).ok)
+    expect(isOk).toEqual([true, true, true, true, false])
   })
 
   it('accepts the Punycode that the platform’s URL parser accepts', () => {
@@ -41,11 +40,11 @@ describe('parseIceUrl', () => {
     )
   })
 
-  it('never throws, and rejects every character that no ICE URL contains', () => {
+  it('never throws, and returns a URL that it parses in the same way', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), nearlyUrls()), (text) => {
         const parsed = parseIceUrl(text)
-        if (parsed.ok) expect(text).toMatch(/^[\w.:?=[\]-]+$/)
+        if (parsed.ok) expect(parseIceUrl(parsed.url.href)).toEqual(parsed)
         else expect(parsed.reason).not.toBe('')
       }),
       { numRuns: 2000 },
