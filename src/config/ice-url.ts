@@ -33,8 +33,8 @@ const TRANSPORT = /^transport=(udp|tcp)$/
 /** What URL parsers remove: tabs and line breaks anywhere, other control characters and spaces at both ends. */
 const IGNORED_CHARACTERS = /^[\0- ]+|[\0- ]+$|[\t\n\r]/g
 
-/** Ends the host of an https URL, or begins its user info. `*` is for the sake of Firefox. */
-const NOT_IN_HOST = /[\0- /\\#@*]/
+/** What ends the host of an https URL, or begins its user info; and what one of the browsers rejects. */
+const NOT_IN_HOST = /[\0- /\\#@"*`{}]/
 
 /** Far longer than any name (RFC 1035 §2.3.4), so that the work is bounded. */
 const MAX_HOST_LENGTH = 4096
@@ -87,7 +87,8 @@ function invalid(reason: string): ParseIceUrlResult {
 function normalizeHost(host: string): string | undefined {
   if (host.length > MAX_HOST_LENGTH || NOT_IN_HOST.test(host)) return undefined
   try {
-    return new URL(`https://${host}`).hostname
+    const { hostname } = new URL(`https://${host}`)
+    return hostname.includes('%') ? undefined : hostname // Chromium keeps the escape of a character that no host has.
   } catch {
     return undefined
   }

@@ -29,8 +29,9 @@ export const withoutPort53: UrlFilter = /* @__PURE__ */ Object.assign(
 
 /**
  * Returns a filter that keeps at most `count` URLs, with as many different transports as possible: it takes in turn
- * the first URL of TURN over UDP, of TURN over TLS (which passes most firewalls), of TURN over TCP, and of STUN.
- * Every URL slows down gathering, and Firefox warns from the fifth URL.
+ * a URL of TURN over UDP, of TURN over TLS (port 443 first, which passes most firewalls), of TURN over TCP, and of STUN. Of
+ * two URLs it therefore keeps TURN over UDP and over TLS, of three also TURN over TCP, where they exist. TURN over DTLS,
+ * which no browser supports, comes last. Every URL slows down gathering, and Firefox warns from the fifth URL.
  *
  * @throws TypeError if `count` is not an integer of at least 1.
  *
@@ -44,16 +45,26 @@ export function limitUrls(count: number): UrlFilter {
   assertOption(isValid, 'limitUrls', 'count', 'an integer of at least 1', count)
 
   const keepMixOfTransports = (urls: readonly IceUrl[]) => {
-    const urlsByRank = [0, 1, 2, 3].map((rank) => urls.filter((url) => transportRank(url) === rank))
+    const sorted = [...urls].sort((a, b) => Number(isTlsOnPort443(b)) - Number(isTlsOnPort443(a)))
+    const urlsByRank = [0, 1, 2, 3].map((rank) => sorted.filter((url) => transportRank(url) === rank))
     const interleaved = urls.flatMap((_, round) => urlsByRank.flatMap((list) => list.slice(round, round + 1)))
-    return interleaved.slice(0, count)
+    return [...interleaved, ...urls.filter(isTurnOverDtls)].slice(0, count)
   }
   return Object.assign(keepMixOfTransports, { reason: 'over the limit of limitUrls' })
 }
 
-/** Position of the URL in each round. */
-function transportRank({ scheme, transport }: IceUrl): number {
-  if (!isTurnScheme(scheme)) return 3
-  if (scheme === 'turns') return 1
-  return transport === 'udp' ? 0 : 2
+/** Position of the URL in each round; `undefined` for TURN over DTLS, which has none. */
+function transportRank(url: IceUrl): number | undefined {
+  if (isTurnOverDtls(url)) return undefined
+  if (!isTurnScheme(url.scheme)) return 3
+  if (url.scheme === 'turns') return 1
+  return url.transport === 'udp' ? 0 : 2
+}
+
+function isTlsOnPort443({ scheme, port }: IceUrl): boolean {
+  return scheme === 'turns' && port === 443
+}
+
+function isTurnOverDtls({ scheme, transport }: IceUrl): boolean {
+  return scheme === 'turns' && transport === 'udp'
 }

@@ -1,25 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import { type ExpiryInputs, resolveExpiry } from '../../src/config/expiry.js'
+import { pickExpiryFields } from '../../src/config/expiry-fields.js'
 import { errorOf } from '../support/error-of.js'
 import { HOUR, NOW } from '../support/time.js'
 
 const seconds = (ms: number) => Math.round(ms / 1000)
 const httpDate = (ms: number) => new Date(ms).toUTCString()
 
+const DAY = 24 * HOUR
+
 interface Received {
   body?: Record<string, unknown>
   server?: Record<string, unknown>
   usernames?: string[]
-  headers?: Record<string, string>
+  headers?: Record<string, string> | undefined
 }
 
 function resolve({ body = {}, server = {}, usernames = [], headers }: Received) {
-  const inputs: ExpiryInputs = { expiryFields: [body, server], usernames, defaultTtlSeconds: 600 }
-  const { expiresAt, expirySource } = resolveExpiry(inputs, {
-    sentAt: NOW,
-    headers: headers ? new Headers(headers) : undefined,
-  })
+  const { expiresAt, expirySource } = resolveAll({ body, server, usernames, headers })
   return [expirySource, expiresAt - NOW]
+}
+
+function resolveAll({ body = {}, server = {}, usernames = [], headers }: Received) {
+  const expiryFields = [body, server].flatMap(pickExpiryFields)
+  const inputs: ExpiryInputs = { expiryFields, usernames, defaultTtlSeconds: 600 }
+  return resolveExpiry(inputs, { sentAt: NOW, headers: headers ? new Headers(headers) : undefined })
 }
 
 describe('resolveExpiry', () => {
@@ -34,9 +39,30 @@ describe('resolveExpiry', () => {
     ['expiresIn', { body: { expiresIn: 3600 } }, ['ttl', HOUR]],
     ['expiryInSeconds', { body: { expiryInSeconds: 3600 } }, ['ttl', HOUR]],
     ['lifetimeDuration', { body: { lifetimeDuration: '3600.000s' } }, ['ttl', HOUR]],
+    ['expires as a moment (XEP-0215)', { server: { expires: '2026-11-24T01:00:00Z' } }, ['expiresAt', HOUR]],
+    ['expires as a duration', { body: { expires: 3600 } }, ['ttl', HOUR]],
+    ['expires as a duration in text', { body: { expires: '3600' } }, ['ttl', HOUR]],
+    ['expires in seconds', { body: { expires: seconds(NOW + HOUR) } }, ['expiresAt', HOUR]],
+    ['expiresOn (Azure)', { body: { expiresOn: '2026-11-24T01:00:00.0000000+00:00' } }, ['expiresAt', HOUR]],
+    ['expires_on as a Date', { body: { expires_on: new Date(NOW + HOUR) } }, ['expiresAt', HOUR]],
+    ['ExpiresAt', { body: { ExpiresAt: '2026-11-24 01:00:00+00' } }, ['expiresAt', HOUR]],
+    ['expiration', { body: { expiration: NOW + HOUR } }, ['expiresAt', HOUR]],
+    ['valid_until', { body: { valid_until: NOW + HOUR } }, ['expiresAt', HOUR]],
+    ['lifetime', { body: { lifetime: 3600 } }, ['ttl', HOUR]],
+    ['a Unix time in ttl', { body: { ttl: seconds(NOW + HOUR) } }, ['expiresAt', HOUR]],
+    ['a date in ttl', { body: { ttl: '2026-11-24T01:00:00Z' } }, ['expiresAt', HOUR]],
     ['a username', { usernames: [`${seconds(NOW + HOUR)}:user`] }, ['username', HOUR]],
     ['a username in ms', { usernames: [`${NOW + HOUR}:user`] }, ['username', HOUR]],
     ['a username without a user', { usernames: [`${seconds(NOW + HOUR)}`] }, ['username', HOUR]],
+    ['a username that ends with it', { usernames: [`user:${seconds(NOW + HOUR)}`] }, ['username', HOUR]],
+    ['a username with another separator', { usernames: [`${seconds(NOW + HOUR)}|user`] }, ['username', HOUR]],
+    ['the same in reverse', { usernames: [`user|${seconds(NOW + HOUR)}`] }, ['username', HOUR]],
+    ['a username in ms at its end', { usernames: [`a-b.${NOW + HOUR}`] }, ['username', HOUR]],
+    [
+      'the only end of a username that is a timestamp',
+      { usernames: [`4155550123:${seconds(NOW + HOUR)}`] },
+      ['username', HOUR],
+    ],
     ['Cache-Control', { headers: { 'cache-control': 'private, max-age=120' } }, ['cache-control', 120_000]],
     ['Expires', { headers: { expires: httpDate(NOW + HOUR) } }, ['expires', HOUR]],
     ['the default', {}, ['default', 600_000]],
@@ -80,7 +106,11 @@ describe('resolveExpiry', () => {
     ['null', { body: { ttl: null, expiresAt: null } }],
     ['undefined', { body: { ttl: undefined } }],
     ['Expires at the time of the request', { headers: { expires: httpDate(NOW) } }],
-    ['an opaque username', { usernames: ['1234567890abcdef', 'bob:1795485600', '12345678901:u'] }],
+    [
+      'an opaque username',
+      { usernames: ['1234567890abcdef', 'bob:1234567890', 'bob1795485600', '12345678901:u'] },
+    ],
+    ['timestamps at both ends', { usernames: ['1795485600:1795485601'] }],
     [
       'numbers that are not timestamps',
       { usernames: ['1234567890', '4155550123', '4155550123:al', '9999999999999:x'] },
@@ -94,6 +124,72 @@ describe('resolveExpiry', () => {
   ])('ignores %s', (_, received) => {
     expect(resolve(received)).toEqual(['default', 600_000])
   })
+
+  it.each<[string, Record<string, unknown>, number]>([
+    ['date_created (Twilio)', { date_created: 'Mon, 23 Nov 2026 01:00:00 +0000', ttl: '86400' }, HOUR],
+    ['created_at', { created_at: '2026-11-23 23:30:00', ttl: 3600 }, HOUR / 2],
+    ['issuedAt', { issuedAt: NOW - HOUR, expiresIn: 3601 }, 1000],
+    ['iat (JWT)', { iat: seconds(NOW - HOUR), expires_in: 7200 }, HOUR],
+    ['no issue time', { ttl: 3600 }, HOUR],
+    ['an issue time in the future', { issuedAt: NOW + HOUR, ttl: 3600 }, HOUR],
+    ['an issue time of years ago', { createdAt: '2019-11-24T00:00:00Z', ttl: 3600 }, HOUR],
+    ['an unreadable issue time', { createdAt: 'yesterday', ttl: 3600 }, HOUR],
+  ])('counts a lifetime from %s', (_, body, lifetimeMs) => {
+    expect(resolve({ body })).toEqual(['ttl', lifetimeMs])
+  })
+
+  it('corrects an issue time by the server’s Date', () => {
+    const body = { date_created: new Date(NOW + HOUR).toUTCString(), ttl: 7200 }
+    expect(resolve({ body, headers: { date: httpDate(NOW + 2 * HOUR) } })).toEqual(['ttl', HOUR - 999])
+  })
+
+  it.each<[string, Record<string, unknown>, unknown]>([
+    ['ttl', { expiresIn: 'soon', ttl: 60 }, ['expiresIn in the response must be a number of seconds']],
+    [
+      'expiresAt',
+      { expires: 'never', expiresAt: NOW + 60_000 },
+      ['expires in the response must be a Unix time or an ISO 8601 date'],
+    ],
+  ])('uses a readable %s beside an unreadable lifetime, and reports that', (_, body, problems) => {
+    const { expiresAt, ...rest } = resolveAll({ body })
+    expect([expiresAt - NOW, rest.problems]).toEqual([60_000, problems])
+  })
+
+  it('uses the timestamp of a username beside an unreadable lifetime', () => {
+    const { expirySource, problems } = resolveAll({
+      body: { ttl: 'soon' },
+      usernames: [`${seconds(NOW + HOUR)}:u`],
+    })
+    expect([expirySource, problems.length]).toEqual(['username', 1])
+  })
+
+  it.each<[Record<string, unknown>, string]>([
+    [
+      { ttl: 86_400_000 },
+      'ttl in the response is too far in the future, so it counts as a day: ttl is in seconds',
+    ],
+    [
+      { expires_in: 30 * 86_400 + 1 },
+      'expires_in in the response is too far in the future, so it counts as a day: expires_in is in seconds',
+    ],
+    [
+      { expiresAt: (NOW + HOUR) * 1000 },
+      'expiresAt in the response is too far in the future, so it counts as a day: a Unix time is in seconds or ms',
+    ],
+  ])('uses credentials with %j, which is in the wrong unit, for a day', (body, problem) => {
+    const { expiresAt, problems } = resolveAll({ body })
+    expect([expiresAt - NOW, problems]).toEqual([DAY, [problem]])
+    expect(resolve({ body: { ...body, expiry: NOW + HOUR } })).toEqual(['expiresAt', HOUR])
+  })
+
+  it.each([{ ttl: 30 * 86_400 }, { expiresAt: '2030-01-01T00:00:00Z' }, { expiresAt: NOW + 300 * DAY }])(
+    'uses credentials with %j as long as that says',
+    (body) => {
+      const { expiresAt, problems } = resolveAll({ body })
+      expect(expiresAt - NOW).toBeGreaterThanOrEqual(30 * DAY)
+      expect(problems).toEqual([])
+    },
+  )
 
   it.each(['soon', '', {}, true, '1h', [3600]])(
     'rejects the unreadable ttl %j and names the member',

@@ -32,6 +32,7 @@ const turn = (transport: 'udp' | 'tcp', portNumber = 3478): Parts => ({
 })
 
 const noGrammar = { chromium: 'accepts', because: 'Chromium does not check the host' } as const
+const notChromium = { firefox: 'accepts', because: 'Chromium rejects the character' } as const
 const blockedPort: Differences = { firefox: 'rejects', because: 'Firefox blocks ports of other protocols' }
 const noStuns: Differences = { firefox: 'rejects', because: 'Firefox does not support stuns' }
 
@@ -93,17 +94,19 @@ export const URL_VECTORS: readonly UrlVector[] = [
   ['stun:01.02.03.04', stun('1.2.3.4')],
   ['stun:1.2.3.4.', stun('1.2.3.4')],
   ['stun:h:003478', stun('h', 3478)],
-  ...Array.from(
-    '!$&\'()+,;=_`{}~"',
-    (character): UrlVector => [`stun:a${character}b`, stun(`a${character}b`)],
-  ),
-  ...Array.from('#/<>@\\^|', (character): UrlVector => [`stun:a${character}b`, host]),
+  ...Array.from("!$&'()+,;=_~", (character): UrlVector => [`stun:a${character}b`, stun(`a${character}b`)]),
+  ...Array.from('"#/<>@\\^|', (character): UrlVector => [`stun:a${character}b`, host]),
+  ...Array.from('`{}', (character): UrlVector => [`stun:a${character}b`, host, notChromium]),
   ['stun:a%zb', host, noGrammar],
   ['stun:a%', host, noGrammar],
   ['stun:a%20b', host, noGrammar],
   ['stun:a%2Fb', host, noGrammar],
   ['stun:a b', host],
-  ['turn:h ?transport=udp', host],
+  [
+    'turn:h ?transport=udp',
+    host,
+    { firefox: 'accepts', because: 'Firefox removes the space at the end of the path' },
+  ],
 
   ['', scheme],
   ['h', scheme],

@@ -43,15 +43,37 @@ describe('withoutPort53', () => {
 describe('limitUrls', () => {
   const sorted = [
     'turn:turn.cloudflare.com:3478?transport=udp',
-    'turns:turn.cloudflare.com:5349?transport=tcp',
+    'turns:turn.cloudflare.com:443?transport=tcp',
     'turn:turn.cloudflare.com:3478?transport=tcp',
     'stun:stun.cloudflare.com:3478',
-    'turns:turn.cloudflare.com:443?transport=tcp',
+    'turns:turn.cloudflare.com:5349?transport=tcp',
     'turn:turn.cloudflare.com:80?transport=tcp',
   ]
 
   it.each([1, 2, 3, 4, 5, 6])('keeps %d URLs with as many transports as possible', (count) => {
     expect(hrefs(limitUrls(count)(withoutPort53(CLOUDFLARE))).sort()).toEqual(sorted.slice(0, count).sort())
+  })
+
+  const TURN_UDP = 'turn:u'
+  const TURN_TCP = 'turn:t?transport=tcp'
+  const TLS_443 = 'turns:s:443?transport=tcp'
+  const others = ['stun:a', 'turns:d:443?transport=udp', 'turns:s:5349', 'stun:b']
+
+  it('always keeps TURN over UDP, over TLS on port 443, and over TCP, in any order of the URLs', () => {
+    for (const list of [
+      [...others, TURN_TCP, TLS_443, TURN_UDP],
+      [TLS_443, TURN_UDP, ...others, TURN_TCP],
+    ]) {
+      const keep = (count: number) => hrefs(limitUrls(count)(parsed(...list))).sort()
+      expect(keep(2)).toEqual([TURN_UDP, TLS_443].sort())
+      expect(keep(3)).toEqual([TURN_UDP, TLS_443, TURN_TCP].sort())
+    }
+  })
+
+  it('prefers every other URL to TURN over DTLS, which no browser supports', () => {
+    const dtls = 'turns:d:443?transport=udp'
+    expect(hrefs(limitUrls(2)(parsed(dtls, 'stun:a', 'turns:s')))).toEqual(['turns:s', 'stun:a'])
+    expect(hrefs(limitUrls(2)(parsed(dtls, 'stun:a')))).toEqual(['stun:a', dtls])
   })
 
   it('keeps all URLs if there are fewer than the limit', () => {
