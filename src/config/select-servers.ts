@@ -61,7 +61,7 @@ export function selectServers(
     throw new IceServerError('ERR_RESPONSE', 'the list of ICE servers in the response is empty')
   }
   const { validServers, problems } = validateServers(servers)
-  if (problems.length > 0 && invalidServers === 'reject') {
+  if (problems.length > 0 && (invalidServers === 'reject' || validServers.length === 0)) {
     throw new IceServerError('ERR_ICE_SERVER', formatProblems(problems))
   }
   const { parsedServers, dropped: droppedUrls } = selectUrls(validServers, [urlFilter].flat())

@@ -80,6 +80,7 @@ function parseSharedConfiguration(
   if (!(fetchedAt <= now && now < expiresAt) || typeof expirySource !== 'string') return undefined
   try {
     const { iceServers, dropped, afterExpiry } = selectServers(message, options)
+    if (iceServers.length === 0) return undefined // This tab has to hear from the backend that there are none.
     return deepFreeze({
       iceServers,
       expiresAt,

@@ -50,13 +50,48 @@ describe('extractServers', () => {
     ],
     ['GetStream, 100ms', { ice_servers: [{ urls: ['turn:t'], username: 'u', password: 'c' }] }, [turn]],
     ['a server beside a member v', { v: 1, ...turn }, [turn]],
+    [
+      'snake case (Python, Ruby)',
+      { ice_servers: [{ urls: ['turn:t'], user_name: 'u', credential: 'c' }] },
+      [turn],
+    ],
+    ['capitals (Go, C#)', { IceServers: [{ Urls: ['turn:t'], UserName: 'u', Credential: 'c' }] }, [turn]],
+    ['URLs', [{ URLs: ['turn:t'], userName: 'u', PASSWORD: 'c' }], [turn]],
+    [
+      'two spellings of a member',
+      [{ urls: ['turn:t'], Username: 'old', ...credentials, Password: null }],
+      [turn],
+    ],
+    [
+      'numbers for credentials',
+      [{ urls: 'turn:t', username: 5, credential: 1e21 }],
+      [{ urls: 'turn:t', username: '5', credential: '1e+21' }],
+    ],
+    ['an envelope with data', { success: true, message: 'ok', data: { iceServers: [turn] } }, [turn]],
+    ['an envelope with an array', { status: 'ok', data: [stun, turn] }, [stun, turn]],
+    ['an envelope with a server', { code: 0, result: turn }, [turn]],
+    [
+      'a Cloudflare envelope',
+      { success: true, errors: [], messages: [], result: { iceServers: turn } },
+      [turn],
+    ],
+    ['two envelopes', { response: { data: { ice_servers: [turn] } } }, [turn]],
+    [
+      'an HTTP library’s response',
+      { data: { iceServers: [turn] }, status: 200, config: { url: '/api/ice-servers', headers: {} } },
+      [turn],
+    ],
+    ['a response without servers', { iceServers: [] }, []],
+    ['a list without servers', [], []],
+    ['an envelope around a response without servers', { data: { iceServers: [] } }, []],
     ['null for credentials', [{ urls: 'stun:s', username: null, credential: null }], [{ urls: 'stun:s' }]],
   ])('extracts the servers of %s', (_, body, servers) => {
     expect(extractServers(body).servers).toStrictEqual(servers)
   })
 
   it('keeps invalid values for the validation', () => {
-    expect(extractServers([5, { urls: 6, username: 7 }]).servers).toEqual([5, { urls: 6, username: 7 }])
+    const server = { urls: 6, username: {}, credentialType: 'oauth' }
+    expect(extractServers([5, server]).servers).toEqual([5, server])
   })
 
   it.each([
@@ -73,16 +108,15 @@ describe('extractServers', () => {
     expect(error).toMatchObject({ code: 'ERR_RESPONSE', message: `expected iceServers, got ${received}` })
   })
 
-  it.each([
-    ['an empty array', []],
-    ['an empty iceServers', { iceServers: [] }],
-    ['null for iceServers', { iceServers: null }],
-  ])('reports %s as an empty list', (_, body) => {
-    expect(errorOf(() => extractServers(body))).toMatchObject({
-      code: 'ERR_RESPONSE',
-      message: 'the list of ICE servers in the response is empty',
-    })
-  })
+  it.each([{ iceServers: null }, { ice_servers: undefined }, { data: { iceServers: null } }])(
+    'rejects the list %j, which is null',
+    (body) => {
+      expect(errorOf(() => extractServers(body))).toMatchObject({
+        code: 'ERR_RESPONSE',
+        message: 'the list of ICE servers in the response is null: return [] if there are none',
+      })
+    },
+  )
 
   it.each([
     [
@@ -102,10 +136,25 @@ describe('extractServers', () => {
     })
   })
 
-  it('suggests a parse function for a response with data', () => {
-    expect(errorOf(() => extractServers({ data: { iceServers: [turn] } })).message).toBe(
-      'expected iceServers, got an object with the key "data": convert it (in a provider: parse: (body) => body.data)',
-    )
+  it.each<[string, Record<string, unknown>, string]>([
+    ['servers in two members', { stun: [stun], turn: [turn] }, 'option parse'],
+    [
+      'data of another shape',
+      { success: true, message: 'ok', data: { relays: [] } },
+      'parse: (body) => body.data',
+    ],
+    ['an empty array in an envelope', { success: true, data: [] }, 'parse: (body) => body.data'],
+    ['three envelopes', { a: { b: { c: { iceServers: [turn] } } } }, 'option parse'],
+    [
+      'an envelope of a failure',
+      { success: false, data: { iceServers: [turn] } },
+      'parse: (body) => body.data',
+    ],
+  ])('names the keys of %s, and suggests a parse function', (_, body, parse) => {
+    const message = errorOf(() => extractServers(body)).message
+    const names = Object.keys(body).map((name) => `"${name}"`)
+    expect(message).toContain(names.join(', '))
+    expect(message.endsWith(`: convert it (in a provider: ${parse})`)).toBe(true)
   })
 
   it('shortens a long list of keys', () => {
@@ -123,12 +172,20 @@ describe('extractServers', () => {
 
   it('copies the members with a lifetime, the outermost object first, and no credential', () => {
     const body = { v: { iceServers: { ...turn, Ttl: 3 }, ttl: 2 }, s: 'ok', expires_in: 1, serverTime: 5 }
-    expect(extractServers(body).expiryFields).toEqual([
-      { expires_in: 1, serverTime: 5 },
-      { ttl: 2 },
-      { Ttl: 3 },
+    const namesAndValues = (response: unknown) =>
+      extractServers(response).expiryFields.map(({ name, value }) => [name, value])
+    expect(namesAndValues(body)).toEqual([
+      ['expires_in', 1],
+      ['serverTime', 5],
+      ['ttl', 2],
+      ['Ttl', 3],
     ])
-    expect(extractServers([stun, { ...turn, ttl: 3 }]).expiryFields).toEqual([{}, { ttl: 3 }])
-    expect(extractServers({ ...turn, ttl: 1 }).expiryFields).toEqual([{ ttl: 1 }, { ttl: 1 }])
+    expect(namesAndValues([stun, { ...turn, ttl: 3 }])).toEqual([['ttl', 3]])
+    expect(namesAndValues({ ...turn, ttl: 1 })).toEqual([['ttl', 1]])
+    expect(namesAndValues({ data: { iceServers: [turn], expires_on: 1 } })).toEqual([['expires_on', 1]])
+  })
+
+  it('reads afterExpiry in an envelope, in any spelling', () => {
+    expect(extractServers({ data: { iceServers: [turn], after_expiry: 'keep' } }).afterExpiry).toBe('keep')
   })
 })
