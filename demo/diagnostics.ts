@@ -20,7 +20,9 @@ function readPasted(): RTCIceServer[] {
   const body = JSON.parse(configuration.value)
   const list = [body?.iceServers ?? body].flat()
   const isServerList = list.every((server) => server?.urls !== undefined)
-  return isServerList ? list : readIceConfiguration(body, { urlFilter: [] }).iceServers
+  return isServerList
+    ? list
+    : readIceConfiguration(body, { urlFilter: [], invalidServers: 'reject' }).iceServers
 }
 
 /** Runs a test. A test that is still running is aborted. */

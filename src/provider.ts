@@ -63,7 +63,9 @@ export class IceServerProvider extends ProviderEventTarget {
       },
       onUpdate: (current, previous, previousExpiresAt) => {
         const afterExpiry = this.#options.afterExpiry ?? current.afterExpiry
-        this.#attachments.applyServers(current.iceServers, previousExpiresAt, afterExpiry)
+        const { iceServers } = current
+        // Without servers an ICE restart would end a relayed call, which otherwise goes on until its credentials expire.
+        if (iceServers.length > 0) this.#attachments.applyServers(iceServers, previousExpiresAt, afterExpiry)
         this.emit('update', current, previous)
         for (const { code, message } of newWarnings(previous, current)) {
           this.emit('error', new IceServerError(code, message))

@@ -39,8 +39,8 @@ export async function fetchConfiguration(
   } catch (error) {
     const hasSlept = now() - startedAt > Math.max(timeoutMs * SLEEP_RATIO, minRefreshIntervalMs)
     const isCausedBySleep = hasSlept && isIceServerError(error) && SLEEP_ERRORS.includes(error.code)
-    if (controller.signal.aborted || !isCausedBySleep) throw error
-    return attempt()
+    if (isCausedBySleep) return attempt()
+    throw error
   }
 }
 

@@ -169,6 +169,10 @@ describe('resolveExpiry', () => {
       'ttl in the response is too far in the future, so it counts as a day: ttl is in seconds',
     ],
     [
+      { ttl: 14 * 86_400_000 }, // as a Unix time it would be in 2008
+      'ttl in the response is too far in the future, so it counts as a day: ttl is in seconds',
+    ],
+    [
       { expires_in: 30 * 86_400 + 1 },
       'expires_in in the response is too far in the future, so it counts as a day: expires_in is in seconds',
     ],

@@ -19,6 +19,7 @@ import { NOW } from '../support/time.js'
 const optionSets: fc.Arbitrary<ReadIceConfigurationOptions> = fc.record(
   {
     requireTurn: fc.boolean(),
+    invalidServers: fc.constantFrom('drop', 'reject'),
     urlFilter: fc.constantFrom(withoutPort53, [withoutPort53, limitUrls(2)]),
     defaultTtlSeconds: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
     sentAt: fc.nat(60_000).map((ms) => NOW - ms),

@@ -1,6 +1,7 @@
 /** What a provider reports about a response that it uses all the same. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { IceServerError, IceServerProvider } from '../../src/index.js'
+import { attachConnection } from '../support/attached-provider.js'
 import { createProvider } from '../support/create-provider.js'
 import { rejectionOf } from '../support/error-of.js'
 import { iceServersResponse } from '../support/http-server.js'
@@ -78,5 +79,16 @@ describe('IceServerProvider', () => {
     const errors = recordErrors(provider)
     expect(await provider.getIceServers()).toEqual([])
     expect([provider.state, errors]).toEqual(['fresh', []])
+  })
+
+  it('leaves attached connections as they are if there are no servers any more', async () => {
+    const { provider } = createProvider((count) => (count === 1 ? iceServersResponse() : { iceServers: [] }))
+    await provider.getIceServers()
+    const pc = attachConnection(provider)
+    const setConfiguration = vi.spyOn(pc, 'setConfiguration')
+    await refresh(provider)
+    await advance(10 * SECOND)
+    expect(provider.current?.iceServers).toEqual([])
+    expect(setConfiguration).not.toHaveBeenCalled()
   })
 })

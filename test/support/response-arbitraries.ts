@@ -5,7 +5,10 @@ import { hostileJson, hostileValues, jsonEdges, SECRET } from './hostile-values.
 import { nearlyUrls, validUrls } from './ice-url-arbitraries.js'
 
 const NAMES = ['__proto__', 'constructor', 'toString', 'iceServers', 'urls', 'uris', 'username', 'credential']
-const LIFETIME_NAMES = ['ttl', 'expiresAt', 'expires_in', 'serverTime', 'Ttl', 'lifetimeDuration']
+const LIFETIME_NAMES = [
+  ...['ttl', 'expiresAt', 'expires_in', 'serverTime', 'Ttl', 'lifetimeDuration'],
+  ...['expires', 'expires_on', 'date_created', 'iat'],
+]
 
 const url = fc.oneof(
   { weight: 9, arbitrary: validUrls().map(({ href }) => href) },
@@ -28,7 +31,17 @@ const lifetimes = fc.dictionary(
   fc.constantFrom(...LIFETIME_NAMES),
   fc.oneof(
     { weight: 9, arbitrary: fc.integer({ min: 1, max: 1e6 }) },
-    { weight: 3, arbitrary: fc.constantFrom('3600', '60.5s', '2026-12-24T00:00:00Z', 1.8e9, 1.8e12) },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(
+        '3600',
+        '60.5s',
+        '2026-12-24T00:00:00Z',
+        '2026-11-24 01:00:00+00',
+        1.8e9,
+        1.8e12,
+      ),
+    },
     { weight: 3, arbitrary: fc.constantFrom(1e308, -1e308, 1.7e305, -1.7e305, -1) },
     { weight: 1, arbitrary: jsonEdges },
   ),
@@ -54,6 +67,7 @@ const SHAPES: readonly ((list: Server[], lifetime: object) => unknown)[] = [
   (list, lifetime) => ({ v: { iceServers: list, ...lifetime }, s: 'ok' }),
   (list) => list,
   (list, lifetime) => ({ ...lifetime, error: list }),
+  (list, lifetime) => ({ success: true, message: 'ok', data: { ice_servers: list, ...lifetime } }),
 ]
 
 const validResponses = fc
