@@ -55,7 +55,7 @@ const MAX_HOST_LENGTH = 4096
  * ```
  */
 export function parseIceUrl(text: string): ParseIceUrlResult {
-  const href = text.replaceAll(IGNORED_CHARACTERS, '')
+  const href = String(text).replaceAll(IGNORED_CHARACTERS, '')
   const [, schemePart, hostPart = '', explicitPort, query] = URL_PARTS.exec(href) ?? []
   if (!schemePart) return invalid('the URL must begin with stun:, stuns:, turn: or turns:')
   const scheme = schemePart.toLowerCase() as IceUrl['scheme']

@@ -10,6 +10,11 @@ describe('parseIceUrl', () => {
     expect(parseIceUrl(href)).toEqual(ok ? { ok, url: { href, ...expected } } : { ok, reason: expected })
   })
 
+  it('rejects a value that is not text, as an icecandidateerror event can have it', () => {
+    const values = [null, undefined, 5] as unknown as string[]
+    expect(values.map((value) => parseIceUrl(value).ok)).toEqual([false, false, false])
+  })
+
   it.each([
     ['a long scheme', 's'.repeat(1_000_000)],
     ['a long host', `turn:${'a'.repeat(1_000_000)}`],

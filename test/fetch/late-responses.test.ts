@@ -1,4 +1,4 @@
-/** A machine that sleeps while a response is under way: timers stand still, and the clock goes on. */
+/** A machine that sleeps while a request is in flight: timers stand still, and the clock goes on. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { IceServerError } from '../../src/index.js'
 import { createProvider, deniedError } from '../support/create-provider.js'
@@ -12,7 +12,7 @@ afterEach(useRealClock)
 
 const sleep = (ms: number) => void vi.setSystemTime(Date.now() + ms)
 
-/** Creates a provider whose first responses are under way while the machine sleeps. */
+/** Creates a provider whose machine sleeps during its first requests. */
 function createSleepingProvider(
   sleptMs: readonly number[],
   firstOutcome: () => unknown = () => iceServersResponse(),
