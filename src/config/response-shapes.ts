@@ -111,9 +111,14 @@ function toIceServer(entry: unknown): unknown {
     urls: Array.isArray(urls) ? [...urls] : urls,
     username: numberToText(readMember(entry, 'username')),
     credential: numberToText(readMember(entry, 'credential', 'password')),
-    credentialType: readMember(entry, 'credentialType'),
+    credentialType: toLowerCase(readMember(entry, 'credentialType')),
   }
   return Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined))
+}
+
+/** C# and Java write the names of constants in capitals. */
+function toLowerCase(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value
 }
 
 function numberToText(value: unknown): unknown {

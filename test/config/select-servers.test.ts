@@ -53,10 +53,13 @@ describe('selectServers', () => {
     expect(errorOf(() => selectServers(snakeCase, {})).message).toContain('credentialType')
   })
 
-  it('uses a server with the credentialType password, without that member', () => {
-    const body = [{ urls: ['turn:t'], ...credentials, credentialType: 'password' }]
-    expect(selectServers(body, {}).iceServers).toEqual([{ urls: ['turn:t'], ...credentials }])
-  })
+  it.each(['password', 'PASSWORD'])(
+    'uses a server with the credentialType %j, without that member',
+    (type) => {
+      const body = [{ urls: ['turn:t'], ...credentials, credentialType: type }]
+      expect(selectServers(body, {}).iceServers).toStrictEqual([{ urls: ['turn:t'], ...credentials }])
+    },
+  )
 
   it('rejects the response because of one invalid URL if invalidServers is reject', () => {
     const body = [{ urls: ['stun:s', 'bad'] }]
