@@ -8,8 +8,9 @@ import { isObject } from './type-guards.js'
  * - `ERR_TIMEOUT` — no complete response within `timeoutMs`.
  * - `ERR_HTTP` — a status other than 2xx, 401 and 403; see `status` and `retryAfterMs`.
  * - `ERR_DENIED` — 401 or 403. No request is made until `refresh()`.
- * - `ERR_RESPONSE` — a response without a readable configuration: not JSON, empty, too large, unknown shape.
- * - `ERR_ICE_SERVER` — a response with a server that a browser would reject, or without a usable one.
+ * - `ERR_RESPONSE` — a response without a readable configuration: not JSON, empty, too large, unknown shape; or one with a
+ *   lifetime that was ignored or shortened.
+ * - `ERR_ICE_SERVER` — a response with a server that a browser would reject, which was left out, or without a usable one.
  * - `ERR_EXPIRED` — credentials that had already expired when they were received.
  * - `ERR_CREDENTIALS_REJECTED` — a TURN server rejected the credentials; see `url` and `stunCode`.
  * - `ERR_QUOTA` — a TURN server allocates no more relay addresses for this user; see `url` and `stunCode`.

@@ -37,7 +37,7 @@ export interface RefreshAttempt {
 export interface IceServerProviderEvents {
   /** Fired when the servers or their expiry have changed. `previous` is the configuration that was replaced, if it was still valid. */
   update: (configuration: IceConfiguration, previous: IceConfiguration | undefined) => void
-  /** Fired when a refresh failed, a TURN server rejected the credentials, or a connection could not be kept current. The last valid configuration stays. */
+  /** Fired when a refresh failed, part of a response was left out, a TURN server rejected the credentials, or a connection could not be kept current. The last valid configuration stays. */
   error: (error: IceServerError) => void
   /** Fired when a refresh has settled, after `update` or `error`: for logs, metrics and alerts. */
   refresh: (attempt: RefreshAttempt) => void
