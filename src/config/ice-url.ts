@@ -30,8 +30,7 @@ const URL_PARTS = /^(?:(stuns?|turns?):)?(\[[^\]]*\]|[^:?]*)(?::([^?]*))?(?:\?(.
 
 const TRANSPORT = /^transport=(udp|tcp)$/
 
-/** What URL parsers remove: tabs and line breaks anywhere, other control characters and spaces at both ends. */
-const IGNORED_CHARACTERS = /^[\0- ]+|[\0- ]+$|[\t\n\r]/g
+const SPACE = 0x20
 
 /** What ends the host of an https URL, or begins its user info; and what one of the browsers rejects. */
 const NOT_IN_HOST = /[\0- /\\#@"*`{}]/
@@ -55,7 +54,7 @@ const MAX_HOST_LENGTH = 4096
  * ```
  */
 export function parseIceUrl(text: string): ParseIceUrlResult {
-  const href = String(text).replaceAll(IGNORED_CHARACTERS, '')
+  const href = removeWhiteSpace(String(text))
   const [, schemePart, hostPart = '', explicitPort, query] = URL_PARTS.exec(href) ?? []
   if (!schemePart) return invalid('the URL must begin with stun:, stuns:, turn: or turns:')
   const scheme = schemePart.toLowerCase() as IceUrl['scheme']
@@ -77,6 +76,14 @@ export function parseIceUrl(text: string): ParseIceUrlResult {
 /** Whether a URL with this scheme requires credentials. */
 export function isTurnScheme(scheme: IceUrl['scheme']): boolean {
   return scheme === 'turn' || scheme === 'turns'
+}
+
+/** Removes what URL parsers remove: spaces and control characters at both ends, tabs and line breaks anywhere. */
+function removeWhiteSpace(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && text.charCodeAt(start) <= SPACE) start++
+  while (start < end && text.charCodeAt(end - 1) <= SPACE) end--
+  return text.slice(start, end).replaceAll(/[\t\n\r]/g, '')
 }
 
 function invalid(reason: string): ParseIceUrlResult {

@@ -18,6 +18,7 @@ describe('parseIceUrl', () => {
   it.each([
     ['a long scheme', 's'.repeat(1_000_000)],
     ['a long host', `turn:${'a'.repeat(1_000_000)}`],
+    ['many spaces', `turn:${' '.repeat(1_000_000)}x`],
     ['many labels', `turn:${'a.'.repeat(500_000)}`],
     ['many colons', `turn:${':'.repeat(1_000_000)}`],
     ['many brackets', `turn:${'['.repeat(500_000)}${']'.repeat(500_000)}`],

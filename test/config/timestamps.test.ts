@@ -83,6 +83,18 @@ describe('parseTimestamp', () => {
   })
 })
 
+describe('parseTimestamp and parseHttpDate', () => {
+  it.each([
+    ['many spaces', `${' '.repeat(500_000)}x${' '.repeat(500_000)}x`],
+    ['many letters', 'a'.repeat(1_000_000)],
+    ['a long fraction', `2026-11-24T10:00:00.${'1'.repeat(1_000_000)}x`],
+    ['a long zone', `2026-11-24T10:00:00+01:00[${'['.repeat(1_000_000)}`],
+    ['many digits', `${'1'.repeat(1_000_000)}x`],
+  ])('reject %s of a megabyte in linear time', (_, text) => {
+    expect([parseTimestamp(text), parseHttpDate(text)]).toEqual([undefined, undefined])
+  })
+})
+
 describe('parseSecondsAsMs', () => {
   it.each([
     [3600, 3_600_000],
