@@ -217,9 +217,10 @@ export class ConfigurationRefresher {
   }
 
   #handleFailure(error: IceServerError): void {
-    const { fatal, retryAfterMs } = error
+    const { code, fatal, retryAfterMs } = error
+    const stop = code === 'ERR_DENIED' ? 'denied' : fatal ? 'stopped' : undefined
     const isOffline = this.#handlers.readDemand().isKeptFresh && !isOnline()
-    this.#transition({ type: 'request-failed', fatal, retryAfterMs, isOffline })
+    this.#transition({ type: 'request-failed', stop, retryAfterMs, isOffline })
     this.#lastError = error
     this.#request.reject(error)
     this.#handlers.onFailure(error)

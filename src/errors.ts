@@ -4,6 +4,8 @@ import { isObject } from './type-guards.js'
 /**
  * The cause of an error, as a stable code. Messages may change between versions, codes do not.
  *
+ * - `ERR_REQUEST` — the request could not be made: a mistake in the options or the URL, or an engine that lacks `fetch`;
+ *   see `cause`. No request is made until `refresh()`.
  * - `ERR_NETWORK` — no response: offline, DNS, CORS, or the connection closed while the response was read.
  * - `ERR_TIMEOUT` — no complete response within `timeoutMs`.
  * - `ERR_HTTP` — a status other than 2xx, 401 and 403; see `status` and `retryAfterMs`.
@@ -20,6 +22,7 @@ import { isObject } from './type-guards.js'
  * - `ERR_CLOSED` — the provider is closed.
  */
 export type IceServerErrorCode =
+  | 'ERR_REQUEST'
   | 'ERR_NETWORK'
   | 'ERR_TIMEOUT'
   | 'ERR_HTTP'
@@ -35,7 +38,7 @@ export type IceServerErrorCode =
   | 'ERR_CLOSED'
 
 /** Codes of errors after which the provider makes no further attempt by itself. */
-const FATAL_CODES: readonly IceServerErrorCode[] = ['ERR_DENIED', 'ERR_CLOSED']
+const FATAL_CODES: readonly IceServerErrorCode[] = ['ERR_REQUEST', 'ERR_DENIED', 'ERR_CLOSED']
 
 /** Optional members of an {@link IceServerError}. */
 export interface IceServerErrorDetails {
@@ -47,6 +50,8 @@ export interface IceServerErrorDetails {
   url?: string | undefined
   /** STUN error code with which it rejected them, such as 401. */
   stunCode?: number | undefined
+  /** Whether a retry cannot succeed. @defaultValue `true` for `ERR_REQUEST`, `ERR_DENIED` and `ERR_CLOSED` */
+  fatal?: boolean | undefined
   /** The underlying error. It contains no request, header or body. */
   cause?: unknown
 }
@@ -73,6 +78,7 @@ export class IceServerError extends Error {
   declare readonly url: string | undefined
   /** STUN error code with which it rejected them, such as 401. */
   declare readonly stunCode: number | undefined
+  readonly #isFatal: boolean
 
   constructor(code: IceServerErrorCode, message: string, details: IceServerErrorDetails = {}) {
     super(message, details)
@@ -81,6 +87,7 @@ export class IceServerError extends Error {
     this.retryAfterMs = details.retryAfterMs
     this.url = details.url
     this.stunCode = details.stunCode
+    this.#isFatal = details.fatal ?? FATAL_CODES.includes(code)
   }
 
   /** Always `IceServerError`, also in minified code and in other realms. */
@@ -88,9 +95,12 @@ export class IceServerError extends Error {
     return 'IceServerError'
   }
 
-  /** Whether the provider makes no further attempt by itself: access was denied, or the provider is closed. */
+  /**
+   * Whether the provider makes no further attempt by itself: access was denied, the provider is closed, or a mistake of the
+   * app has to be corrected first.
+   */
   get fatal(): boolean {
-    return FATAL_CODES.includes(this.code)
+    return this.#isFatal
   }
 }
 

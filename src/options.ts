@@ -2,6 +2,7 @@
 import type { AfterExpiry } from './config/after-expiry.js'
 import type { ReadIceConfigurationOptions } from './config/read-response.js'
 import { assertKnownOptions, assertOption } from './option-checks.js'
+import { assertEndpointUrl, assertRequest } from './request-checks.js'
 import { isObject } from './type-guards.js'
 
 /** Why a configuration is requested: there is none yet, the current one is due to be refreshed, or `refresh()` was called. */
@@ -166,6 +167,8 @@ export function resolveOptions(
     assertOption(isValid(value), OWNER, name, expected, value)
   }
   const provided: IceServerProviderOptions = Object.fromEntries(entries)
+  if (typeof endpoint !== 'function') assertEndpointUrl(OWNER, endpoint)
+  assertRequest(OWNER, provided)
   const method = 'json' in provided ? 'POST' : 'GET'
   // The clock of a test replaces both clocks.
   const monotonicNow = provided.now ?? (() => performance.now())

@@ -13,9 +13,18 @@ const SRC = join(ROOT, 'src')
  * its own between `provider` and `index`.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'option-checks', 'safe-cause', 'type-guards'],
+  ['errors', 'option-checks', 'read-safely', 'safe-cause', 'type-guards'],
   ['config/'],
-  ['abortable', 'attachable-connection', 'clock', 'events', 'options', 'provider-snapshot', 'restart-report'],
+  [
+    'abortable',
+    'attachable-connection',
+    'clock',
+    'events',
+    'options',
+    'provider-snapshot',
+    'request-checks',
+    'restart-report',
+  ],
   ['fetch/', 'refresh/', 'peer/', 'diagnostics/', 'server/'],
   ['refresher-handlers', 'configuration-refresher'],
   ['provider'],

@@ -46,11 +46,16 @@ describe('IceServerError', () => {
   it.each([
     ['ERR_DENIED', true],
     ['ERR_CLOSED', true],
+    ['ERR_REQUEST', true],
     ['ERR_CREDENTIALS_REJECTED', false],
     ['ERR_NETWORK', false],
     ['ERR_EXPIRED', false],
   ] as const)('has for the code %s the member fatal: %s', (code, fatal) => {
     expect(new IceServerError(code, '').fatal).toBe(fatal)
+  })
+
+  it('can be fatal whatever its code is', () => {
+    expect(new IceServerError('ERR_RESPONSE', '', { fatal: true }).fatal).toBe(true)
   })
 
   it('is recognized across copies of the package', () => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { safeCause } from '../src/safe-cause.js'
+import { causeWithout, safeCause } from '../src/safe-cause.js'
 
 describe('safeCause', () => {
   it('keeps names and system codes, also of causes of causes', () => {
@@ -33,5 +33,29 @@ describe('safeCause', () => {
     const error: Error & { cause?: unknown } = new Error('x')
     error.cause = error
     expect(safeCause(error).message).toBe('Error')
+  })
+
+  it.each(['Request is not defined', "Can't find variable: Request", "Property 'Request' doesn't exist"])(
+    'keeps the message %j of an engine that lacks a class',
+    (message) => {
+      const cause = new ReferenceError(message)
+      expect(safeCause(cause).message).toBe(`ReferenceError: ${message}`)
+      expect(safeCause(new TypeError('fetch failed', { cause })).message).toBe(`ReferenceError: ${message}`)
+    },
+  )
+
+  it('keeps no other message of a ReferenceError', () => {
+    expect(safeCause(new ReferenceError('no secret here')).message).toBe('ReferenceError')
+  })
+})
+
+describe('causeWithout', () => {
+  it('keeps the name and the message, without the values and the words in them', () => {
+    const error = new TypeError('"Bearer secret-1" is invalid: secret-1 of Bearer')
+    expect(causeWithout(['Bearer secret-1\u0000'], error).message).toBe('TypeError: "… …" is invalid: … of …')
+  })
+
+  it.each([undefined, 'secret', { message: 5 }])('returns an error without details for %j', (value) => {
+    expect(causeWithout([], value).message).toBe('unknown')
   })
 })

@@ -4,8 +4,9 @@ import { type IceConfiguration, readResponse } from '../config/read-response.js'
 import { ResponseMemory } from '../config/response-memory.js'
 import { IceServerError, type IceServerErrorCode, isIceServerError } from '../errors.js'
 import type { IceServerEndpoint, RefreshReason, ResolvedOptions } from '../options.js'
+import { callAppFunction } from './app-function.js'
 import { parseBody } from './parse-body.js'
-import { callAppFunction, describeEndpoint } from './request-errors.js'
+import { describeEndpoint } from './request-errors.js'
 import { requestResponse } from './request-response.js'
 
 /**

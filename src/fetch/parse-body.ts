@@ -1,6 +1,6 @@
 /** Passes the body of a response through the application's `parse` function. */
 import type { ResolvedOptions } from '../options.js'
-import { callAppFunction } from './request-errors.js'
+import { callAppFunction } from './app-function.js'
 
 /**
  * Resolves with what `parse` returns, or with the body itself if there is no `parse`.

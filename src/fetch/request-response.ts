@@ -3,12 +3,14 @@ import ky from 'ky'
 import type { ReceivedResponse } from '../config/received-response.js'
 import { IceServerError, isIceServerError } from '../errors.js'
 import { describeValue } from '../option-checks.js'
-import type { IceServerEndpoint, RefreshReason, ResolvedOptions } from '../options.js'
-import { safeCause } from '../safe-cause.js'
+import type { HeadersLike, IceServerEndpoint, RefreshReason, ResolvedOptions } from '../options.js'
+import { findHeaderProblem, resolveUrl } from '../request-checks.js'
+import { causeWithout, safeCause } from '../safe-cause.js'
 import { isObject } from '../type-guards.js'
+import { callAppFunction } from './app-function.js'
 import { readJson } from './read-json.js'
 import {
-  callAppFunction,
+  createFilteredResponseError,
   createHttpError,
   describeEndpoint,
   explainInvalidRequest,
@@ -26,7 +28,8 @@ interface Returned {
 /**
  * Resolves with the body, the headers and the time of the request.
  *
- * @throws {@link IceServerError} `ERR_NETWORK`, `ERR_HTTP`, `ERR_DENIED`, or `ERR_RESPONSE` if the body is not JSON.
+ * @throws {@link IceServerError} `ERR_REQUEST`, `ERR_NETWORK`, `ERR_HTTP`, `ERR_DENIED`, or `ERR_RESPONSE` if the body is not
+ * JSON or cannot be read.
  */
 export async function requestResponse(
   endpoint: IceServerEndpoint,
@@ -41,14 +44,21 @@ export async function requestResponse(
   if (!isResponse(value)) return { body: value, sentAt }
 
   const source = describeEndpoint(endpoint, options.method)
+  if (value.status === 0) throw createFilteredResponseError(source, value.type)
   if (!value.ok) throw createHttpError(source, value, options.now())
+  if (value.bodyUsed || value.body?.locked) throw unreadableBodyError(source)
   try {
     return { body: await readJson(value, source), headers: value.headers, sentAt }
   } catch (error) {
     if (isIceServerError(error)) throw error
-    const message = `${source} returned a Response whose body cannot be read: has it been read before?`
-    throw new IceServerError('ERR_RESPONSE', message)
+    throw unreadableBodyError(source, safeCause(error))
   }
+}
+
+/** A retry would return a response that is read in the same way. */
+function unreadableBodyError(source: string, cause?: Error): IceServerError {
+  const message = `${source} returned a Response whose body has already been read or is locked: return response.clone(), or the parsed JSON`
+  return new IceServerError('ERR_RESPONSE', message, cause ? { cause } : { fatal: true })
 }
 
 async function callEndpoint(
@@ -71,14 +81,22 @@ async function sendRequest(
   signal: AbortSignal,
 ): Promise<Returned> {
   const { now, random, minRefreshIntervalMs, timeoutMs, retryLimit } = options
-  const { fetch = globalThis.fetch, headers, json, method, credentials = 'same-origin' } = options
-  const ownHeaders =
-    typeof headers === 'function' ? await callAppFunction('ERR_NETWORK', 'headers', now, headers) : headers
+  const { fetch = globalThis.fetch, json, method, credentials = 'same-origin' } = options
+  const source = describeEndpoint(endpoint, method)
+  const headers = await readHeaders(options)
+  const problem = findHeaderProblem(headers)
+  if (problem) throw new IceServerError('ERR_REQUEST', `${source} was not sent: ${problem.message}`, problem)
+  if (typeof fetch !== 'function') {
+    throw new IceServerError(
+      'ERR_REQUEST',
+      `${source} was not sent: there is no fetch; pass the option fetch`,
+    )
+  }
   let sentAt: number | undefined
   try {
     const value = await ky(endpoint, {
       method,
-      headers: { accept: 'application/json', ...Object.fromEntries(new Headers(ownHeaders)) },
+      headers: { accept: 'application/json', ...Object.fromEntries(new Headers(headers)) },
       signal,
       cache: 'no-store',
       json,
@@ -96,18 +114,17 @@ async function sendRequest(
     })
     return { value, sentAt: sentAt ?? now() }
   } catch (error) {
-    const isNetwork = isNetworkError(error) || (sentAt !== undefined && !options.fetch)
-    const explanation = isNetwork
-      ? explainNetworkError(endpoint)
-      : sentAt === undefined
-        ? explainInvalidRequest(endpoint)
-        : 'failed: the fetch function threw'
-    const message = `${describeEndpoint(endpoint, method)} ${explanation}`
-    // No other error is a cause: it may contain the request, and a TypeError of Headers the value of a header.
-    throw new IceServerError(
-      'ERR_NETWORK',
-      message,
-      isNetworkError(error) ? { cause: safeCause(error.cause) } : undefined,
-    )
+    if (sentAt === undefined) {
+      const cause = causeWithout([`${endpoint}`, resolveUrl(endpoint)?.href ?? ''], error)
+      throw new IceServerError('ERR_REQUEST', `${source} ${explainInvalidRequest(endpoint)}`, { cause })
+    }
+    const isNetwork = isNetworkError(error) || !options.fetch
+    const explanation = isNetwork ? explainNetworkError(endpoint) : 'failed: the fetch function threw'
+    const cause = safeCause(isNetworkError(error) ? error.cause : error)
+    throw new IceServerError('ERR_NETWORK', `${source} ${explanation}`, { cause })
   }
+}
+
+async function readHeaders({ headers, now }: ResolvedOptions): Promise<HeadersLike | undefined> {
+  return typeof headers === 'function' ? callAppFunction('ERR_NETWORK', 'headers', now, headers) : headers
 }

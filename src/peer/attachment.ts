@@ -4,12 +4,12 @@ import type { Clock } from '../clock.js'
 import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
+import { readSafely } from '../read-safely.js'
 import { AttachedOptions } from './attached-options.js'
 import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
 import { isDisconnected, readDescription, readSnapshot, reportConnection } from './connection-snapshot.js'
 import { NETWORK_POLL_MS, NetworkWatch } from './network-watch.js'
-import { readSafely } from './read-safely.js'
 import {
   type RestartCondition,
   restartCauseOf,

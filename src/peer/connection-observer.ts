@@ -1,7 +1,7 @@
 /** Turns the DOM events of a connection into plain ones. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import { classifyStunError } from '../config/stun-error-codes.js'
-import { readSafely } from './read-safely.js'
+import { readSafely } from '../read-safely.js'
 
 interface Allocation<Type> {
   readonly type: Type

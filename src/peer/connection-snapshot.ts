@@ -2,7 +2,7 @@
 import type { AttachableConnection } from '../attachable-connection.js'
 import { isTurnScheme, parseIceUrl } from '../config/ice-url.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
-import { readSafely } from './read-safely.js'
+import { readSafely } from '../read-safely.js'
 
 /** The local description of a connection. */
 export interface LocalDescription {

@@ -1,11 +1,11 @@
 /** Requests the ICE restarts of one connection, follows them to their end, and undoes those that do not complete. */
 import type { AttachableConnection, RestartPolicy } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
+import { readSafely } from '../read-safely.js'
 import type { RestartCause } from '../restart-report.js'
 import type { AttachmentHandlers } from './attachment-handlers.js'
 import { type ConnectionSnapshot, type LocalDescription, readDescription } from './connection-snapshot.js'
 import { isNegotiable, type NegotiableConnection } from './negotiable-connection.js'
-import { readSafely } from './read-safely.js'
 import { type FollowResult, RestartFollower } from './restart-follower.js'
 import { negotiateRestart, type RestartNegotiation } from './restart-negotiation.js'
 import type { RestartCondition } from './restart-policy.js'

@@ -25,6 +25,7 @@ export interface Outage {
  * - `backing-off`: requests failed, or a TURN server keeps rejecting the credentials; the next request is at `retryAt`.
  * - `waiting-for-network`: the same while the browser is offline, with a limit of two minutes.
  * - `denied`: the backend returned 401 or 403. No request until `refresh()`.
+ * - `stopped`: the same after a mistake in the app or its options, with which every request fails.
  * - `closed`: final.
  */
 export type RefreshState =
@@ -36,6 +37,7 @@ export type RefreshState =
       readonly outage: Outage | undefined
     }
   | { readonly name: 'denied'; readonly outage: Outage }
+  | { readonly name: 'stopped'; readonly outage: Outage }
   | { readonly name: 'closed' }
 
 /** The state and what every state needs. Moments are epoch ms. */
@@ -61,7 +63,8 @@ export type RefreshEvent =
     }
   | {
       readonly type: 'request-failed'
-      readonly fatal: boolean
+      /** Set if a retry cannot succeed. */
+      readonly stop: 'denied' | 'stopped' | undefined
       readonly retryAfterMs: number | undefined
       readonly isOffline: boolean
     }
@@ -137,7 +140,7 @@ export function requestAt(record: RefreshRecord, urgency: RequestUrgency | undef
   const { state, refreshAt, earliestRequestAt } = record
   if (state.name === 'in-flight' || state.name === 'closed') return undefined
   if (urgency === 'forced') return earliestRequestAt
-  if (state.name === 'denied') return undefined
+  if (state.name === 'denied' || state.name === 'stopped') return undefined
   if (state.name === 'resting') return Math.max(earliestRequestAt, refreshAt)
   const latestAt = urgency === 'awaited' ? earliestRequestAt + MAX_BACKOFF_WHILE_AWAITED_MS : state.retryAt
   return Math.max(Math.min(state.retryAt, latestAt), refreshAt)
@@ -174,14 +177,14 @@ function afterConfiguration(
 
 function afterFailure(
   record: RefreshRecord,
-  { fatal, retryAfterMs, isOffline }: RefreshEvent & { type: 'request-failed' },
+  { stop, retryAfterMs, isOffline }: RefreshEvent & { type: 'request-failed' },
   { now, random, minRefreshIntervalMs }: RefreshContext,
 ): RefreshRecord {
   const { state, lifetime, rejection } = record
   const durationMs = state.name === 'in-flight' && state.outageMs !== undefined ? state.outageMs : 0
   const outage = { durationMs, failedAt: now }
   const earliestRequestAt = now + minimumDelayMs(minRefreshIntervalMs, retryAfterMs)
-  if (fatal) return { ...record, earliestRequestAt, state: { name: 'denied', outage } }
+  if (stop) return { ...record, earliestRequestAt, state: { name: stop, outage } }
 
   const areUsable = lifetime && rejection?.isReplaced !== false
   const remainingMs = areUsable ? lifetime.expiresAt - earliestRequestAt : 0

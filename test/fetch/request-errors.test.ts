@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { describeEndpoint, resolveUrl } from '../../src/fetch/request-errors.js'
+import { describeEndpoint } from '../../src/fetch/request-errors.js'
+import { resolveUrl } from '../../src/request-checks.js'
 import { rejectionOf } from '../support/error-of.js'
-import { iceServersResponse } from '../support/http-server.js'
 import { request, SECRET } from '../support/request.js'
 
 const UNREACHABLE = 'http://127.0.0.1:1'
@@ -59,7 +59,13 @@ describe('requestResponse without a response', () => {
       'an http: endpoint on an https: page',
       'https://app.example',
       'http://api.example/ice',
-      'the network, or CORS (the endpoint is cross-origin), or mixed content (http: on an https: page)',
+      'mixed content, because browsers block an http: endpoint on an https: page; use https:',
+    ],
+    [
+      'an http: endpoint on this device, which is no mixed content,',
+      'https://app.example',
+      'http://127.0.0.1:1/ice',
+      'the network, or CORS (the endpoint is cross-origin)',
     ],
   ])('names the possible causes for %s', async (_, page, endpoint, causes) => {
     vi.stubGlobal('location', new URL(page))
@@ -95,124 +101,62 @@ describe('requestResponse without a response', () => {
 })
 
 describe('requestResponse with an invalid request', () => {
-  it.each([
-    ['relative', '/ice-servers', '/ice-servers'],
-    ['invalid', 'http://', 'an invalid URL'],
-  ])('rejects a URL that is %s without a page', async (_, url, named) => {
-    expect(await rejectionOf(request(`${url}?token=${SECRET}`))).toMatchObject({
-      code: 'ERR_NETWORK',
-      message: `GET ${named} is not a valid request: the URL is invalid, or relative without a page; pass an absolute URL`,
+  it('rejects a relative URL without a page with ERR_REQUEST, and keeps the words of the engine', async () => {
+    const error = await rejectionOf(request(`/ice-servers?token=${SECRET}`))
+    expect(error).toMatchObject({
+      code: 'ERR_REQUEST',
+      fatal: true,
+      message:
+        'GET /ice-servers is not a valid request: the URL is relative, and there is no page; pass an absolute URL',
+      cause: { message: expect.stringMatching(/^TypeError: Failed to parse URL/) },
     })
+    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
   })
 
   it.each([
-    ['a header value', { headers: { authorization: `${SECRET}\n\u0000` } }],
-    ['a header name', { headers: { [`${SECRET} x`]: 'x' } }],
-    ['a string', { headers: () => `Bearer ${SECRET}` as never }],
+    [
+      'a value',
+      () => ({ authorization: `Bearer ${SECRET}\u0000` }),
+      'the value of the header authorization',
+      /^TypeError: .*invalid header value/,
+    ],
+    ['a name', () => [[`${SECRET} x`, 'x']] as [string, string][], 'the name of a header', /^TypeError: /],
+    ['no headers', () => `Bearer ${SECRET}` as never, 'the name of a header', /^TypeError: /],
   ])(
-    'names the options to check for headers that contain %s that cannot be sent, and not the value',
-    async (_, options) => {
-      const error = await rejectionOf(request(UNREACHABLE, options))
+    'rejects a headers function that returns %s that fetch rejects, without it',
+    async (_, headers, what, cause) => {
+      const error = await rejectionOf(request(UNREACHABLE, { headers }))
       expect(error).toMatchObject({
-        code: 'ERR_NETWORK',
-        message: `GET ${UNREACHABLE}/ is not a valid request: check the URL and the options method, headers and json`,
+        code: 'ERR_REQUEST',
+        fatal: true,
+        message: expect.stringContaining(`GET ${UNREACHABLE}/ was not sent: headers: fetch rejects ${what}`),
+        cause: { message: expect.stringMatching(cause) },
       })
       expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
     },
   )
 
-  it.each([
-    ['method', { method: 'TRACE' }],
-    ['json', { json: { token: SECRET }, method: 'GET' }],
-  ])('names the options to check for an invalid combination with %s', async (_, options) => {
-    const error = await rejectionOf(request(UNREACHABLE, options))
-    expect(error.code).toBe('ERR_NETWORK')
-    expect(error.message).toMatch(
-      /^(GET|TRACE) http:\/\/127.0.0.1:1\/ is not a valid request: check the URL and the options method, headers and json$/,
-    )
-    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
+  it('keeps the message of an engine that lacks a class as the cause', async () => {
+    vi.stubGlobal('Request', undefined)
+    expect(await rejectionOf(request(`${UNREACHABLE}/ice`))).toMatchObject({
+      code: 'ERR_REQUEST',
+      cause: { message: expect.stringMatching(/^TypeError: .*(Request|instanceof)/) },
+    })
   })
 
-  it('does not repeat the credentials of an invalid URL', async () => {
-    const error = await rejectionOf(request(`http://user:${SECRET}@127.0.0.1:99999/ice`))
-    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
-  })
-
-  it('does not repeat the credentials of a URL', async () => {
-    const error = await rejectionOf(request(`http://user:${SECRET}@127.0.0.1:1/ice`))
-    expect(error.message).toMatch(/^GET http:\/\/127.0.0.1:1\/ice is not a valid request/)
-    expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
-  })
-})
-
-describe('callAppFunction', () => {
-  it('rejects with the error of a headers function as the cause', async () => {
-    const cause = new Error('no token')
-    const headers = () => Promise.reject(cause)
-    expect(await rejectionOf(request(UNREACHABLE, { headers }))).toMatchObject({
+  it('keeps the message of a fetch replacement that uses a class that the engine lacks', async () => {
+    const fetch = () => Promise.reject(new ReferenceError('Request is not defined'))
+    expect(await rejectionOf(request(`${UNREACHABLE}/ice`, { fetch }))).toMatchObject({
       code: 'ERR_NETWORK',
-      message: 'the headers function threw',
-      cause,
+      cause: { message: 'ReferenceError: Request is not defined' },
     })
   })
 
-  it.each(['parse', 'urlFilter'])('rejects with the error of a %s function as the cause', async (name) => {
-    const cause = new Error('unexpected')
-    const fail = () => {
-      throw cause
-    }
-    expect(await rejectionOf(request(() => iceServersResponse(), { [name]: fail }))).toMatchObject({
-      code: 'ERR_RESPONSE',
-      message: `the ${name} function threw`,
-      cause,
-    })
-  })
-
-  it('replaces the network error of ky, which contains the request, by the names and codes of its cause', async () => {
-    const cause = Object.assign(new TypeError(`fetch failed: ${SECRET}`), {
-      code: 'ECONNRESET',
-      data: SECRET,
-    })
-    const error = Object.assign(new Error(SECRET, { cause }), { name: 'NetworkError', request: SECRET })
-    const rejection = await rejectionOf(request(() => Promise.reject(error)))
-    expect(rejection).toMatchObject({
-      code: 'ERR_NETWORK',
-      message: 'the endpoint function threw a network error',
-      cause: new Error('TypeError ECONNRESET'),
-    })
-    expect(inspect(rejection, { depth: 9 })).not.toContain(SECRET)
-  })
-
-  it('reads the status of an error of axios, whose headers are a plain object, and drops its request', async () => {
-    const config = { headers: { authorization: SECRET } }
-    const response = { status: 401, headers: { 'retry-after': '5' }, config }
-    const error = Object.assign(new Error('Request failed'), { name: 'AxiosError', config, response })
-    const rejection = await rejectionOf(request(() => Promise.reject(error)))
-    expect(rejection).toMatchObject({ code: 'ERR_DENIED', status: 401 })
-    expect(inspect(rejection, { depth: 9 })).not.toContain(SECRET)
-  })
-
-  it.each([
-    ['no status', {}],
-    ['a status that is not a number', { status: '401' }],
-  ])('rejects with an error whose response has %s as the cause', async (_, response) => {
-    const cause = Object.assign(new Error('Request failed'), { response })
-    expect(await rejectionOf(request(() => Promise.reject(cause)))).toMatchObject({
-      message: 'the endpoint function threw',
-      cause,
-    })
-  })
-
-  it('rejects a Response whose body has been read before', async () => {
-    const used = async () => {
-      const response = new Response('{}')
-      await response.text()
-      return response
-    }
-    expect(await rejectionOf(request(used))).toMatchObject({
-      code: 'ERR_RESPONSE',
-      message:
-        'the endpoint function returned a Response whose body cannot be read: has it been read before?',
+  it('names the option for an engine without fetch', async () => {
+    vi.stubGlobal('fetch', undefined)
+    expect(await rejectionOf(request(`${UNREACHABLE}/ice`))).toMatchObject({
+      code: 'ERR_REQUEST',
+      message: `GET ${UNREACHABLE}/ice was not sent: there is no fetch; pass the option fetch`,
     })
   })
 })

@@ -115,3 +115,28 @@ describe('IceServerProvider after a denial', () => {
     expect(await Promise.all(calls)).toEqual([provider.current, provider.current?.iceServers])
   })
 })
+
+describe('IceServerProvider after a mistake of the app', () => {
+  it('makes no request until refresh(), and is failing once the servers have expired', async () => {
+    const bodyUsed = async () => {
+      const response = Response.json(iceServersResponse())
+      await response.text()
+      return response
+    }
+    const { endpoint, provider, recordEvents } = createProvider(
+      respondInTurn(responseWithUsername('first'), bodyUsed, responseWithUsername('second')),
+    )
+    const events = recordEvents()
+    provider.on('update', () => {})
+    await advance(50 * MINUTE)
+    expect(provider.state).toBe('stale')
+    await advance(24 * HOUR)
+    expect(endpoint).toHaveBeenCalledTimes(2)
+    expect(await rejectionOf(provider.getIceServers())).toBe(provider.lastError)
+    expect(events).toEqual(['fresh', 'stale', 'ERR_RESPONSE', 'expired event', 'failing'])
+    await provider.refresh()
+    expect(provider.state).toBe('fresh')
+    await advance(50 * MINUTE)
+    expect(endpoint).toHaveBeenCalledTimes(4)
+  })
+})

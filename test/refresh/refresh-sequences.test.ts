@@ -13,7 +13,10 @@ describe('any sequence of refreshes', () => {
     const step = fc.record({
       outcome: fc.oneof(
         fc.record({ ttl: fc.integer({ min: 1, max: 1e9 }) }),
-        fc.record({ retryAfterMs: fc.option(fc.nat(1e7), { nil: undefined }), fatal: fc.boolean() }),
+        fc.record({
+          retryAfterMs: fc.option(fc.nat(1e7), { nil: undefined }),
+          stop: fc.constantFrom('denied' as const, 'stopped' as const, undefined),
+        }),
       ),
       takesMs: fc.nat(20_000),
       lateMs: fc.nat(100_000),
@@ -34,7 +37,7 @@ describe('any sequence of refreshes', () => {
             record = nextRefreshState(record, event, { now, random, minRefreshIntervalMs, refreshMarginMs })
           }
           for (const { outcome, takesMs, lateMs, reason } of steps) {
-            const dueAt = requestAt(record, record.state.name === 'denied' ? 'forced' : reason)
+            const dueAt = requestAt(record, /^(denied|stopped)$/.test(record.state.name) ? 'forced' : reason)
             now = Math.max(now, dueAt ?? Number.NaN) + lateMs
             expect(now - endedAt).toBeGreaterThanOrEqual(minRefreshIntervalMs)
             apply({ type: 'request-started' })

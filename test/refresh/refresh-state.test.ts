@@ -26,6 +26,7 @@ const longBackoff: RefreshState = { name: 'backing-off', retryAt: NOW + HOUR, ou
 const backOnline: RefreshState = { ...backingOff, retryAt: EARLIEST, outage: { ...outage, durationMs: 0 } }
 const waiting: RefreshState = { name: 'waiting-for-network', retryAt: 960_000, outage }
 const denied: RefreshState = { name: 'denied', outage }
+const stopped: RefreshState = { name: 'stopped', outage }
 const closed: RefreshState = { name: 'closed' }
 
 const lifetime = { fetchedAt: NOW, expiresAt: NOW + HOUR }
@@ -33,7 +34,7 @@ const requested: RefreshEvent = { type: 'request-started' }
 const succeeded: RefreshEvent = { type: 'configuration-received', lifetime, serversChanged: true }
 const failed: RefreshEvent = {
   type: 'request-failed',
-  fatal: false,
+  stop: undefined,
   retryAfterMs: undefined,
   isOffline: false,
 }
@@ -62,7 +63,11 @@ describe('nextRefreshState', () => {
     ['denied', succeeded, denied, resting],
     ['in flight', failed, inFlight, { name: 'backing-off', outage: { durationMs: 0, failedAt: NOW } }],
     ['in flight', { ...failed, isOffline: true }, inFlight, { name: 'waiting-for-network' }],
-    ['in flight', { ...failed, fatal: true }, inFlight, { name: 'denied', outage: { failedAt: NOW } }],
+    ['in flight', { ...failed, stop: 'denied' }, inFlight, { name: 'denied', outage: { failedAt: NOW } }],
+    ['in flight', { ...failed, stop: 'stopped' }, inFlight, { name: 'stopped', outage: { failedAt: NOW } }],
+    ['stopped', requested, stopped, { name: 'in-flight', outageMs: MINUTE + 100_000, wasDenied: false }],
+    ['stopped', succeeded, stopped, resting],
+    ['stopped', { type: 'online' }, stopped, stopped],
     ['backing off', { type: 'online' }, backingOff, backOnline],
     ['waiting for the network', { type: 'online' }, waiting, backOnline],
     ['resting', { type: 'online' }, resting, resting],

@@ -1,4 +1,4 @@
-/** Reads a connection that can throw: a wrapper of an app whose inner connection is gone, or a stack without a method. */
+/** Reads an object of the app that can throw, such as a wrapper whose inner connection is gone. */
 
 /** Returns what `read` returns, or the fallback if it throws. */
 export function readSafely<T>(read: () => T, fallback: T): T {
