@@ -8,6 +8,7 @@ export type { AfterExpiry } from './config/after-expiry.js'
 export type { ExpirySource } from './config/expiry.js'
 export { explainRTCIceServer, type RTCIceServer, validateRTCIceServer } from './config/ice-server.js'
 export { type IceTransport, type IceUrl, type ParseIceUrlResult, parseIceUrl } from './config/ice-url.js'
+export { readIceServerLinks } from './config/link-header.js'
 export {
   type IceConfiguration,
   type ReadIceConfigurationOptions,

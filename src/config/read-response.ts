@@ -6,6 +6,7 @@ import type { AfterExpiry } from './after-expiry.js'
 import { readServerTime } from './clock-offset.js'
 import { type ExpirySource, type ResolvedExpiry, resolveExpiry } from './expiry.js'
 import type { RTCIceServer } from './ice-server.js'
+import { bodyOrLinkedServers } from './link-header.js'
 import { ResponseMemory } from './response-memory.js'
 import {
   type DroppedUrl,
@@ -45,7 +46,7 @@ export interface ResponseWarning {
 export interface ReadIceConfigurationOptions extends ServerSelectionOptions {
   /** When the request was sent, epoch ms. @defaultValue now */
   sentAt?: number | undefined
-  /** Headers of the response: `Date`, `Age`, `Cache-Control` and `Expires` are read. */
+  /** Headers of the response: `Date`, `Age`, `Cache-Control` and `Expires` are read, and `Link` if the body is not JSON. */
   headers?: Pick<Headers, 'get'> | undefined
   /** Lifetime in seconds if the response contains none. @defaultValue 3600 */
   defaultTtlSeconds?: number | undefined
@@ -64,8 +65,8 @@ const OPTION_NAMES: readonly (keyof ReadIceConfigurationOptions)[] = [
 ]
 
 /**
- * Reads a configuration from the response of a backend, in any provider's shape: extracts the servers, validates them,
- * drops invalid ones and duplicates, filters the URLs, and determines the expiry. For apps that fetch the response
+ * Reads a configuration from the response of a backend, in any provider's shape or with `Link` headers: extracts the servers,
+ * validates them, drops invalid ones and duplicates, filters the URLs, and determines the expiry. For apps that fetch the response
  * themselves; `IceServerProvider` does all of it.
  *
  * @throws {@link IceServerError} `ERR_RESPONSE` if the response contains no list of servers, `ERR_ICE_SERVER` if no server
@@ -95,7 +96,10 @@ export function readResponse(
   memory: ResponseMemory,
 ): IceConfiguration {
   const { now = Date.now, sentAt = now(), headers, defaultTtlSeconds = 3600 } = options
-  const { iceServers, dropped, expiryFields, afterExpiry } = selectServers(body, options)
+  const { iceServers, dropped, expiryFields, afterExpiry } = selectServers(
+    bodyOrLinkedServers(body, headers),
+    options,
+  )
   const usernames = iceServers.map((server) => server.username ?? '')
   const createdAt = readServerTime(headers, expiryFields)
   const response = { iceServers, createdAt, sentAt: sentAt - readAgeMs(headers) }

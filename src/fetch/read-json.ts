@@ -1,4 +1,5 @@
 /** Reads the body of a response as JSON, up to a maximum size. */
+import { readIceServerLinks } from '../config/link-header.js'
 import { IceServerError } from '../errors.js'
 import { safeCause } from '../safe-cause.js'
 
@@ -7,7 +8,7 @@ const MAX_BYTES = 256 * 1024
 
 /**
  * Reads the body of a successful response as JSON. The error of the JSON parser is not a cause, because it quotes
- * the body.
+ * the body. If `Link` headers contain the servers, the body can be empty or SDP; it is then returned as text.
  *
  * @param source - Where the response came from, for messages.
  * @throws {@link IceServerError} `ERR_RESPONSE` if the body is empty, too large, HTML, or not JSON; `ERR_NETWORK`
@@ -15,10 +16,11 @@ const MAX_BYTES = 256 * 1024
  */
 export async function readJson(response: Response, source: string): Promise<unknown> {
   const text = (await readText(response, source)).trim()
-  if (text === '') throw invalidBody(response, source, 'an empty body')
   try {
     return JSON.parse(text)
   } catch {
+    if (readIceServerLinks(response.headers).length > 0) return text
+    if (text === '') throw invalidBody(response, source, 'an empty body')
     const isHtml = text.startsWith('<')
     const html = 'HTML: a login page, or the index.html of a single-page app (is the route missing?)'
     throw invalidBody(response, source, isHtml ? html : 'a body that is not JSON')

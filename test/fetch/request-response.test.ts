@@ -85,6 +85,28 @@ describe('fetchConfiguration', () => {
     expect(Math.abs(expiresAt - fetchedAt - 3_600_000)).toBeLessThan(60_000)
   })
 
+  it.each<[string, number, string]>([
+    ['SDP', 201, 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n'],
+    ['nothing', 204, ''],
+    ['an empty body', 200, ''],
+  ])(
+    'reads the servers of several Link headers of a WHIP server that responds with %s',
+    async (_, status, body) => {
+      const { url, requests } = await startServer((response) => {
+        const login = 'username="u"; credential="secret-credential"'
+        response.setHeader('link', [
+          '<stun:s.org>; rel="ice-server"',
+          `<turn:t.org>; rel="ice-server"; ${login}`,
+        ])
+        response.writeHead(status, { 'content-type': 'application/sdp' }).end(body)
+      })
+      expect(await request(url, { method: 'OPTIONS' })).toMatchObject({
+        iceServers: iceServersResponse().iceServers,
+      })
+      expect(requests[0]?.method).toBe('OPTIONS')
+    },
+  )
+
   it('passes the body through parse, which may be async', async () => {
     const { url } = await startServer((response) =>
       sendJson(response, { data: { turn: iceServersResponse().iceServers } }),
