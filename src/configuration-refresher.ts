@@ -11,18 +11,8 @@ import { SharedRequest } from './fetch/shared-request.js'
 import { openTabChannel, type TabChannel } from './fetch/tab-channel.js'
 import type { IceServerEndpoint, ResolvedOptions } from './options.js'
 import { isOnline } from './refresh/page-signals.js'
-import { planRefresh } from './refresh/plan-refresh.js'
-import {
-  createRefreshRecord,
-  hasFailed,
-  isDenied,
-  nextRefreshState,
-  phaseOf,
-  type RefreshEvent,
-  type RefreshRecord,
-  type RequestUrgency,
-  requestAt,
-} from './refresh/refresh-state.js'
+import { RefreshMachine } from './refresh/refresh-machine.js'
+import type { RequestUrgency } from './refresh/refresh-state.js'
 import { createWakeupTimer, isNetworkSignal, type ScheduleWakeup } from './refresh/wakeup-timer.js'
 import { type RefresherHandlers, toRefreshDemand } from './refresher-handlers.js'
 
@@ -37,7 +27,7 @@ export class ConfigurationRefresher {
   readonly #tabChannel: TabChannel | undefined
   readonly #scheduleWakeup: ScheduleWakeup
 
-  #record: RefreshRecord
+  readonly #machine: RefreshMachine
   #configuration: IceConfiguration | undefined
   /** When the newest response was requested. An unchanged response updates this value but not `current`. */
   #fetchedAt: number | undefined
@@ -53,13 +43,13 @@ export class ConfigurationRefresher {
     this.#options = options
     this.#clock = clock
     this.#handlers = handlers
-    this.#record = createRefreshRecord(clock.now())
+    this.#machine = new RefreshMachine(clock, options)
     this.#tabChannel = openTabChannel(options.shareAcrossTabs, options, {
       onRequest: () => this.#configurationForTabs,
       onConfiguration: (configuration) => this.#applySharedConfiguration(configuration),
     })
     this.#scheduleWakeup = createWakeupTimer(clock.now, (signal) => {
-      if (signal === 'online') this.#transition({ type: 'online' })
+      if (signal === 'online') this.#machine.dispatch({ type: 'online' })
       if (isNetworkSignal(signal)) handlers.onNetworkChange()
       this.update()
     })
@@ -67,25 +57,21 @@ export class ConfigurationRefresher {
 
   /** The configuration, while it is valid. */
   get current(): IceConfiguration | undefined {
-    return phaseOf(this.#record, this.#clock.now()) === 'expired' ? undefined : this.#configuration
+    return this.#machine.isExpired ? undefined : this.#configuration
   }
 
   get state(): ProviderState {
-    if (this.#record.state.name === 'closed') return 'closed'
-    if (isDenied(this.#record)) return 'denied'
-    const phase = phaseOf(this.#record, this.#clock.now())
-    const isValid = phase === 'fresh' || phase === 'stale'
-    return !isValid && hasFailed(this.#record) ? 'failing' : phase
+    return this.#machine.state
   }
 
   get isRefreshing(): boolean {
-    return this.#record.state.name === 'in-flight'
+    return this.#machine.isRefreshing
   }
 
   /** When the next request is planned, in epoch ms; `undefined` if none is, or if one is in flight. */
   get nextRefreshAt(): number | undefined {
     const { isWanted, urgency } = toRefreshDemand(this.#handlers.readDemand(), this.#request)
-    return isWanted ? requestAt(this.#record, urgency) : undefined
+    return isWanted ? this.#machine.requestAt(urgency) : undefined
   }
 
   /** Why the last refresh failed, or the credentials were rejected; `undefined` after a success. */
@@ -98,29 +84,41 @@ export class ConfigurationRefresher {
    * `timeoutMs`: a caller in a loop causes no requests.
    */
   async next(urgency: RequestUrgency, signal: AbortSignal | undefined): Promise<IceConfiguration> {
-    const dueAt = requestAt(this.#record, this.#request.isForced ? 'forced' : urgency)
+    const dueAt = this.#machine.requestAt(this.#request.isForced ? 'forced' : urgency)
     const isFarOff = dueAt === undefined || dueAt - this.#clock.now() > this.#options.timeoutMs
     if (isFarOff && this.#lastError && !this.isRefreshing) throw this.#lastError
     if (urgency === 'forced') this.#request.force()
     return rejectOnAbort(this.#join(), signal)
   }
 
+  /**
+   * Applies a configuration that was not requested. It takes the place of a request in flight.
+   *
+   * @param setBackMs - See {@link Clock.setBackMs}, when the configuration was received.
+   */
+  receive(configuration: IceConfiguration, setBackMs: number): void {
+    this.#tabChannel?.share(configuration)
+    this.#applyConfiguration(configuration, setBackMs)
+  }
+
   /** Requests a configuration if a refresh is due. Its caller does not wait for it, so a backoff is not shortened. */
   revalidate(): void {
     this.#clock.sync()
-    const dueAt = requestAt(this.#record, undefined)
+    const dueAt = this.#machine.requestAt(undefined)
     if (dueAt !== undefined && this.#clock.now() >= dueAt) this.update({ isRequestWanted: true })
   }
 
   /** Handles that a TURN server rejected the current credentials. Calls that cannot be served reject with the error. */
   handleRejection(error: IceServerError): void {
-    this.#transition({ type: 'credentials-rejected' })
+    this.#machine.dispatch({ type: 'credentials-rejected' })
     this.#lastError = error
+    this.#handlers.onFailure(error)
+    this.update()
   }
 
   /** Aborts the request in flight and stops the timer. Pending calls reject with `ERR_CLOSED`. */
   close(): void {
-    this.#transition({ type: 'closed' })
+    this.#machine.dispatch({ type: 'closed' })
     this.#configuration = undefined
     this.#request.cancel(closedError())
     this.#tabChannel?.close()
@@ -133,13 +131,12 @@ export class ConfigurationRefresher {
    */
   update({ isRequestWanted = false }: { isRequestWanted?: boolean } = {}): void {
     this.#clock.sync()
-    const isExpired = phaseOf(this.#record, this.#clock.now()) === 'expired'
-    this.#handlers.onBeforePlan(isExpired ? this.#configuration : undefined)
+    this.#handlers.onBeforePlan(this.#machine.isExpired ? this.#configuration : undefined)
 
     const users = this.#handlers.readDemand()
     const demand = toRefreshDemand(users, this.#request)
     const isWanted = demand.isWanted || isRequestWanted
-    const { requestNow, wakeAt } = planRefresh(this.#record, { ...demand, isWanted }, this.#clock.now())
+    const { requestNow, wakeAt } = this.#machine.plan({ ...demand, isWanted })
     const { hasWaiters } = this.#request
     this.#scheduleWakeup({ at: wakeAt, keepsProcessAlive: hasWaiters, listensForWake: users.isKeptFresh })
     if (requestNow) this.#startRequest() // last, because it may call a function of the app
@@ -156,12 +153,6 @@ export class ConfigurationRefresher {
     return configuration
   }
 
-  #transition(event: RefreshEvent): void {
-    const { random, refreshMarginMs, minRefreshIntervalMs } = this.#options
-    const context = { random, refreshMarginMs, minRefreshIntervalMs, now: this.#clock.now() }
-    this.#record = nextRefreshState(this.#record, event, context)
-  }
-
   #startRequest(): void {
     const setBackMs = this.#clock.setBackMs()
     const reason = this.#request.isForced ? 'manual' : this.#configuration ? 'renewal' : 'initial'
@@ -169,7 +160,7 @@ export class ConfigurationRefresher {
     const settle = (outcome: Omit<RefreshAttempt, 'reason' | 'durationMs'>) => {
       this.#handlers.onSettled({ reason, durationMs: this.#clock.monotonicNow() - startedAt, ...outcome })
     }
-    this.#transition({ type: 'request-started' })
+    this.#machine.dispatch({ type: 'request-started' })
     this.#request.start(
       (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason, this.#memory),
       (configuration) => {
@@ -205,7 +196,7 @@ export class ConfigurationRefresher {
     this.#clock.acceptSystemClock(setBackMs)
     this.#fetchedAt = configuration.fetchedAt
     const lifetime = { fetchedAt: configuration.fetchedAt, expiresAt: current.expiresAt }
-    this.#transition({ type: 'configuration-received', lifetime, serversChanged })
+    this.#machine.dispatch({ type: 'configuration-received', lifetime, serversChanged })
     this.#lastError = undefined
     this.#configuration = current
     this.#request.resolve(current)
@@ -220,7 +211,7 @@ export class ConfigurationRefresher {
     const { code, fatal, retryAfterMs } = error
     const stop = code === 'ERR_DENIED' ? 'denied' : fatal ? 'stopped' : undefined
     const isOffline = this.#handlers.readDemand().isKeptFresh && !isOnline()
-    this.#transition({ type: 'request-failed', stop, retryAfterMs, isOffline })
+    this.#machine.dispatch({ type: 'request-failed', stop, retryAfterMs, isOffline })
     this.#lastError = error
     this.#request.reject(error)
     this.#handlers.onFailure(error)

@@ -120,6 +120,11 @@ export function abortedError(signal: AbortSignal): IceServerError {
   return new IceServerError('ERR_ABORTED', 'the call was aborted', { cause: signal.reason })
 }
 
+export function rejectedError(url: string, stunCode: number): IceServerError {
+  const message = `${url} rejected the credentials (${stunCode}): check the TURN secret and the backend's clock`
+  return new IceServerError('ERR_CREDENTIALS_REJECTED', message, { url, stunCode })
+}
+
 export function quotaError(url: string, stunCode: number): IceServerError {
   const message = `${url} allocates no more relay addresses for this user (${stunCode}): allow two for each TURN URL of a connection, because an ICE restart needs the old and the new one`
   return new IceServerError('ERR_QUOTA', message, { url, stunCode })

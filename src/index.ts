@@ -38,6 +38,7 @@ export type {
   IceServerEndpoint,
   IceServerProviderOptions,
   RefreshReason,
+  SetResponseOptions,
 } from './options.js'
 export { IceServerProvider } from './provider.js'
 export type { ConnectionReport, ProviderSnapshot } from './provider-snapshot.js'

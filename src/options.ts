@@ -67,6 +67,12 @@ export interface IceServerProviderOptions {
   urlFilter?: NonNullable<ReadIceConfigurationOptions['urlFilter']>
   /** Converts a response body of another shape to a known one, such as a list of `RTCIceServer`. May be async. */
   parse?: (body: unknown) => unknown
+  /**
+   * A response that the page contains, in one of the shapes of a backend's: its servers are used until they are due to be
+   * refreshed. A lifetime in seconds starts with the navigation. What has expired or is not readable is ignored, and
+   * reported by an `error` event. `parse` must not be async then.
+   */
+  initialResponse?: unknown
   /** Whether a configuration without a TURN server is rejected. @defaultValue false */
   requireTurn?: boolean
   /**
@@ -90,6 +96,12 @@ export interface IceServerProviderOptions {
 export interface CallOptions {
   /** Aborts this call. Other calls that share the request are not affected. */
   signal?: AbortSignal | undefined
+}
+
+/** Options of `setResponse()`. */
+export interface SetResponseOptions {
+  /** Headers of the response, with which a lifetime or `Link` headers are read. */
+  headers?: HeadersLike | undefined
 }
 
 type Defaults = 'timeoutMs' | 'retryLimit' | 'minRefreshIntervalMs' | 'random' | 'now'
@@ -136,6 +148,7 @@ const CHECKS: Readonly<Record<keyof IceServerProviderOptions, OptionCheck>> = {
     expected: 'a function or an array of functions',
   },
   parse: aFunction(),
+  initialResponse: { isValid: () => true, expected: 'a response' },
   requireTurn: { isValid: (value) => typeof value === 'boolean', expected: 'a boolean' },
   invalidServers: oneOf('drop', 'reject'),
   shareAcrossTabs: {

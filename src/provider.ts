@@ -8,7 +8,7 @@ import type { IceConfiguration } from './config/read-response.js'
 import { copyServers } from './config/server-keys.js'
 import { ConfigurationRefresher } from './configuration-refresher.js'
 import { createSnapshot } from './diagnostics/create-snapshot.js'
-import { abortedError, closedError, IceServerError, quotaError } from './errors.js'
+import { abortedError, closedError, IceServerError, quotaError, rejectedError } from './errors.js'
 import { ProviderEventTarget, type ProviderState } from './events.js'
 import {
   type CallOptions,
@@ -16,9 +16,11 @@ import {
   type IceServerProviderOptions,
   type ResolvedOptions,
   resolveOptions,
+  type SetResponseOptions,
 } from './options.js'
 import { Attachments } from './peer/attachments.js'
 import type { ProviderSnapshot } from './provider-snapshot.js'
+import { ResponseReceiver } from './response-receiver.js'
 
 /**
  * Supplies an application with valid ICE servers: fetches them from the backend, validates them, and refreshes them
@@ -35,19 +37,22 @@ export class IceServerProvider extends ProviderEventTarget {
   readonly #options: ResolvedOptions
   readonly #attachments: Attachments
   readonly #refresher: ConfigurationRefresher
+  readonly #receiver: ResponseReceiver
 
   /** @throws TypeError with the name of the argument or option that is not valid. */
   constructor(endpoint: IceServerEndpoint, options: IceServerProviderOptions = {}) {
     super()
     this.#options = resolveOptions(endpoint, options)
     const clock = createClock(this.#options.now, this.#options.monotonicNow)
+    const onError = (error: IceServerError) => this.emit('error', error)
     this.#attachments = new Attachments(
       {
-        onError: (error) => this.emit('error', error),
+        onError,
         onRestart: (report) => this.emit('restart', report),
         onIceStateChange: () => this.#refresher.update(),
         onQuotaReached: (url, stunCode) => this.emit('error', quotaError(url, stunCode)),
-        onCredentialsRejected: (url, stunCode) => this.#handleRejectedCredentials(url, stunCode),
+        onCredentialsRejected: (url, stunCode) =>
+          this.#refresher.handleRejection(rejectedError(url, stunCode)),
       },
       clock,
     )
@@ -72,9 +77,11 @@ export class IceServerProvider extends ProviderEventTarget {
         }
       },
       onNetworkChange: () => this.#attachments.handleNetworkChange(),
-      onFailure: (error) => this.emit('error', error),
+      onFailure: onError,
       onSettled: (attempt) => this.emit('refresh', attempt),
     })
+    this.#receiver = new ResponseReceiver(this.#options, clock, this.#refresher, onError)
+    this.#receiver.receiveInitial()
     this.#refresher.update()
   }
 
@@ -135,6 +142,24 @@ export class IceServerProvider extends ProviderEventTarget {
   }
 
   /**
+   * Uses a response that the app received itself, for example from its signaling: in one of the shapes of a backend's, and
+   * by the same rules. It replaces the current servers, also while those are valid, and a request in flight. Lifetimes in
+   * seconds start now. Resolves with the new configuration. A failure is also reported by an `error` event, so that the
+   * promise may be ignored.
+   *
+   * @throws {@link IceServerError} `ERR_RESPONSE`, `ERR_ICE_SERVER`, `ERR_EXPIRED` or `ERR_CLOSED`; TypeError if an argument
+   * is not valid.
+   *
+   * @example
+   * ```ts
+   * signaling.on('ice-servers', (response) => provider.setResponse(response))
+   * ```
+   */
+  setResponse(response: unknown, options: SetResponseOptions = {}): Promise<IceConfiguration> {
+    return this.#receiver.receive(response, options)
+  }
+
+  /**
    * Keeps the ICE servers of a connection current with `setConfiguration()`, changes nothing else in its configuration,
    * and restarts ICE as `restartIce` says. The provider refreshes while the connection is open, and forgets it once it
    * is closed. A connection can be attached several times: the strictest condition applies (`'always'`, then
@@ -171,18 +196,7 @@ export class IceServerProvider extends ProviderEventTarget {
    * ```
    */
   snapshot(): ProviderSnapshot {
-    const { state, isRefreshing, nextRefreshAt, lastError, current: configuration } = this
-    const takenAt = this.#options.now()
-    const connections = this.#attachments.report()
-    return createSnapshot({
-      state,
-      isRefreshing,
-      takenAt,
-      nextRefreshAt,
-      lastError,
-      configuration,
-      connections,
-    })
+    return createSnapshot(this, this.#options.now(), this.#attachments.report())
   }
 
   /**
@@ -213,13 +227,5 @@ export class IceServerProvider extends ProviderEventTarget {
   #assertUsable(signal?: AbortSignal): void {
     if (this.state === 'closed') throw closedError()
     if (signal?.aborted) throw abortedError(signal)
-  }
-
-  #handleRejectedCredentials(url: string, stunCode: number): void {
-    const message = `${url} rejected the credentials (${stunCode}): check the TURN secret and the backend's clock`
-    const error = new IceServerError('ERR_CREDENTIALS_REJECTED', message, { url, stunCode })
-    this.#refresher.handleRejection(error)
-    this.emit('error', error)
-    this.#refresher.update()
   }
 }

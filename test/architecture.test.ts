@@ -26,7 +26,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'restart-report',
   ],
   ['fetch/', 'refresh/', 'peer/', 'diagnostics/', 'server/'],
-  ['refresher-handlers', 'configuration-refresher'],
+  ['refresher-handlers', 'configuration-refresher', 'response-receiver'],
   ['provider'],
   ['index'],
 ]

@@ -3,25 +3,36 @@ import type { IceConfiguration } from '../config/read-response.js'
 import type { IceServerError } from '../errors.js'
 import type { ProviderSnapshot } from '../provider-snapshot.js'
 
-/** The parts of a snapshot, as the provider knows them. */
-export interface SnapshotParts
-  extends Pick<ProviderSnapshot, 'state' | 'isRefreshing' | 'takenAt' | 'nextRefreshAt' | 'connections'> {
-  readonly configuration: IceConfiguration | undefined
+/** What a snapshot reads from a provider. */
+interface SnapshotSource extends Pick<ProviderSnapshot, 'state' | 'isRefreshing' | 'nextRefreshAt'> {
+  readonly current: IceConfiguration | undefined
   readonly lastError: IceServerError | undefined
 }
 
-/** Returns the snapshot. Members are picked one by one, so that no credential becomes part of it. */
-export function createSnapshot({ configuration, lastError, ...parts }: SnapshotParts): ProviderSnapshot {
+/**
+ * Returns the snapshot. Members are picked one by one, so that no credential becomes part of it.
+ *
+ * @param takenAt - In epoch ms.
+ */
+export function createSnapshot(
+  { state, isRefreshing, nextRefreshAt, lastError, current }: SnapshotSource,
+  takenAt: number,
+  connections: ProviderSnapshot['connections'],
+): ProviderSnapshot {
   return {
-    ...parts,
+    state,
+    isRefreshing,
+    takenAt,
+    nextRefreshAt,
+    connections,
     lastError: lastError && { code: lastError.code, message: lastError.message },
-    configuration: configuration && {
-      urls: configuration.iceServers.flatMap(({ urls }) => urls),
-      expiresAt: configuration.expiresAt,
-      expirySource: configuration.expirySource,
-      fetchedAt: configuration.fetchedAt,
-      afterExpiry: configuration.afterExpiry,
-      dropped: configuration.dropped,
+    configuration: current && {
+      urls: current.iceServers.flatMap(({ urls }) => urls),
+      expiresAt: current.expiresAt,
+      expirySource: current.expirySource,
+      fetchedAt: current.fetchedAt,
+      afterExpiry: current.afterExpiry,
+      dropped: current.dropped,
     },
   }
 }

@@ -21,12 +21,20 @@ export async function callAppFunction<T>(
   try {
     return await call()
   } catch (error) {
-    if (readSafely(() => isIceServerError(error), false)) throw error
-    throw (
-      readSafely(() => fromHttpLibrary(error, `the ${name} function`, code, now()), undefined) ??
-      new IceServerError(code, `the ${name} function threw`, { cause: error })
-    )
+    throw toAppError(error, code, name, now)
   }
+}
+
+/** Returns the error that reports what a function of the application threw, see {@link callAppFunction}. */
+export function toAppError(
+  error: unknown,
+  code: IceServerErrorCode,
+  name: string,
+  now: () => number,
+): IceServerError {
+  if (readSafely(() => isIceServerError(error), false)) return error as IceServerError
+  const fromLibrary = readSafely(() => fromHttpLibrary(error, `the ${name} function`, code, now()), undefined)
+  return fromLibrary ?? new IceServerError(code, `the ${name} function threw`, { cause: error })
 }
 
 /** Members that hold the request or the response in errors of axios, ky, got, ofetch, superagent and Apollo. */

@@ -1,11 +1,10 @@
 /** One refresh: requests a response, parses it, and reads its configuration, within one time limit. */
 import { rejectOnAbort } from '../abortable.js'
-import { type IceConfiguration, readResponse } from '../config/read-response.js'
+import type { IceConfiguration } from '../config/read-response.js'
 import { ResponseMemory } from '../config/response-memory.js'
 import { IceServerError, type IceServerErrorCode, isIceServerError } from '../errors.js'
 import type { IceServerEndpoint, RefreshReason, ResolvedOptions } from '../options.js'
-import { callAppFunction } from './app-function.js'
-import { parseBody } from './parse-body.js'
+import { readReceived } from './read-received.js'
 import { describeEndpoint } from './request-errors.js'
 import { requestResponse } from './request-response.js'
 
@@ -82,9 +81,5 @@ async function requestConfiguration(
   reason: RefreshReason,
   memory: ResponseMemory,
 ): Promise<IceConfiguration> {
-  const { urlFilter, requireTurn, invalidServers, defaultTtlSeconds, now } = options
-  const { body, headers, sentAt } = await requestResponse(endpoint, options, signal, reason)
-  const parsed = await parseBody(body, options)
-  const readOptions = { urlFilter, requireTurn, invalidServers, defaultTtlSeconds, now, sentAt, headers }
-  return callAppFunction('ERR_RESPONSE', 'urlFilter', now, () => readResponse(parsed, readOptions, memory))
+  return readReceived(await requestResponse(endpoint, options, signal, reason), options, memory)
 }
