@@ -33,3 +33,14 @@ export function rejectOnAbort<T>(promise: Promise<T>, signal: AbortSignal | unde
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }
+
+/** Settles like the promise, or resolves with `undefined` if that takes too long. Rejects like {@link rejectOnAbort}. */
+export function withTimeout<T>(
+  timeoutMs: number,
+  promise: Promise<T>,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const timeout = createDeferred<undefined>()
+  const timer = setTimeout(timeout.resolve, timeoutMs)
+  return rejectOnAbort(Promise.race([promise, timeout.promise]), signal).finally(() => clearTimeout(timer))
+}

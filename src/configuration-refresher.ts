@@ -3,10 +3,10 @@ import { rejectOnAbort } from './abortable.js'
 import type { Clock } from './clock.js'
 import { compareConfigurations } from './config/compare-configurations.js'
 import type { IceConfiguration } from './config/read-response.js'
-import { ResponseMemory } from './config/response-memory.js'
-import { closedError, type IceServerError } from './errors.js'
+import { canRelay } from './diagnostics/can-relay.js'
+import { closedError, type IceServerError, unreachableError } from './errors.js'
 import type { ProviderState, RefreshAttempt } from './events.js'
-import { fetchConfiguration } from './fetch/fetch-configuration.js'
+import { EndpointSet } from './fetch/endpoint-set.js'
 import { SharedRequest } from './fetch/shared-request.js'
 import { openTabChannel, type TabChannel } from './fetch/tab-channel.js'
 import type { IceServerEndpoint, ResolvedOptions } from './options.js'
@@ -18,12 +18,11 @@ import { type RefresherHandlers, toRefreshDemand } from './refresher-handlers.js
 
 /** Keeps one configuration, and the request for the next one. */
 export class ConfigurationRefresher {
-  readonly #endpoint: IceServerEndpoint
+  readonly #endpoints: EndpointSet
   readonly #options: ResolvedOptions
   readonly #clock: Clock
   readonly #handlers: RefresherHandlers
   readonly #request = new SharedRequest<IceConfiguration>()
-  readonly #memory = new ResponseMemory()
   readonly #tabChannel: TabChannel | undefined
   readonly #scheduleWakeup: ScheduleWakeup
 
@@ -34,12 +33,13 @@ export class ConfigurationRefresher {
   #lastError: IceServerError | undefined
 
   constructor(
-    endpoint: IceServerEndpoint,
+    endpoints: IceServerEndpoint | readonly IceServerEndpoint[],
     options: ResolvedOptions,
     clock: Clock,
     handlers: RefresherHandlers,
   ) {
-    this.#endpoint = endpoint
+    const { onFailure: onFailover } = handlers
+    this.#endpoints = new EndpointSet(endpoints, options, { now: clock.now, onFailover, canRelay })
     this.#options = options
     this.#clock = clock
     this.#handlers = handlers
@@ -108,8 +108,19 @@ export class ConfigurationRefresher {
     if (dueAt !== undefined && this.#clock.now() >= dueAt) this.update({ isRequestWanted: true })
   }
 
-  /** Handles that a TURN server rejected the current credentials. Calls that cannot be served reject with the error. */
+  /** Tests the TURN servers after a sign that they cannot be reached, if another endpoint can replace them. */
+  async checkServers(): Promise<void> {
+    const { current } = this
+    if (!current || (await this.#endpoints.canRelay(current)) || current !== this.current) return
+    this.handleRejection(unreachableError(current.iceServers))
+  }
+
+  /**
+   * Handles that a TURN server rejected the current credentials, or that none can be reached. Calls that cannot be served
+   * reject with the error.
+   */
   handleRejection(error: IceServerError): void {
+    if (this.#configuration) this.#endpoints.handleUnusableServers(this.#configuration, error)
     this.#machine.dispatch({ type: 'credentials-rejected' })
     this.#lastError = error
     this.#handlers.onFailure(error)
@@ -162,7 +173,7 @@ export class ConfigurationRefresher {
     }
     this.#machine.dispatch({ type: 'request-started' })
     this.#request.start(
-      (controller) => fetchConfiguration(this.#endpoint, this.#options, controller, reason, this.#memory),
+      (controller) => this.#endpoints.fetch(controller, reason),
       (configuration) => {
         this.#tabChannel?.share(configuration)
         const changed = this.#applyConfiguration(configuration, setBackMs)
@@ -200,9 +211,7 @@ export class ConfigurationRefresher {
     this.#lastError = undefined
     this.#configuration = current
     this.#request.resolve(current)
-    if (changed) {
-      this.#handlers.onUpdate(current, previous, previousExpiresAt)
-    }
+    if (changed) this.#handlers.onUpdate(current, previous, previousExpiresAt)
     this.update()
     return changed
   }

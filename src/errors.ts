@@ -15,6 +15,8 @@ import { isObject } from './type-guards.js'
  * - `ERR_ICE_SERVER` — a response with a server that a browser would reject, which was left out, or without a usable one.
  * - `ERR_EXPIRED` — credentials that had already expired when they were received.
  * - `ERR_CREDENTIALS_REJECTED` — a TURN server rejected the credentials; see `url` and `stunCode`.
+ * - `ERR_UNREACHABLE` — no TURN server of the current configuration allocates a relay address, so the next endpoint is
+ *   requested. Only with several endpoints.
  * - `ERR_QUOTA` — a TURN server allocates no more relay addresses for this user; see `url` and `stunCode`.
  * - `ERR_CONNECTION` — `setConfiguration()` of an attached connection failed.
  * - `ERR_ICE_RESTART` — an ICE restart of an attached connection could not be requested, or did not complete.
@@ -31,6 +33,7 @@ export type IceServerErrorCode =
   | 'ERR_ICE_SERVER'
   | 'ERR_EXPIRED'
   | 'ERR_CREDENTIALS_REJECTED'
+  | 'ERR_UNREACHABLE'
   | 'ERR_QUOTA'
   | 'ERR_CONNECTION'
   | 'ERR_ICE_RESTART'
@@ -39,6 +42,9 @@ export type IceServerErrorCode =
 
 /** Codes of errors after which the provider makes no further attempt by itself. */
 const FATAL_CODES: readonly IceServerErrorCode[] = ['ERR_REQUEST', 'ERR_DENIED', 'ERR_CLOSED']
+
+/** Maximum number of URLs in a message. */
+const MAX_URLS = 4
 
 /** Optional members of an {@link IceServerError}. */
 export interface IceServerErrorDetails {
@@ -123,6 +129,14 @@ export function abortedError(signal: AbortSignal): IceServerError {
 export function rejectedError(url: string, stunCode: number): IceServerError {
   const message = `${url} rejected the credentials (${stunCode}): check the TURN secret and the backend's clock`
   return new IceServerError('ERR_CREDENTIALS_REJECTED', message, { url, stunCode })
+}
+
+export function unreachableError(
+  iceServers: readonly { readonly urls: string | readonly string[] }[],
+): IceServerError {
+  const urls = iceServers.flatMap((server) => server.urls).slice(0, MAX_URLS)
+  const message = `no TURN server allocates a relay address (${urls.join(', ')}): the next endpoint is requested`
+  return new IceServerError('ERR_UNREACHABLE', message)
 }
 
 export function quotaError(url: string, stunCode: number): IceServerError {

@@ -38,7 +38,7 @@ export interface IceServerProviderOptions {
   credentials?: 'omit' | 'same-origin' | 'include'
   /** A replacement for the global `fetch`. */
   fetch?: (request: Request, init?: RequestInit) => Promise<Response>
-  /** Time limit of a refresh: all attempts, until the response has been read. @defaultValue 10 000 */
+  /** Time limit of a refresh: all attempts, until the response has been read. Each of several endpoints has it. @defaultValue 10 000 */
   timeoutMs?: number
   /** Retries within one refresh after a network error. A POST is not retried. @defaultValue 2 */
   retryLimit?: number
@@ -160,6 +160,7 @@ const CHECKS: Readonly<Record<keyof IceServerProviderOptions, OptionCheck>> = {
 }
 
 const OWNER = 'IceServerProvider'
+const ENDPOINT = 'a URL, a function, or a list of them'
 
 /**
  * Checks the arguments of the constructor and adds the defaults.
@@ -167,11 +168,16 @@ const OWNER = 'IceServerProvider'
  * @throws TypeError with the name of the argument or option, what it must be, and what was passed.
  */
 export function resolveOptions(
-  endpoint: IceServerEndpoint,
+  endpoint: IceServerEndpoint | readonly IceServerEndpoint[],
   options: IceServerProviderOptions,
 ): ResolvedOptions {
-  const isEndpoint = ['string', 'function'].includes(typeof endpoint) || endpoint instanceof URL
-  assertOption(isEndpoint && endpoint !== '', OWNER, 'endpoint', 'a URL or a function', endpoint)
+  const endpoints = [endpoint].flat()
+  assertOption(endpoints.length > 0, OWNER, 'endpoint', ENDPOINT, endpoint)
+  for (const each of endpoints) {
+    const isEndpoint = ['string', 'function'].includes(typeof each) || each instanceof URL
+    assertOption(isEndpoint && each !== '', OWNER, 'endpoint', ENDPOINT, each)
+    if (typeof each !== 'function') assertEndpointUrl(OWNER, each)
+  }
   assertKnownOptions(OWNER, options, Object.keys(CHECKS))
 
   const entries = Object.entries(options).filter(([, value]) => value !== undefined && value !== null)
@@ -180,7 +186,6 @@ export function resolveOptions(
     assertOption(isValid(value), OWNER, name, expected, value)
   }
   const provided: IceServerProviderOptions = Object.fromEntries(entries)
-  if (typeof endpoint !== 'function') assertEndpointUrl(OWNER, endpoint)
   assertRequest(OWNER, provided)
   const method = 'json' in provided ? 'POST' : 'GET'
   // The clock of a test replaces both clocks.

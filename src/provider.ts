@@ -8,7 +8,7 @@ import type { IceConfiguration } from './config/read-response.js'
 import { copyServers } from './config/server-keys.js'
 import { ConfigurationRefresher } from './configuration-refresher.js'
 import { createSnapshot } from './diagnostics/create-snapshot.js'
-import { abortedError, closedError, IceServerError, quotaError, rejectedError } from './errors.js'
+import { abortedError, closedError, type IceServerError, quotaError, rejectedError } from './errors.js'
 import { ProviderEventTarget, type ProviderState } from './events.js'
 import {
   type CallOptions,
@@ -39,8 +39,14 @@ export class IceServerProvider extends ProviderEventTarget {
   readonly #refresher: ConfigurationRefresher
   readonly #receiver: ResponseReceiver
 
-  /** @throws TypeError with the name of the argument or option that is not valid. */
-  constructor(endpoint: IceServerEndpoint, options: IceServerProviderOptions = {}) {
+  /**
+   * @param endpoint - Where configurations come from. Of a list, an endpoint is requested while those before it are of no use.
+   * @throws TypeError with the name of the argument or option that is not valid.
+   */
+  constructor(
+    endpoint: IceServerEndpoint | readonly IceServerEndpoint[],
+    options: IceServerProviderOptions = {},
+  ) {
     super()
     this.#options = resolveOptions(endpoint, options)
     const clock = createClock(this.#options.now, this.#options.monotonicNow)
@@ -50,9 +56,9 @@ export class IceServerProvider extends ProviderEventTarget {
         onError,
         onRestart: (report) => this.emit('restart', report),
         onIceStateChange: () => this.#refresher.update(),
+        onServersInDoubt: () => void this.#refresher.checkServers(),
         onQuotaReached: (url, stunCode) => this.emit('error', quotaError(url, stunCode)),
-        onCredentialsRejected: (url, stunCode) =>
-          this.#refresher.handleRejection(rejectedError(url, stunCode)),
+        onCredentialsRejected: (url, code) => this.#refresher.handleRejection(rejectedError(url, code)),
       },
       clock,
     )
@@ -68,13 +74,9 @@ export class IceServerProvider extends ProviderEventTarget {
       },
       onUpdate: (current, previous, previousExpiresAt) => {
         const afterExpiry = this.#options.afterExpiry ?? current.afterExpiry
-        const { iceServers } = current
-        // Without servers an ICE restart would end a relayed call, which otherwise goes on until its credentials expire.
-        if (iceServers.length > 0) this.#attachments.applyServers(iceServers, previousExpiresAt, afterExpiry)
+        this.#attachments.applyServers(current.iceServers, previousExpiresAt, afterExpiry)
         this.emit('update', current, previous)
-        for (const { code, message } of newWarnings(previous, current)) {
-          this.emit('error', new IceServerError(code, message))
-        }
+        for (const warning of newWarnings(previous, current)) onError(warning)
       },
       onNetworkChange: () => this.#attachments.handleNetworkChange(),
       onFailure: onError,
@@ -142,13 +144,10 @@ export class IceServerProvider extends ProviderEventTarget {
   }
 
   /**
-   * Uses a response that the app received itself, for example from its signaling: in one of the shapes of a backend's, and
-   * by the same rules. It replaces the current servers, also while those are valid, and a request in flight. Lifetimes in
-   * seconds start now. Resolves with the new configuration. A failure is also reported by an `error` event, so that the
-   * promise may be ignored.
+   * Uses a response that the app received itself, by the same rules as that of a backend: it replaces the current servers,
+   * and a request in flight. Lifetimes in seconds start now. A failure is also an `error` event, so the promise may be ignored.
    *
-   * @throws {@link IceServerError} `ERR_RESPONSE`, `ERR_ICE_SERVER`, `ERR_EXPIRED` or `ERR_CLOSED`; TypeError if an argument
-   * is not valid.
+   * @throws {@link IceServerError} if the response is not usable, and `ERR_CLOSED`; TypeError if an argument is not valid.
    *
    * @example
    * ```ts

@@ -79,18 +79,26 @@ describe('resolveOptions', () => {
     [5, '5'],
     [{}, 'an object'],
     [[], 'an empty array'],
+    [['/ice', null], 'null'],
+    [['/ice', []], 'an empty array'],
+    [[['/ice']], 'an array'],
   ])('rejects the endpoint %j', (endpoint, description) => {
     expect(() => create({}, endpoint)).toThrow(
-      new TypeError(`IceServerProvider: endpoint must be a URL or a function, got ${description}`),
+      new TypeError(
+        `IceServerProvider: endpoint must be a URL, a function, or a list of them, got ${description}`,
+      ),
     )
   })
 
-  it.each(['/ice', 'https://example.org/ice', new URL('https://example.org'), () => []])(
-    'accepts the endpoint %s',
-    (endpoint) => {
-      const provider = create({}, endpoint)
-      expect(provider.state).toBe('idle')
-      provider.close()
-    },
-  )
+  it.each([
+    '/ice',
+    'https://example.org/ice',
+    new URL('https://example.org'),
+    () => [],
+    ['/ice', new URL('https://example.org'), () => []],
+  ])('accepts the endpoint %s', (endpoint) => {
+    const provider = create({}, endpoint)
+    expect(provider.state).toBe('idle')
+    provider.close()
+  })
 })

@@ -1,4 +1,5 @@
 /** Compares a new configuration with the current one. */
+import { IceServerError } from '../errors.js'
 import type { IceConfiguration, ResponseWarning } from './read-response.js'
 import { areSameServers } from './server-keys.js'
 
@@ -32,16 +33,17 @@ export function compareConfigurations(
 }
 
 /**
- * Returns the warnings of a new configuration that are to be reported: those about invalid servers if the servers have
+ * Returns the warnings of a new configuration that are to be reported, as errors: those about invalid servers if the servers have
  * changed, and those that the previous configuration did not have.
  */
 export function newWarnings(
   previous: IceConfiguration | undefined,
   next: IceConfiguration,
-): readonly ResponseWarning[] {
+): IceServerError[] {
   const { serversChanged } = compareConfigurations(previous, next)
   const known = previous?.warnings?.map(({ message }) => message) ?? []
   const isNew = ({ code, message }: ResponseWarning) =>
     (code === 'ERR_ICE_SERVER' && serversChanged) || !known.includes(message)
-  return next.warnings?.filter(isNew) ?? []
+  const warnings = next.warnings?.filter(isNew) ?? []
+  return warnings.map(({ code, message }) => new IceServerError(code, message))
 }

@@ -22,6 +22,14 @@ export function areSameServers(a: readonly RTCIceServer[], b: readonly RTCIceSer
   return keysOfA.size === keysOfB.size && [...keysOfA].every((key) => keysOfB.has(key))
 }
 
+/** Returns the hosts of the TURN servers. */
+export function turnHostsOf(servers: readonly RTCIceServer[]): ReadonlySet<string> {
+  const urls = servers.flatMap((server) => server.urls).map(parseIceUrl)
+  return new Set(
+    urls.flatMap((parsed) => (parsed.ok && isTurnScheme(parsed.url.scheme) ? parsed.url.host : [])),
+  )
+}
+
 /** Returns the keys with which the servers contain a URL. */
 export function keysOfUrl(servers: readonly RTCIceServer[], href: string): string[] {
   const wanted = parseIceUrl(href)

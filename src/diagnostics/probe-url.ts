@@ -1,5 +1,5 @@
 /** Tests one URL of an ICE server with connections of its own. */
-import { createDeferred, rejectOnAbort } from '../abortable.js'
+import { withTimeout } from '../abortable.js'
 import { formatProblem, type RTCIceServer, validateServer } from '../config/ice-server.js'
 import { type IceUrl, isTurnScheme } from '../config/ice-url.js'
 import { describeStunError, SERVER_UNREACHABLE } from '../config/stun-error-codes.js'
@@ -70,11 +70,11 @@ export async function probeUrl(
     const localPeer = connect()
     const channel = localPeer.createDataChannel('turnkeeper')
     const gathering = gatherCandidate(localPeer, candidateType)
-    const candidate = await withTimeout(timeoutMs, signal, gathering.candidate)
+    const candidate = await withTimeout(timeoutMs, gathering.candidate, signal)
     if (!candidate) return explainMissingCandidate(url, gathering.errorCodes, candidate === null)
 
     const roundTripMs = isTurn
-      ? await withTimeout(ROUND_TRIP_TIMEOUT_MS, signal, measureRoundTrip(localPeer, channel, connect()))
+      ? await withTimeout(ROUND_TRIP_TIMEOUT_MS, measureRoundTrip(localPeer, channel, connect()), signal)
       : undefined
     const hasNoRoundTrip = isTurn && roundTripMs === undefined
     return {
@@ -122,11 +122,4 @@ function explainTimeout({ port }: IceUrl): string {
 function addressFamilyOf({ address }: RTCIceCandidate): 'IPv4' | 'IPv6' | undefined {
   if (!address) return undefined
   return address.includes(':') ? 'IPv6' : 'IPv4'
-}
-
-/** Resolves with `undefined` if the promise takes too long. */
-function withTimeout<T>(timeoutMs: number, signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
-  const timeout = createDeferred<undefined>()
-  const timer = setTimeout(timeout.resolve, timeoutMs)
-  return rejectOnAbort(Promise.race([promise, timeout.promise]), signal).finally(() => clearTimeout(timer))
 }

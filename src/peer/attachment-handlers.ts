@@ -11,6 +11,8 @@ export interface AttachmentHandlers {
   onRestart(report: RestartReport): void
   /** Called when `iceConnectionState` changes. */
   onIceStateChange(): void
+  /** Called when the TURN servers may not be reachable: one did not respond, or a connection is lost. */
+  onServersInDoubt(): void
   /** Called when the TURN server has dropped an allocation although it was assumed to keep it. */
   onDropped(attachment: { check(): void }): void
   /** Whether the TURN server is assumed to keep live allocations at expiry, given the connection's own options. */

@@ -1,7 +1,6 @@
 /** One attached connection: observes it, and performs the effects of its restart state. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
-import { keysOfUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
 import { readSafely } from '../read-safely.js'
@@ -11,6 +10,7 @@ import { type ConnectionEvent, observeConnection } from './connection-observer.j
 import { isDisconnected, readDescription, readSnapshot, reportConnection } from './connection-snapshot.js'
 import { NETWORK_POLL_MS, NetworkWatch } from './network-watch.js'
 import {
+  hasTimeForTwoRestarts,
   type RestartCondition,
   restartCauseOf,
   restoresConnections,
@@ -23,9 +23,6 @@ import { type ServersToWrite, ServerWriter } from './server-writer.js'
 
 /** When a requested restart is checked first, unless an event comes before. */
 const FIRST_CHECK_MS = 1000
-
-/** Time for an ICE restart before the one that moves the connection to the current servers, with the waiting times of both. */
-const TIME_FOR_TWO_RESTARTS_MS = 10_000
 
 /** One connection, however often it is attached. Its restart state is kept while it is detached. */
 export class Attachment {
@@ -111,6 +108,8 @@ export class Attachment {
   }
 
   #onEvent(event: ConnectionEvent): void {
+    // Errors of the application's own servers, and late errors of servers that have been replaced, are not reported.
+    if ('url' in event && !this.#writer.hasServer(event.url, this.#handlers.isCurrentServer)) return
     switch (event.type) {
       case 'ice-state-changed':
         this.#dispatch(event)
@@ -125,12 +124,14 @@ export class Attachment {
         break
       }
       case 'quota-reached':
-        if (!this.#hasCurrentServer(event.url)) break
         this.#runner.handleQuota(event.url)
         this.#handlers.onQuotaReached(event.url, event.stunCode)
         break
       case 'credentials-rejected':
-        if (this.#hasCurrentServer(event.url)) this.#dispatch(event)
+        this.#dispatch(event)
+        break
+      case 'server-unreachable':
+        this.#handlers.onServersInDoubt()
     }
   }
 
@@ -215,16 +216,10 @@ export class Attachment {
   /** An app that restarts ICE itself knows its remote peer, and needs the current servers at once. */
   #mayDefer({ deadline }: ServersToWrite): boolean {
     if (this.#condition === 'never' || this.#options.restartFunction) return false
-    return this.#areAllocationsKept || deadline - this.#clock.now() > TIME_FOR_TWO_RESTARTS_MS
+    return this.#areAllocationsKept || hasTimeForTwoRestarts(deadline - this.#clock.now())
   }
 
-  #dispatchServersWritten({ deadline }: ServersToWrite, changed: boolean): void {
-    this.#dispatch({ type: 'servers-written', changed, deadline, ...readDescription(this.#connection) })
-  }
-
-  /** Errors of the application's own servers, and late errors of servers that have been replaced, are not reported. */
-  #hasCurrentServer(url: string): boolean {
-    const { iceServers = [] } = readSafely(() => this.#connection.getConfiguration(), {})
-    return keysOfUrl(iceServers, url).some((key) => this.#handlers.isCurrentServer(key))
+  #dispatchServersWritten(servers: ServersToWrite, changed: boolean): void {
+    this.#dispatch({ type: 'servers-written', changed, ...servers, ...readDescription(this.#connection) })
   }
 }

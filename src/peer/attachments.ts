@@ -3,7 +3,7 @@ import type { AttachableConnection, AttachOptions } from '../attachable-connecti
 import type { Clock } from '../clock.js'
 import { type AfterExpiry, isAfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
-import { urlKeysOf } from '../config/server-keys.js'
+import { turnHostsOf, urlKeysOf } from '../config/server-keys.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
 import { Attachment } from './attachment.js'
@@ -19,7 +19,12 @@ const POLICIES = ['relayed', 'always', 'lost', 'never']
 /** What the provider handles. */
 export type ProviderHandlers = Pick<
   AttachmentHandlers,
-  'onError' | 'onRestart' | 'onIceStateChange' | 'onCredentialsRejected' | 'onQuotaReached'
+  | 'onError'
+  | 'onRestart'
+  | 'onIceStateChange'
+  | 'onServersInDoubt'
+  | 'onCredentialsRejected'
+  | 'onQuotaReached'
 >
 
 /** The connections that are kept current. An error of one does not affect the others. */
@@ -32,6 +37,7 @@ export class Attachments {
   readonly #clock: Clock
   readonly #queue = new RestartQueue()
   #currentKeys: ReadonlySet<string> = new Set()
+  #turnHosts: ReadonlySet<string> = new Set()
   /** Keys of the latest configurations, oldest first. */
   #issuedConfigurations: readonly ReadonlySet<string>[] = []
   #isRejectionReported = false
@@ -44,6 +50,10 @@ export class Attachments {
     this.#clock = clock
     this.#handlers = {
       ...handlers,
+      onIceStateChange: () => {
+        if (this.hasDisconnected) handlers.onServersInDoubt()
+        handlers.onIceStateChange()
+      },
       reserveRestartSlot: () => this.#queue.reserve(clock.monotonicNow()),
       // One rejection and one reached quota are reported for each set of servers.
       onCredentialsRejected: (url, stunCode) => {
@@ -104,7 +114,8 @@ export class Attachments {
     this.#attached.add(attachment)
     attachment.addOptions(resolved)
     const issuedKeys = this.#issuedKeys
-    if (iceServers) attachment.applyServers({ iceServers, issuedKeys, deadline: this.#clock.now() })
+    if (iceServers)
+      attachment.applyServers({ iceServers, issuedKeys, deadline: this.#clock.now(), isEvacuation: false })
     return () => {
       attachment.removeOptions(resolved)
       if (!attachment.isAttached) this.#attached.delete(attachment)
@@ -117,7 +128,12 @@ export class Attachments {
     deadline: number,
     afterExpiry: AfterExpiry | undefined,
   ): void {
+    // Without servers an ICE restart would end a relayed call, which otherwise goes on until its credentials expire.
+    if (iceServers.length === 0) return
     this.#afterExpiry = afterExpiry
+    const turnHosts = turnHostsOf(iceServers)
+    const isEvacuation = [...this.#turnHosts].some((host) => !turnHosts.has(host))
+    this.#turnHosts = turnHosts
     const keys = urlKeysOf(iceServers)
     const haveChanged = [...keys].some((key) => !this.#currentKeys.has(key))
     if (haveChanged) this.#isRejectionReported = this.#isQuotaReported = false
@@ -125,7 +141,8 @@ export class Attachments {
     this.#issuedConfigurations = [...this.#issuedConfigurations, keys].slice(-MAX_ISSUED_CONFIGURATIONS)
     this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
     const issuedKeys = this.#issuedKeys
-    for (const attachment of this.#attached) attachment.applyServers({ iceServers, issuedKeys, deadline })
+    const servers = { iceServers, issuedKeys, deadline, isEvacuation }
+    for (const attachment of this.#attached) attachment.applyServers(servers)
   }
 
   get #issuedKeys(): ReadonlySet<string> {

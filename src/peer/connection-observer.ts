@@ -1,5 +1,6 @@
 /** Turns the DOM events of a connection into plain ones. */
 import type { AttachableConnection } from '../attachable-connection.js'
+import { isTurnScheme, parseIceUrl } from '../config/ice-url.js'
 import { classifyStunError } from '../config/stun-error-codes.js'
 import { readSafely } from '../read-safely.js'
 
@@ -9,8 +10,14 @@ interface Allocation<Type> {
   readonly stunCode: number
 }
 
-/** A TURN server allocated no relay address: it rejected the credentials, or their user has reached the allocation quota. */
-export type AllocationEvent = Allocation<'credentials-rejected'> | Allocation<'quota-reached'>
+/**
+ * A TURN server allocated no relay address: it rejected the credentials, their user has reached the allocation quota, or it
+ * did not respond.
+ */
+export type AllocationEvent =
+  | Allocation<'credentials-rejected'>
+  | Allocation<'quota-reached'>
+  | Allocation<'server-unreachable'>
 
 /** What happened to a connection. */
 export type ConnectionEvent =
@@ -50,5 +57,11 @@ export function observeConnection(
 function allocationEvent(url: string, stunCode: number): AllocationEvent | undefined {
   const kind = classifyStunError(stunCode)
   if (kind === 'credentials-rejected') return { type: kind, url, stunCode }
-  return kind === 'quota' ? { type: 'quota-reached', url, stunCode } : undefined
+  if (kind === 'quota') return { type: 'quota-reached', url, stunCode }
+  return kind === 'unreachable' && isTurnUrl(url) ? { type: 'server-unreachable', url, stunCode } : undefined
+}
+
+function isTurnUrl(url: string): boolean {
+  const parsed = parseIceUrl(url)
+  return parsed.ok && isTurnScheme(parsed.url.scheme)
 }

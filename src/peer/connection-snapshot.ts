@@ -92,6 +92,13 @@ export function readDescription(connection: AttachableConnection): LocalDescript
   return { localUfrag, negotiatedUfrag, remoteUfrag, isStable }
 }
 
+/** Reads the configuration. A connection that throws counts as one without a configuration. */
+export function readConfiguration(
+  connection: AttachableConnection,
+): ReturnType<AttachableConnection['getConfiguration']> {
+  return readSafely(() => connection.getConfiguration(), {})
+}
+
 /** Whether an offer that restarts ICE waits for its answer. */
 export function hasPendingRestart({
   localUfrag,

@@ -22,6 +22,14 @@ export const SETTLE_POLL_MS = 500
 const NEGOTIATION_SETTLE_MS = 2000
 const PAIR_SWITCH_TIMEOUT_MS = 20_000
 
+/** Time for an ICE restart before the one that moves the connection to the current servers, with the waiting times of both. */
+const TIME_FOR_TWO_RESTARTS_MS = 10_000
+
+/** Returns whether two ICE restarts, one after the other, complete before the credentials in use expire. */
+export function hasTimeForTwoRestarts(remainingMs: number): boolean {
+  return remainingMs > TIME_FOR_TWO_RESTARTS_MS
+}
+
 /**
  * How long after the expiry a lost connection shows that the TURN server drops allocations. pion drops them at their next
  * refresh, which comes within 10 minutes (RFC 8656 §3.2), and it takes a browser some time to notice.

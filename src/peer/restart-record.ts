@@ -48,6 +48,8 @@ export interface RestartRecord {
   readonly areCredentialsRejected: boolean
   /** Whether the selected pair has not moved in the time that a restart takes. */
   readonly hasNotMoved: boolean
+  /** Whether the candidates in use may be those of a TURN server that is about to stop, whatever it does at expiry. */
+  readonly isEvacuated: boolean
 }
 
 /** Candidates before these can no longer be in use: each has been replaced by a further offer. */
@@ -62,6 +64,7 @@ export const INITIAL_RESTART_RECORD: RestartRecord = {
   signalingChangedAt: undefined,
   areCredentialsRejected: false,
   hasNotMoved: false,
+  isEvacuated: false,
 }
 
 /** Returns the restart that is needed; for the other states, the one of a connection that failed on current servers. */

@@ -1,10 +1,14 @@
 /** Requests the ICE restarts of one connection, follows them to their end, and undoes those that do not complete. */
 import type { AttachableConnection, RestartPolicy } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
-import { readSafely } from '../read-safely.js'
 import type { RestartCause } from '../restart-report.js'
 import type { AttachmentHandlers } from './attachment-handlers.js'
-import { type ConnectionSnapshot, type LocalDescription, readDescription } from './connection-snapshot.js'
+import {
+  type ConnectionSnapshot,
+  type LocalDescription,
+  readConfiguration,
+  readDescription,
+} from './connection-snapshot.js'
 import { isNegotiable, type NegotiableConnection } from './negotiable-connection.js'
 import { type FollowResult, RestartFollower } from './restart-follower.js'
 import { negotiateRestart, type RestartNegotiation } from './restart-negotiation.js'
@@ -95,7 +99,7 @@ export class RestartRunner {
 
   /** Checks the restart in progress. */
   follow(state: RestartState['name'], snapshot: ConnectionSnapshot): FollowResult {
-    const { iceCandidatePoolSize: poolSize = 0 } = this.#configuration
+    const { iceCandidatePoolSize: poolSize = 0 } = readConfiguration(this.#connection)
     const times = { now: this.#clock.now(), monotonicNow: this.#clock.monotonicNow() }
     const result = this.#follower.follow(state, snapshot, { ...times, poolSize })
     const isUnanswered = !snapshot.isStable && result.ended !== 'completed'
@@ -109,10 +113,6 @@ export class RestartRunner {
   stop(): void {
     this.#follower.cancel()
     this.#endNegotiation()
-  }
-
-  get #configuration(): ReturnType<AttachableConnection['getConfiguration']> {
-    return readSafely(() => this.#connection.getConfiguration(), {})
   }
 
   #endNegotiation(): void {

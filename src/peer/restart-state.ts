@@ -26,6 +26,8 @@ interface ServersWritten extends LocalDescription {
   readonly changed: boolean
   /** When the credentials of the previous servers expire, in epoch ms. */
   readonly deadline: number
+  /** Whether a TURN server of the previous ones is missing: it may be about to stop. */
+  readonly isEvacuation: boolean
 }
 
 /** What changes the state. */
@@ -65,8 +67,9 @@ export type RestartTransition = readonly [record: RestartRecord, ...effects: Res
 export function nextRestartState(
   record: RestartRecord,
   event: RestartEvent,
-  context: RestartContext,
+  given: RestartContext,
 ): RestartTransition {
+  const context = record.isEvacuated ? { ...given, areAllocationsKept: false } : given
   switch (event.type) {
     case 'servers-written':
       return [afterServersWritten(record, event, context), { type: 'check', delayMs: OFFER_IN_FLIGHT_MS }]
@@ -109,12 +112,13 @@ export function nextRestartState(
 
 function afterServersWritten(
   record: RestartRecord,
-  { changed, localUfrag, negotiatedUfrag, isStable, deadline }: ServersWritten,
+  { changed, localUfrag, negotiatedUfrag, isStable, deadline, isEvacuation }: ServersWritten,
   { monotonicNow }: RestartContext,
 ): RestartRecord {
   const updated = withLocalUfrag(record, localUfrag, isStable)
   if (!changed) return updated
-  let written: RestartRecord = { ...updated, lastChange: { at: monotonicNow, deadline } }
+  const isEvacuated = isEvacuation || (record.isEvacuated && record.state.name !== 'current')
+  let written: RestartRecord = { ...updated, lastChange: { at: monotonicNow, deadline }, isEvacuated }
   if (localUfrag === undefined) return written
   // While an offer is pending, the negotiated candidates are in use, and a rollback makes them the local ones again.
   if (hasPendingRestart({ localUfrag, negotiatedUfrag })) {

@@ -1,9 +1,9 @@
 /** Writes the servers of one connection at once, or defers them in Firefox. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { RTCIceServer } from '../config/ice-server.js'
-import { areSameServers, replaceServers, withOneTurnUrl } from '../config/server-keys.js'
+import { areSameServers, keysOfUrl, replaceServers, withOneTurnUrl } from '../config/server-keys.js'
 import { IceServerError } from '../errors.js'
-import { isFirefoxConnection, readDescription } from './connection-snapshot.js'
+import { isFirefoxConnection, readConfiguration, readDescription } from './connection-snapshot.js'
 import { overrideMethod } from './override-method.js'
 
 /** Servers to write. */
@@ -13,6 +13,8 @@ export interface ServersToWrite {
   readonly issuedKeys: ReadonlySet<string>
   /** When the credentials of the previous servers expire, in epoch ms. */
   readonly deadline: number
+  /** Whether a TURN server of the previous ones is missing: it may be about to stop. */
+  readonly isEvacuation: boolean
 }
 
 /**
@@ -88,6 +90,11 @@ export class ServerWriter {
       const configuration = configurationWith(this.#connection, { ...servers, iceServers })
       if (configuration) this.#write(configuration)
     })
+  }
+
+  /** Whether the connection has this URL in a server whose key (see `urlKeysOf`) fulfils the condition. */
+  hasServer(url: string, isWanted: (key: string) => boolean): boolean {
+    return keysOfUrl(readConfiguration(this.#connection).iceServers ?? [], url).some(isWanted)
   }
 
   /** Discards the deferred servers. */

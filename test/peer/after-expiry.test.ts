@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AttachOptions, IceServerProviderOptions } from '../../src/index.js'
-import { createConnection, NEW, OFFER_MS, OLD } from '../support/attached-provider.js'
+import { createConnection, NEW, OFFER_MS, OLD, RENEWED } from '../support/attached-provider.js'
 import { createProvider } from '../support/create-provider.js'
 import { advance, HOUR, MINUTE, NOW, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
@@ -20,8 +20,8 @@ async function createAttached(
   await provider.getConfiguration()
   const pc = createConnection()
   provider.attach(pc, attach)
-  const rotate = async () => {
-    response = { iceServers: NEW, expiresAt: Date.now() + HOUR, afterExpiry }
+  const rotate = async (iceServers = RENEWED) => {
+    response = { iceServers, expiresAt: Date.now() + HOUR, afterExpiry }
     const refreshing = provider.refresh()
     await advance(5) // the minimum interval
     await refreshing
@@ -45,7 +45,7 @@ describe('attach() and what the TURN server does at expiry', () => {
     async (inResponse, options, times) => {
       const { pc, rotate } = await createAttached(inResponse, options)
       await rotate()
-      expect(pc.iceServers).toEqual(NEW)
+      expect(pc.iceServers).toEqual(RENEWED)
       expect(pc.restartIce).toHaveBeenCalledTimes(times)
     },
   )
@@ -79,6 +79,41 @@ describe('attach() and what the TURN server does at expiry', () => {
     expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
+  it('restarts on a server that keeps allocations once that server is missing from the response', async () => {
+    const { pc, rotate } = await createAttached('keep')
+    await rotate(NEW)
+    expect(pc.iceServers).toEqual(NEW)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('still restarts when a rotation follows before the connection could move', async () => {
+    const { pc, rotate } = await createAttached('keep')
+    pc.changeIceState('checking')
+    await rotate(NEW)
+    await rotate([{ urls: 'turn:new', username: 'renewed', credential: 'c' }])
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    pc.changeIceState('connected')
+    await advance(10 * SECOND)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('restarts no more for the rotations after the connection has moved', async () => {
+    const { pc, rotate } = await createAttached('keep')
+    await rotate(NEW)
+    pc.negotiate()
+    await advance(10 * SECOND)
+    await rotate([{ urls: 'turn:new', username: 'renewed', credential: 'c' }])
+    await advance(10 * SECOND)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('does not restart on a server that keeps allocations if another server is added', async () => {
+    const { pc, rotate } = await createAttached('keep')
+    await rotate([...RENEWED, ...NEW])
+    expect(pc.iceServers).toEqual([...RENEWED, ...NEW])
+    expect(pc.restartIce).not.toHaveBeenCalled()
+  })
+
   it('keeps afterExpiry in the configuration, and emits an update when it changes', async () => {
     let afterExpiry: string | undefined = 'keep'
     const { provider } = createProvider(() => ({ iceServers: OLD, expiresAt: NOW + HOUR, afterExpiry }), {
@@ -96,7 +131,7 @@ describe("attach() with the policy 'lost'", () => {
   it('keeps the configuration current, and restarts only a connection that is lost', async () => {
     const { pc, rotate } = await createAttached('drop', { attach: { restartIce: 'lost' } })
     await rotate()
-    expect(pc.iceServers).toEqual(NEW)
+    expect(pc.iceServers).toEqual(RENEWED)
     expect(pc.restartIce).not.toHaveBeenCalled()
     pc.changeIceState('disconnected')
     await advance(SECOND)

@@ -6,6 +6,7 @@ import {
   NEWER,
   OLD,
   pinSelectedPair,
+  RENEWED,
   SETTLED_MS,
 } from '../support/attached-provider.js'
 import {
@@ -137,7 +138,7 @@ describe('attach() in Firefox', () => {
 
   it.each([
     ['defers', 10_100, 'drop', OLD],
-    ['does not defer', 9900, 'drop', NEW],
+    ['does not defer', 9900, 'drop', RENEWED],
     ['defers', 9900, 'keep', OLD],
   ] as const)(
     '%s the servers %i ms before the expiry at a TURN server with afterExpiry %s',
@@ -146,7 +147,7 @@ describe('attach() in Firefox', () => {
       const pc = new FakeFirefoxConnection()
       attach(pc, { afterExpiry })
       await advance(MINUTE - remainingMs)
-      await rotate()
+      await rotate(RENEWED)
       expect(pc.iceServers).toEqual(expected)
     },
   )

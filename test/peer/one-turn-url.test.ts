@@ -12,7 +12,10 @@ describe('ServerWriter.keepTurnUrl', () => {
   const write = (pc: FakeBrowserConnection, mayDefer = true) => {
     const writer = new ServerWriter(pc, () => {})
     pc.setConfiguration({ iceServers: [...OLD, own] })
-    writer.write({ iceServers: several, issuedKeys: issuedKeys, deadline: 1000 }, mayDefer)
+    writer.write(
+      { iceServers: several, issuedKeys: issuedKeys, deadline: 1000, isEvacuation: false },
+      mayDefer,
+    )
     return { pc, writer }
   }
 
@@ -43,7 +46,7 @@ describe('ServerWriter.keepTurnUrl', () => {
   it('writes all servers again when there are other ones', () => {
     const { pc, writer } = write(new FakeBrowserConnection())
     writer.keepTurnUrl(TCP)
-    writer.write({ iceServers: NEWER, issuedKeys: issuedKeys, deadline: 1000 }, true)
+    writer.write({ iceServers: NEWER, issuedKeys: issuedKeys, deadline: 1000, isEvacuation: false }, true)
     expect(pc.iceServers).toEqual([...NEWER, { ...own, urls: ['turn:own'] }])
   })
 })

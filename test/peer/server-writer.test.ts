@@ -11,7 +11,12 @@ import {
 } from '../support/fake-browser-connection.js'
 
 const issuedKeys = new Set([OLD, NEW, NEWER].flatMap((servers) => [...urlKeysOf(servers)]))
-const serversOf = (iceServers: typeof OLD, deadline = 1000) => ({ iceServers, issuedKeys, deadline })
+const serversOf = (iceServers: typeof OLD, deadline = 1000) => ({
+  iceServers,
+  issuedKeys,
+  deadline,
+  isEvacuation: false,
+})
 
 /** Writes the servers `NEW` to a connection with the servers `OLD`. */
 function writeNew(pc: FakeBrowserConnection = new FakeFirefoxConnection(), mayDefer = true) {

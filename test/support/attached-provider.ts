@@ -14,6 +14,8 @@ export const serversOf = (name: string): RTCIceServer[] => [
   { urls: [`turn:${name}`], username: 'u', credential: 'c' },
 ]
 export const OLD = serversOf('old')
+/** New credentials for the TURN server of `OLD`. */
+export const RENEWED: RTCIceServer[] = [{ urls: ['turn:old'], username: 'renewed', credential: 'c' }]
 export const NEW = serversOf('new')
 export const NEWER = serversOf('newer')
 

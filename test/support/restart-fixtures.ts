@@ -63,6 +63,7 @@ export const recordIn = (state: RestartState, rest: Partial<RestartRecord> = {})
 
 export const written = (localUfrag: string | undefined, rest = {}): RestartEvent => ({
   type: 'servers-written',
+  isEvacuation: false,
   changed: true,
   localUfrag,
   negotiatedUfrag: localUfrag,
