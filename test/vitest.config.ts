@@ -18,6 +18,7 @@ export const FIELD_TESTS = [
   'ringing',
   'soak',
   'turn-rest',
+  'turn-server-outages',
   'two-browsers',
   'workerd',
 ].map((name) => `test/browser/${name}.test.ts`)

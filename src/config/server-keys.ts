@@ -22,12 +22,11 @@ export function areSameServers(a: readonly RTCIceServer[], b: readonly RTCIceSer
   return keysOfA.size === keysOfB.size && [...keysOfA].every((key) => keysOfB.has(key))
 }
 
-/** Returns the hosts of the TURN servers. */
-export function turnHostsOf(servers: readonly RTCIceServer[]): ReadonlySet<string> {
-  const urls = servers.flatMap((server) => server.urls).map(parseIceUrl)
-  return new Set(
-    urls.flatMap((parsed) => (parsed.ok && isTurnScheme(parsed.url.scheme) ? parsed.url.host : [])),
-  )
+/** Returns host and port of the TURN servers, whatever the transport is. */
+export function turnAddressesOf(servers: readonly RTCIceServer[]): ReadonlySet<string> {
+  const parsed = servers.flatMap((server) => server.urls).map(parseIceUrl)
+  const urls = parsed.flatMap((result) => (result.ok && isTurnScheme(result.url.scheme) ? result.url : []))
+  return new Set(urls.map(({ host, port }) => `${host}:${port}`))
 }
 
 /** Returns the keys with which the servers contain a URL. */

@@ -1,7 +1,7 @@
 /** Tests with a connection of its own whether TURN servers can be used. */
 import { withTimeout } from '../abortable.js'
 import type { RTCIceServer } from '../config/ice-server.js'
-import { copyServers, turnHostsOf } from '../config/server-keys.js'
+import { copyServers, turnAddressesOf } from '../config/server-keys.js'
 import { classifyStunError } from '../config/stun-error-codes.js'
 import { gatherCandidate } from './gather-candidate.js'
 
@@ -13,7 +13,7 @@ const ALLOCATION_TIMEOUT_MS = 5000
  * `true` where that is not known: without TURN servers, and without `RTCPeerConnection`.
  */
 export async function canRelay(iceServers: readonly RTCIceServer[]): Promise<boolean> {
-  if (turnHostsOf(iceServers).size === 0 || !globalThis.RTCPeerConnection) return true
+  if (turnAddressesOf(iceServers).size === 0 || !globalThis.RTCPeerConnection) return true
   let connection: RTCPeerConnection | undefined
   try {
     connection = new RTCPeerConnection({ iceServers: copyServers(iceServers), iceTransportPolicy: 'relay' })

@@ -3,7 +3,7 @@ import type { AttachableConnection, AttachOptions } from '../attachable-connecti
 import type { Clock } from '../clock.js'
 import { type AfterExpiry, isAfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
-import { turnHostsOf, urlKeysOf } from '../config/server-keys.js'
+import { turnAddressesOf, urlKeysOf } from '../config/server-keys.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
 import { Attachment } from './attachment.js'
@@ -37,7 +37,7 @@ export class Attachments {
   readonly #clock: Clock
   readonly #queue = new RestartQueue()
   #currentKeys: ReadonlySet<string> = new Set()
-  #turnHosts: ReadonlySet<string> = new Set()
+  #turnAddresses: ReadonlySet<string> = new Set()
   /** Keys of the latest configurations, oldest first. */
   #issuedConfigurations: readonly ReadonlySet<string>[] = []
   #isRejectionReported = false
@@ -131,9 +131,9 @@ export class Attachments {
     // Without servers an ICE restart would end a relayed call, which otherwise goes on until its credentials expire.
     if (iceServers.length === 0) return
     this.#afterExpiry = afterExpiry
-    const turnHosts = turnHostsOf(iceServers)
-    const isEvacuation = [...this.#turnHosts].some((host) => !turnHosts.has(host))
-    this.#turnHosts = turnHosts
+    const turnAddresses = turnAddressesOf(iceServers)
+    const isEvacuation = [...this.#turnAddresses].some((address) => !turnAddresses.has(address))
+    this.#turnAddresses = turnAddresses
     const keys = urlKeysOf(iceServers)
     const haveChanged = [...keys].some((key) => !this.#currentKeys.has(key))
     if (haveChanged) this.#isRejectionReported = this.#isQuotaReported = false
