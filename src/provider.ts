@@ -151,7 +151,7 @@ export class IceServerProvider extends ProviderEventTarget {
    *
    * @example
    * ```ts
-   * signaling.on('ice-servers', (response) => provider.setResponse(response))
+   * new WebSocket('/signaling').onmessage = ({ data }) => provider.setResponse(JSON.parse(data))
    * ```
    */
   setResponse(response: unknown, options: SetResponseOptions = {}): Promise<IceConfiguration> {

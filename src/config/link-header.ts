@@ -21,8 +21,8 @@ const MEMBERS = { username: 'username', credential: 'credential', credentialType
  *
  * @example
  * ```ts
- * const response = await fetch('/whip', { method: 'POST', body: offer.sdp, headers: { 'content-type': 'application/sdp' } })
- * pc.setConfiguration({ ...pc.getConfiguration(), iceServers: readIceServerLinks(response.headers) })
+ * const response = await fetch('/whip', { method: 'OPTIONS' })
+ * const pc = new RTCPeerConnection({ iceServers: readIceServerLinks(response.headers) })
  * ```
  */
 export function readIceServerLinks(headers: Pick<Headers, 'get'> | string): RTCIceServer[] {
