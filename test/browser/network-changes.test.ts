@@ -8,7 +8,7 @@ import { startPageServer } from '../support/page-server.js'
 import { startUdpGateway } from '../support/udp-gateway.js'
 
 const TIMEOUT_MS = 150_000
-const RECOVERY_MS = 60_000
+const RECOVERY_MS = 30_000
 
 let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
 let gateway: Awaited<ReturnType<typeof startUdpGateway>>
