@@ -1,6 +1,20 @@
 /** Promises that can be settled from outside, or abandoned by an abort signal. */
 import { abortedError, type IceServerError, isIceServerError } from './errors.js'
 
+/** Reasons for engines without `AbortSignal.reason`: React Native, and Safari before 15.4. */
+const reasons = new WeakMap<AbortSignal, unknown>()
+
+/** Aborts with a reason that {@link abortReasonOf} returns in every engine. */
+export function abortWith(controller: AbortController, reason: unknown): void {
+  reasons.set(controller.signal, reason)
+  controller.abort(reason)
+}
+
+/** Returns why a signal was aborted; `undefined` if the app aborted it in an engine without `AbortSignal.reason`. */
+export function abortReasonOf(signal: AbortSignal | undefined): unknown {
+  return signal && (reasons.get(signal) ?? signal.reason)
+}
+
 /** A promise that is settled from outside. Its rejection is never reported as unhandled. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
@@ -27,7 +41,10 @@ export function createDeferred<T>(): Deferred<T> {
 export function rejectOnAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(isIceServerError(signal.reason) ? signal.reason : abortedError(signal))
+    const onAbort = () => {
+      const reason = abortReasonOf(signal)
+      reject(isIceServerError(reason) ? reason : abortedError(signal))
+    }
     if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort)
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))

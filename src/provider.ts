@@ -1,5 +1,4 @@
 /** The public class: events, calls and attached connections around one configuration that is kept fresh. */
-/// <reference lib="esnext.disposable" preserve="true" />
 import type { AttachableConnection, AttachOptions } from './attachable-connection.js'
 import { createClock } from './clock.js'
 import { newWarnings } from './config/compare-configurations.js'
@@ -8,6 +7,7 @@ import type { IceConfiguration } from './config/read-response.js'
 import { copyServers } from './config/server-keys.js'
 import { ConfigurationRefresher } from './configuration-refresher.js'
 import { createSnapshot } from './diagnostics/create-snapshot.js'
+import { dispose } from './dispose.js'
 import { abortedError, closedError, type IceServerError, quotaError, rejectedError } from './errors.js'
 import { ProviderEventTarget, type ProviderState } from './events.js'
 import {
@@ -210,7 +210,7 @@ export class IceServerProvider extends ProviderEventTarget {
   }
 
   /** Closes the provider at the end of a `using` block. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.close()
   }
 

@@ -1,4 +1,5 @@
 /** Checks the URL and the options of a request before it is made. */
+import { canParseUrls } from './config/ice-url.js'
 import { assertOption } from './option-checks.js'
 import { causeWithout } from './safe-cause.js'
 import { isObject } from './type-guards.js'
@@ -13,8 +14,11 @@ const METHOD_WITHOUT_BODY = /^(?:get|head)$/i
 /** A token (RFC 9110 §5.6.2): names of methods and headers. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 
+/** The members of a URL, read at once: in React Native before 0.80 they throw. */
+type ParsedUrl = Pick<URL, 'href' | 'protocol' | 'username' | 'password' | 'hostname' | 'origin' | 'pathname'>
+
 /** Returns `undefined` if the URL is invalid, or relative without a base URL: in Node and in `blob:` workers. */
-export function resolveUrl(url: string | URL): URL | undefined {
+export function resolveUrl(url: string | URL): ParsedUrl | undefined {
   return parseUrl(url, globalThis.document?.baseURI ?? globalThis.location?.href)
 }
 
@@ -114,10 +118,19 @@ function isSerializable(value: unknown): boolean {
   }
 }
 
-function parseUrl(url: string | URL, base: string | undefined): URL | undefined {
+function parseUrl(url: string | URL, base: string | undefined): ParsedUrl | undefined {
   try {
-    return new URL(url, base)
+    const { href, protocol, username, password, hostname, origin, pathname } = new URL(url, base)
+    return { href, protocol, username, password, hostname, origin, pathname }
   } catch {
-    return undefined
+    return canParseUrls() ? undefined : parsePlainUrl(`${url}`)
   }
+}
+
+/** Parses an absolute URL without user info where the engine does not. */
+function parsePlainUrl(href: string): ParsedUrl | undefined {
+  const [, origin, protocol, hostname, pathname = '/'] =
+    /^((https?:)\/\/([\w.-]+)(?::\d+)?)(\/[^?#]*)?(?:[?#]|$)/.exec(href) ?? []
+  if (!origin || !protocol || !hostname) return undefined
+  return { href, protocol, username: '', password: '', hostname, origin, pathname }
 }

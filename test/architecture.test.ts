@@ -13,7 +13,7 @@ const SRC = join(ROOT, 'src')
  * its own between `provider` and `index`.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'option-checks', 'read-safely', 'safe-cause', 'type-guards'],
+  ['dispose', 'errors', 'option-checks', 'read-safely', 'safe-cause', 'type-guards'],
   ['config/'],
   [
     'abortable',
@@ -24,6 +24,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'provider-snapshot',
     'request-checks',
     'restart-report',
+    'unref',
   ],
   ['fetch/', 'refresh/', 'peer/', 'diagnostics/', 'server/'],
   ['refresher-handlers', 'configuration-refresher', 'response-receiver'],

@@ -99,7 +99,7 @@ function validateMembers(server: Readonly<Record<string, unknown>>): IceServerVa
       memberProblems.push({ path, reason: 'must be a string' })
     else if (needsCredentials && !value) memberProblems.push({ path, reason: 'required for TURN URLs' })
   }
-  if (needsCredentials && new TextEncoder().encode(String(username)).length > MAX_USERNAME_BYTES) {
+  if (needsCredentials && utf8Length(String(username)) > MAX_USERNAME_BYTES) {
     memberProblems.push({ path: 'username', reason: `must not be longer than ${MAX_USERNAME_BYTES} bytes` })
   }
   if (credentialType !== undefined && credentialType !== 'password') {
@@ -133,4 +133,14 @@ function validateUrlList(
 
 function invalid(path: string, reason: string): IceServerValidation {
   return { problems: [{ path, reason }], urls: [], isUsable: false }
+}
+
+/** Returns the number of UTF-8 bytes, also without `TextEncoder`, which React Native and jsdom lack. */
+function utf8Length(text: string): number {
+  let length = 0
+  for (const character of text) {
+    const codePoint = character.codePointAt(0) ?? 0
+    length += codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x1_0000 ? 3 : 4
+  }
+  return length
 }

@@ -35,6 +35,9 @@ const SPACE = 0x20
 /** What ends the host of an https URL, or begins its user info; and what one of the browsers rejects. */
 const NOT_IN_HOST = /[\0- /\\#@"*`{}]/
 
+/** A host that an engine without a URL parser is passed: a name of ASCII letters, an IPv4 address, or an IPv6 address. */
+const PLAIN_HOST = /^(?:[\w-]+(?:\.[\w-]+)*\.?|\[[\da-f:.]+\])$/i
+
 /** Far longer than any name (RFC 1035 §2.3.4), so that the work is bounded. */
 const MAX_HOST_LENGTH = 4096
 
@@ -97,7 +100,16 @@ function normalizeHost(host: string): string | undefined {
     const { hostname } = new URL(`https://${host}`)
     return hostname.includes('%') ? undefined : hostname // Chromium keeps the escape of a character that no host has.
   } catch {
-    return undefined
+    return canParseUrls() || !PLAIN_HOST.test(host) ? undefined : host.toLowerCase()
+  }
+}
+
+/** Whether the engine parses URLs. The members of `URL` throw in React Native before 0.80. */
+export function canParseUrls(): boolean {
+  try {
+    return new URL('https://example.org').hostname === 'example.org'
+  } catch {
+    return false
   }
 }
 

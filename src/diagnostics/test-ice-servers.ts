@@ -1,4 +1,5 @@
 /** Tests the ICE servers of a configuration from this browser. */
+import { abortReasonOf, abortWith } from '../abortable.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
 import { type IceServerProbeResult, probeUrl, type SingleUrlServer } from './probe-url.js'
@@ -62,7 +63,7 @@ export async function testIceServers(
   const reports: IceServerReport[] = []
   const pendingServers = iceServers.flatMap(splitByUrl).entries()
   const controller = new AbortController()
-  const stop = () => controller.abort(signal?.reason)
+  const stop = () => abortWith(controller, abortReasonOf(signal))
   signal?.addEventListener('abort', stop)
   if (signal?.aborted) stop()
   const runWorker = async () => {

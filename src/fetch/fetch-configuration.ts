@@ -1,5 +1,5 @@
 /** One refresh: requests a response, parses it, and reads its configuration, within one time limit. */
-import { rejectOnAbort } from '../abortable.js'
+import { abortReasonOf, abortWith, rejectOnAbort } from '../abortable.js'
 import type { IceConfiguration } from '../config/read-response.js'
 import { ResponseMemory } from '../config/response-memory.js'
 import { IceServerError, type IceServerErrorCode, isIceServerError } from '../errors.js'
@@ -53,10 +53,10 @@ async function fetchWithinTimeLimit(
 ): Promise<IceConfiguration> {
   const { timeoutMs, method } = options
   const controller = new AbortController()
-  const onParentAbort = () => controller.abort(parentSignal.reason)
+  const onParentAbort = () => abortWith(controller, abortReasonOf(parentSignal))
   const onTimeout = () => {
     const message = `${describeEndpoint(endpoint, method)}: no complete response within ${timeoutMs} ms`
-    controller.abort(new IceServerError('ERR_TIMEOUT', message))
+    abortWith(controller, new IceServerError('ERR_TIMEOUT', message))
   }
   const timer = setTimeout(onTimeout, timeoutMs)
   parentSignal.addEventListener('abort', onParentAbort)

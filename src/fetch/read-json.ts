@@ -28,17 +28,26 @@ export async function readJson(response: Response, source: string): Promise<unkn
 }
 
 async function readText(response: Response, source: string): Promise<string> {
-  const reader = response.body?.getReader()
+  const assertSize = (size: number) => {
+    if (size > MAX_BYTES) throw invalidBody(response, source, `more than ${MAX_BYTES / 1024} KiB`)
+  }
+  // React Native has no streams, and no `TextDecoder` in older versions.
+  if (!response.body || !globalThis.TextDecoder) {
+    const text = await response.text()
+    assertSize(text.length)
+    return text
+  }
+  const reader = response.body.getReader()
   const decoder = new TextDecoder() // A Blob would be stored in another process by Chromium.
   let text = ''
-  for (let size = 0; reader; ) {
+  for (let size = 0; ; ) {
     const { done, value } = await reader.read().catch((error: unknown) => {
       const message = `${source}: the connection closed while reading the response`
       throw new IceServerError('ERR_NETWORK', message, { cause: safeCause(error) })
     })
     if (done) break
     size += value.byteLength
-    if (size > MAX_BYTES) throw invalidBody(response, source, `more than ${MAX_BYTES / 1024} KiB`)
+    assertSize(size)
     text += decoder.decode(value, { stream: true })
   }
   return text + decoder.decode()

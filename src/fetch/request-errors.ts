@@ -10,9 +10,10 @@ export function isNetworkError(error: unknown): error is Error {
   return isObject(error) && error.name === 'NetworkError'
 }
 
-/** Whether a value is a `Response`, also the class of a `fetch` replacement or of another realm. */
+/** Whether a value is a `Response`, also of a `fetch` replacement or another realm, and of React Native, where it has no brand. */
 export function isResponse(value: unknown): value is Response {
-  return Object.prototype.toString.call(value) === '[object Response]'
+  if (Object.prototype.toString.call(value) === '[object Response]') return true
+  return isObject(value) && typeof value.text === 'function' && typeof value.status === 'number'
 }
 
 /** Status and headers of a response, which can be that of an HTTP library. */

@@ -8,6 +8,7 @@ import { findHeaderProblem, resolveUrl } from '../request-checks.js'
 import { causeWithout, safeCause } from '../safe-cause.js'
 import { isObject } from '../type-guards.js'
 import { callAppFunction } from './app-function.js'
+import { defineHasOwn } from './object-has-own.js'
 import { readJson } from './read-json.js'
 import {
   createFilteredResponseError,
@@ -93,6 +94,7 @@ async function sendRequest(
     )
   }
   let sentAt: number | undefined
+  defineHasOwn()
   try {
     const value = await ky(endpoint, {
       method,

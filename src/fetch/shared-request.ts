@@ -1,5 +1,5 @@
 /** One request at a time, shared by all callers that wait for its result. */
-import { createDeferred, type Deferred } from '../abortable.js'
+import { abortWith, createDeferred, type Deferred } from '../abortable.js'
 import type { IceServerError } from '../errors.js'
 
 /** At most one request in flight, and one promise for all callers that wait for it or for the next one. */
@@ -63,7 +63,7 @@ export class SharedRequest<T> {
 
   #reset(reason?: IceServerError): Deferred<T> | undefined {
     const deferred = this.#deferred
-    this.#controller?.abort(reason)
+    if (this.#controller) abortWith(this.#controller, reason)
     this.#controller = this.#deferred = undefined
     this.#isForced = false
     return deferred

@@ -2,6 +2,7 @@
 import { deepFreeze, type IceConfiguration } from '../config/read-response.js'
 import { type ServerSelectionOptions, selectServers } from '../config/select-servers.js'
 import { isRecord } from '../type-guards.js'
+import { unref } from '../unref.js'
 
 /** Handlers of the messages from other tabs. */
 export interface TabChannelHandlers {
@@ -60,8 +61,8 @@ export function openTabChannel(
 /** Returns `undefined` in browsers without `BroadcastChannel`, and in framed pages that may not open one. */
 function createBroadcastChannel(name: string): BroadcastChannel | undefined {
   try {
-    const channel: BroadcastChannel & { unref?: () => void } = new BroadcastChannel(name)
-    channel.unref?.() // In Node an open channel keeps the process alive.
+    const channel = new BroadcastChannel(name)
+    unref(channel)
     return channel
   } catch {
     return undefined

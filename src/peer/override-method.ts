@@ -11,7 +11,7 @@ export function overrideMethod<Target extends object, Name extends keyof Target>
   name: Name,
   create: (previous: Target[Name]) => Target[Name],
 ): () => void {
-  const isOwn = Object.hasOwn(target, name)
+  const isOwn = Object.getOwnPropertyDescriptor(target, name) !== undefined
   const previous = target[name]
   const bound = (previous as (...args: never[]) => unknown).bind(target)
   const replacement = create(bound as Target[Name])

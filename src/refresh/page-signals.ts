@@ -13,13 +13,16 @@ export type PageSignal = (typeof PAGE_EVENTS)[number] | 'networkchange'
  * @returns a function that unsubscribes.
  */
 export function onPageSignal(callback: (signal: PageSignal) => void): () => void {
-  const controller = new AbortController()
-  const { signal } = controller
-  for (const type of PAGE_EVENTS) {
-    globalThis.addEventListener?.(type, () => callback(type), { capture: true, signal })
+  // Without the option `signal` of addEventListener(), which Chromium before 90 and Safari before 15 ignore.
+  const onPageEvent = ({ type }: Event) => callback(type as PageSignal)
+  const onNetworkChange = () => callback('networkchange')
+  const network = networkInformation()
+  for (const type of PAGE_EVENTS) globalThis.addEventListener?.(type, onPageEvent, true)
+  network?.addEventListener?.('change', onNetworkChange)
+  return () => {
+    for (const type of PAGE_EVENTS) globalThis.removeEventListener?.(type, onPageEvent, true)
+    network?.removeEventListener?.('change', onNetworkChange)
   }
-  networkInformation()?.addEventListener?.('change', () => callback('networkchange'), { signal })
-  return () => controller.abort()
 }
 
 /** Whether the browser is online. `true` where that is unknown, as in Node. */

@@ -1,4 +1,5 @@
 /** The one timer of a provider. */
+import { unref } from '../unref.js'
 import { onPageSignal, type PageSignal } from './page-signals.js'
 
 /**
@@ -65,9 +66,4 @@ export function createWakeupTimer(
       stopListening = undefined
     }
   }
-}
-
-/** In Node a timer keeps the process alive until it is unreferenced. Browsers return a number. */
-function unref(timer: { unref?: () => void } | number): void {
-  if (typeof timer === 'object') timer.unref?.()
 }

@@ -1,0 +1,7 @@
+/** Defines `Object.hasOwn`, which ky calls for each request, where the engine lacks it. */
+
+/** Chromium before 93, Firefox before 92, Safari before 15.4 and older versions of Hermes lack it (ES2022). */
+export function defineHasOwn(): void {
+  const value = (target: object, name: PropertyKey) => Object.hasOwn(target, name)
+  if (!Object.hasOwn) Object.defineProperty(Object, 'hasOwn', { value, configurable: true, writable: true })
+}
