@@ -2,9 +2,17 @@
 import type { AfterExpiry } from './config/after-expiry.js'
 import type { RTCIceServer } from './config/ice-server.js'
 
+/** The members of `RTCConfiguration` that `attach()` reads. */
+export interface ConnectionConfiguration {
+  /** The servers of the connection, also those of the app itself. */
+  iceServers?: RTCIceServer[]
+  /** Number of candidates that are gathered in advance. */
+  iceCandidatePoolSize?: number
+}
+
 /**
  * The members of `RTCPeerConnection` that `attach()` uses, declared here so that no DOM types are needed. Without the
- * optional members only the configuration is kept current.
+ * optional members only the configuration is kept current; without `getConfiguration()` that needs the option `configuration`.
  */
 export interface AttachableConnection {
   readonly signalingState: string
@@ -12,7 +20,7 @@ export interface AttachableConnection {
   readonly localDescription?: { readonly sdp: string } | null
   readonly currentLocalDescription?: { readonly sdp: string } | null
   readonly remoteDescription?: { readonly sdp: string } | null
-  getConfiguration(): { iceServers?: RTCIceServer[]; iceCandidatePoolSize?: number }
+  getConfiguration?(): ConnectionConfiguration
   setConfiguration(configuration: { iceServers: RTCIceServer[] }): void
   restartIce?(): void
   getStats?(): Promise<{ forEach(callback: (stats: unknown) => void): void }>
@@ -53,4 +61,10 @@ export interface AttachOptions<Connection = AttachableConnection> {
   restartIce?: RestartPolicy<Connection>
   /** What the TURN server of this connection does at expiry. @defaultValue that of the provider */
   afterExpiry?: AfterExpiry
+  /**
+   * The configuration that the connection was created with, for stacks without `getConfiguration()` such as
+   * react-native-webrtc. Its other members are passed to `setConfiguration()` again. The first one that a connection is
+   * attached with counts. Not used where there is `getConfiguration()`.
+   */
+  configuration?: ConnectionConfiguration
 }

@@ -18,7 +18,8 @@ import { isObject } from './type-guards.js'
  * - `ERR_UNREACHABLE` — no TURN server of the current configuration allocates a relay address, so the next endpoint is
  *   requested. Only with several endpoints.
  * - `ERR_QUOTA` — a TURN server allocates no more relay addresses for this user; see `url` and `stunCode`.
- * - `ERR_CONNECTION` — `setConfiguration()` of an attached connection failed.
+ * - `ERR_CONNECTION` — `setConfiguration()` of an attached connection failed or changes nothing for ICE, or its configuration
+ *   cannot be read.
  * - `ERR_ICE_RESTART` — an ICE restart of an attached connection could not be requested, or did not complete.
  * - `ERR_ABORTED` — the signal of the call was aborted.
  * - `ERR_CLOSED` — the provider is closed.

@@ -1,6 +1,7 @@
 export type {
   AttachableConnection,
   AttachOptions,
+  ConnectionConfiguration,
   RestartPolicy,
   RestartRequest,
 } from './attachable-connection.js'

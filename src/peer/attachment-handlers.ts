@@ -18,7 +18,7 @@ export interface AttachmentHandlers {
   /** Whether the TURN server is assumed to keep live allocations at expiry, given the connection's own options. */
   areAllocationsKept(options: readonly (AfterExpiry | undefined)[]): boolean
   /** Whether a server with this key (see `urlKeysOf`) is one of the provider's current ones. */
-  isCurrentServer(key: string): boolean
+  readonly isCurrentServer: (key: string) => boolean
   /** Called when a TURN server of the connection rejects the credentials. */
   onCredentialsRejected(url: string, stunCode: number): void
   /** Called when a TURN server of the connection has reached its allocation quota for this user. */

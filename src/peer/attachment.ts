@@ -1,14 +1,15 @@
 /** One attached connection: observes it, and performs the effects of its restart state. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
-import { IceServerError } from '../errors.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
 import { readSafely } from '../read-safely.js'
 import { AttachedOptions } from './attached-options.js'
 import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
+import { ConfigurationAccess } from './connection-configuration.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
 import { isDisconnected, readDescription, readSnapshot, reportConnection } from './connection-snapshot.js'
 import { NETWORK_POLL_MS, NetworkWatch } from './network-watch.js'
+import { requestError } from './restart-failures.js'
 import {
   hasTimeForTwoRestarts,
   type RestartCondition,
@@ -17,7 +18,7 @@ import {
   SETTLE_POLL_MS,
 } from './restart-policy.js'
 import { INITIAL_RESTART_RECORD, withoutRequest } from './restart-record.js'
-import { RestartRunner } from './restart-runner.js'
+import { RestartRunner, type RestartToRun } from './restart-runner.js'
 import { nextRestartState, type RestartEffect, type RestartEvent } from './restart-state.js'
 import { type ServersToWrite, ServerWriter } from './server-writer.js'
 
@@ -30,11 +31,12 @@ export class Attachment {
   readonly #handlers: AttachmentHandlers
   readonly #clock: Clock
   readonly #options = new AttachedOptions()
+  readonly #configuration: ConfigurationAccess
   #record = INITIAL_RESTART_RECORD
   readonly #runner: RestartRunner
   readonly #writer: ServerWriter
   readonly #network = new NetworkWatch()
-  #isDirect = false
+  #snapshot: RestartToRun['snapshot']
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopObserving: (() => void) | undefined
 
@@ -42,8 +44,9 @@ export class Attachment {
     this.#connection = connection
     this.#handlers = handlers
     this.#clock = clock
-    this.#runner = new RestartRunner(connection, clock, handlers)
-    this.#writer = new ServerWriter(connection, (error) => handlers.onError(error))
+    this.#configuration = new ConfigurationAccess(connection)
+    this.#runner = new RestartRunner(connection, this.#configuration, clock, handlers)
+    this.#writer = new ServerWriter(connection, this.#configuration, (error) => handlers.onError(error))
   }
 
   get isClosed(): boolean {
@@ -61,6 +64,7 @@ export class Attachment {
   /** Attaches the connection once more. */
   addOptions(options: ResolvedAttachOptions): void {
     this.#options.add(options)
+    this.#configuration.remember(options.configuration)
     this.#stopObserving ??= observeConnection(this.#connection, (event) => this.#onEvent(event))
   }
 
@@ -109,7 +113,7 @@ export class Attachment {
 
   #onEvent(event: ConnectionEvent): void {
     // Errors of the application's own servers, and late errors of servers that have been replaced, are not reported.
-    if ('url' in event && !this.#writer.hasServer(event.url, this.#handlers.isCurrentServer)) return
+    if ('url' in event && !this.#configuration.hasServer(event.url, this.#handlers.isCurrentServer)) return
     switch (event.type) {
       case 'ice-state-changed':
         this.#dispatch(event)
@@ -174,7 +178,7 @@ export class Attachment {
       const isSuperseded = timer !== this.#timer
       if (isSuperseded || this.isClosed) return
       this.#timer = undefined
-      this.#isDirect = snapshot.path === 'direct'
+      this.#snapshot = snapshot
       this.#network.observe(snapshot, this.#clock.monotonicNow())
       this.#dispatch({ type: 'checked', snapshot })
       const { checkAfterMs, requestBefore } = this.#runner.follow(this.#record.state.name, snapshot)
@@ -204,10 +208,9 @@ export class Attachment {
     this.#writer.writeDeferred(cause === 'lost' || cause === 'network')
     this.#writer.keepTurnUrl(this.#runner.quotaUrl)
     try {
-      await this.#runner.request({ cause, deadline, isRetry, restart, isDirect: this.#isDirect })
+      await this.#runner.request({ cause, deadline, isRetry, restart, snapshot: this.#snapshot })
     } catch (cause) {
-      const message = `the ICE restart could not be requested: ${restart ? 'the restartIce function' : 'restartIce()'} threw; see the cause`
-      this.#handlers.onError(new IceServerError('ERR_ICE_RESTART', message, { cause }))
+      this.#handlers.onError(requestError(restart ? 'the restartIce function' : 'restartIce()', cause))
       const isSuperseded = state !== this.#record.state
       if (!isSuperseded) this.#dispatch({ type: 'request-failed' })
     }

@@ -6,6 +6,7 @@ import type { RTCIceServer } from '../config/ice-server.js'
 import { turnAddressesOf, urlKeysOf } from '../config/server-keys.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
+import { isRecord } from '../type-guards.js'
 import { Attachment } from './attachment.js'
 import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
 import { RestartQueue, restartGapMs } from './restart-queue.js'
@@ -170,8 +171,8 @@ export class Attachments {
 }
 
 function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
-  assertKnownOptions(OWNER, options, ['restartIce', 'afterExpiry'])
-  const { restartIce = 'relayed', afterExpiry } = options
+  assertKnownOptions(OWNER, options, ['restartIce', 'afterExpiry', 'configuration'])
+  const { restartIce = 'relayed', afterExpiry, configuration } = options
   const isPolicy = typeof restartIce === 'function' || POLICIES.includes(restartIce)
   assertOption(
     isPolicy,
@@ -182,5 +183,7 @@ function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
   )
   const isValid = afterExpiry === undefined || isAfterExpiry(afterExpiry)
   assertOption(isValid, OWNER, 'afterExpiry', "'keep' or 'drop'", afterExpiry)
+  const isConfiguration = configuration === undefined || isRecord(configuration)
+  assertOption(isConfiguration, OWNER, 'configuration', 'an RTCConfiguration', configuration)
   return { ...options, restartIce }
 }

@@ -21,6 +21,10 @@ export interface ConnectionSnapshot extends LocalDescription {
   readonly iceState: string
   /** How the selected pairs send; `unknown` before ICE is connected and where the stats do not contain it. */
   readonly path: 'relayed' | 'direct' | 'unknown'
+  /** Addresses and ports of the selected relayed candidates. */
+  readonly selectedRelays: readonly string[]
+  /** Addresses and ports of the relayed candidates in the local description. */
+  readonly gatheredRelays: readonly string[]
   /** Whether a selected pair still uses candidates that are not part of the local description. */
   readonly isSwitchingPair: boolean
   /** Since the last packet arrived on a selected pair, in ms; `undefined` where the stats do not contain it. */
@@ -31,6 +35,8 @@ interface StatsEntry {
   readonly id: string
   readonly type?: string
   readonly candidateType?: string
+  readonly address?: string | null
+  readonly port?: number
   readonly relayProtocol?: string
   readonly url?: string
   readonly usernameFragment?: string
@@ -40,6 +46,9 @@ interface StatsEntry {
   readonly lastPacketReceivedTimestamp?: number
   /** Of a candidate pair, in Firefox only. */
   readonly selected?: boolean
+  readonly nominated?: boolean
+  /** Of a candidate pair. */
+  readonly state?: string
 }
 
 interface Selection extends Pick<ConnectionSnapshot, 'silentMs'> {
@@ -64,6 +73,8 @@ export async function readSnapshot(connection: AttachableConnection): Promise<Co
     ...readDescription(connection),
     iceState,
     path: candidates.length === 0 ? 'unknown' : isRelayed ? 'relayed' : 'direct',
+    selectedRelays: candidates.flatMap(relayAddressOf),
+    gatheredRelays: readSafely(() => readRelays(connection.localDescription), []),
     // Firefox shows no pair after a restart until it has switched to the new candidates.
     isSwitchingPair: candidates.some(isPrevious) || (isPairMissing && isConnected(iceState)),
     silentMs,
@@ -92,13 +103,6 @@ export function readDescription(connection: AttachableConnection): LocalDescript
   return { localUfrag, negotiatedUfrag, remoteUfrag, isStable }
 }
 
-/** Reads the configuration. A connection that throws counts as one without a configuration. */
-export function readConfiguration(
-  connection: AttachableConnection,
-): ReturnType<AttachableConnection['getConfiguration']> {
-  return readSafely(() => connection.getConfiguration(), {})
-}
-
 /** Whether an offer that restarts ICE waits for its answer. */
 export function hasPendingRestart({
   localUfrag,
@@ -111,6 +115,16 @@ export function hasPendingRestart({
 export function readUfrags(description: AttachableConnection['localDescription']): string[] {
   const attributes = (description?.sdp ?? '').matchAll(/^a=ice-ufrag:(.+)/gm)
   return Array.from(attributes, ([, ufrag = '']) => ufrag)
+}
+
+/** Returns the addresses and ports of the relayed candidates of a description. */
+function readRelays(description: AttachableConnection['localDescription']): string[] {
+  const candidates = (description?.sdp ?? '').matchAll(/^a=candidate:(?:\S+ ){4}(\S+ \d+) typ relay\b/gm)
+  return Array.from(candidates, ([, address = '']) => address)
+}
+
+function relayAddressOf({ candidateType, address, port }: StatsEntry): string[] {
+  return candidateType === 'relay' && address && port ? [`${address} ${port}`] : []
 }
 
 /** Whether a connection is one of Firefox, which alone has identity assertions. */
@@ -172,9 +186,16 @@ function silentMsOf(pairs: readonly StatsEntry[]): number | undefined {
   return times.length > 0 ? Math.min(...times) : undefined
 }
 
-/** Firefox 140 ESR has no transport stats. It marks the selected pair with a member that is not standard. */
+/**
+ * Firefox 140 ESR has no transport stats. It marks the selected pair with a member that is not standard. Where that is missing
+ * as well, as in older versions of Chromium, the nominated pairs that succeeded are all that is known.
+ */
 function selectedPairsWithoutTransports(entries: readonly StatsEntry[]): StatsEntry[] {
-  return entries.filter(({ selected }) => selected === true)
+  const areMarked = entries.some(({ selected }) => selected !== undefined)
+  if (areMarked || entries.some(({ type }) => type === 'transport')) {
+    return entries.filter(({ selected }) => selected === true)
+  }
+  return entries.filter(({ nominated, state }) => nominated === true && state === 'succeeded')
 }
 
 /**

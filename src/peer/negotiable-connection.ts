@@ -21,13 +21,15 @@ export interface NegotiableConnection extends AttachableConnection {
 }
 
 /**
- * Returns whether a connection is a browser's own. What `restartIce()` does in one of another realm, of a library or of
+ * Returns whether a connection is a browser's own. react-native-webrtc is not, although it can be the global: it has no
+ * `getConfiguration()`, and React Native has no `Event`. What `restartIce()` does in one of another realm, of a library or of
  * another stack is unknown.
  */
 export function isNegotiable(connection: AttachableConnection): connection is NegotiableConnection {
   const { RTCPeerConnection } = globalThis as { RTCPeerConnection?: { prototype: AttachableConnection } }
   return (
     typeof connection.restartIce === 'function' &&
+    typeof connection.getConfiguration === 'function' &&
     connection.restartIce === RTCPeerConnection?.prototype.restartIce
   )
 }

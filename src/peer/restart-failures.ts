@@ -13,6 +13,8 @@ const MESSAGES: Readonly<Record<RestartFailure, string>> = {
     'no TURN server has allocated a relay address with the new credentials: see the errors of the TURN servers',
   'not-moved':
     'the selected pair still uses the previous candidates: create connections with iceCandidatePoolSize 0',
+  'same-allocation':
+    'the connection still uses its previous allocation, because ICE of this WebRTC stack ignores setConfiguration(): create a new connection before the deadline',
   'connection-failed': 'the connection failed',
 }
 
@@ -51,5 +53,12 @@ export function repeatTimes({ count, last, at }: Failures): {
 
 /** Returns the error of a restart that failed. */
 export function restartError(failure: RestartFailure): IceServerError {
-  return new IceServerError('ERR_ICE_RESTART', `the ICE restart did not complete: ${MESSAGES[failure]}`)
+  const code = failure === 'same-allocation' ? 'ERR_CONNECTION' : 'ERR_ICE_RESTART'
+  return new IceServerError(code, `the ICE restart did not complete: ${MESSAGES[failure]}`)
+}
+
+/** Returns the error of a restart that could not be requested, because this function threw. */
+export function requestError(name: string, cause: unknown): IceServerError {
+  const message = `the ICE restart could not be requested: ${name} threw; see the cause`
+  return new IceServerError('ERR_ICE_RESTART', message, { cause })
 }

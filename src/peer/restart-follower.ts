@@ -30,6 +30,8 @@ export interface RestartStart {
   readonly cause: RestartCause
   readonly deadline: number
   readonly remoteUfrag: string | undefined
+  /** Relay addresses that the restart must not use again. */
+  readonly relays: readonly string[]
   /** Whether the request failed before. */
   readonly isRetry: boolean
   /** Epoch ms. */
@@ -103,7 +105,7 @@ export class RestartFollower {
    * Follows a restart. One that is requested again while it is followed stays the same restart: newer servers do not extend
    * the time that the app has for its offer, but a request that failed before does.
    */
-  start({ cause, deadline, remoteUfrag, isRetry, now, monotonicNow }: RestartStart): void {
+  start({ cause, deadline, remoteUfrag, relays, isRetry, now, monotonicNow }: RestartStart): void {
     if (this.#followed) {
       if (!isRetry) return
       const progress = { ...this.#followed.progress, step: 'requested', stepAt: monotonicNow } as const
@@ -112,7 +114,7 @@ export class RestartFollower {
     }
     const latestAt = deadline - REPORT_BEFORE_DEADLINE_MS
     const reportAt = latestAt - now >= MIN_TIME_MS ? latestAt : undefined
-    const progress = startProgress(monotonicNow, remoteUfrag)
+    const progress = startProgress(monotonicNow, remoteUfrag, relays)
     this.#followed = { cause, deadline, reportAt, isReported: false, progress }
     this.#onReport({ cause, status: 'requested', deadline }, this.#failures !== undefined)
   }

@@ -30,6 +30,7 @@ export type RestartStep = 'requested' | 'offered' | 'checking'
  * - `remote-peer`: the remote peer answered without restarting ICE: its username fragment is the same as before.
  * - `no-relay`: no TURN server has allocated a relay address.
  * - `not-moved`: the selected pair still uses the previous candidates.
+ * - `same-allocation`: the connection has restarted with a relay address that it had before.
  * - `connection-failed`: ICE failed.
  */
 export type RestartFailure =
@@ -38,6 +39,7 @@ export type RestartFailure =
   | 'remote-peer'
   | 'no-relay'
   | 'not-moved'
+  | 'same-allocation'
   | 'connection-failed'
 
 /** A restart in progress. Times are monotonic ms. */
@@ -45,6 +47,8 @@ export interface RestartProgress {
   readonly requestedAt: number
   /** Username fragment of the remote peer before the restart. */
   readonly remoteUfrag: string | undefined
+  /** Relay addresses in use before the restart. */
+  readonly relays: readonly string[]
   readonly step: RestartStep
   readonly stepAt: number
   /** How often it has been requested because the selected pair did not move. */
@@ -59,8 +63,19 @@ export type ProgressResult =
   | { readonly status: 'failed'; readonly failure: RestartFailure }
 
 /** Returns the progress of a restart that has just been requested. */
-export function startProgress(monotonicNow: number, remoteUfrag: string | undefined): RestartProgress {
-  return { requestedAt: monotonicNow, remoteUfrag, step: 'requested', stepAt: monotonicNow, attempts: 1 }
+export function startProgress(
+  monotonicNow: number,
+  remoteUfrag: string | undefined,
+  relays: readonly string[] = [],
+): RestartProgress {
+  return {
+    requestedAt: monotonicNow,
+    remoteUfrag,
+    relays,
+    step: 'requested',
+    stepAt: monotonicNow,
+    attempts: 1,
+  }
 }
 
 /** What the progress depends on, beside the state and the snapshot. */
@@ -96,13 +111,19 @@ export function followRestart(
   if (isSamePeer) return { status: 'failed', failure: 'remote-peer' }
   if (snapshot.iceState === 'failed') return { status: 'failed', failure: 'connection-failed' }
   const isKnown = snapshot.path !== 'unknown' || elapsedMs >= CONNECTED_WITHOUT_STATS_MS
-  if (isConnected(snapshot.iceState) && !snapshot.isSwitchingPair && isKnown) return { status: 'completed' }
+  if (isConnected(snapshot.iceState) && !snapshot.isSwitchingPair && isKnown) return endOf(progress, snapshot)
 
   if (progress.attempts <= poolSize && elapsedMs >= POOL_SWITCH_TIMEOUT_MS) {
     return { status: 'request-again', progress: { ...progress, attempts: progress.attempts + 1 } }
   }
   if (elapsedMs >= SWITCH_TIMEOUT_MS) return { status: 'failed', failure: failureOf(progress) }
   return { status: 'pending', progress, checkAfterMs: POLL_MS }
+}
+
+/** A restart makes new allocations while the previous ones exist, so that their addresses differ (RFC 8445 §9). */
+function endOf({ relays }: RestartProgress, { gatheredRelays }: ConnectionSnapshot): ProgressResult {
+  const isSame = gatheredRelays.some((relay) => relays.includes(relay))
+  return isSame ? { status: 'failed', failure: 'same-allocation' } : { status: 'completed' }
 }
 
 function pendingUntil(progress: RestartProgress, remainingMs: number): ProgressResult {

@@ -3,10 +3,11 @@ import type { AttachableConnection, RestartPolicy } from '../attachable-connecti
 import type { Clock } from '../clock.js'
 import type { RestartCause } from '../restart-report.js'
 import type { AttachmentHandlers } from './attachment-handlers.js'
+import type { ConfigurationAccess } from './connection-configuration.js'
 import {
   type ConnectionSnapshot,
+  isConnected,
   type LocalDescription,
-  readConfiguration,
   readDescription,
 } from './connection-snapshot.js'
 import { isNegotiable, type NegotiableConnection } from './negotiable-connection.js'
@@ -21,8 +22,8 @@ export interface RestartToRun {
   readonly deadline: number
   /** Whether the request failed before. */
   readonly isRetry: boolean
-  /** Whether the selected pair is direct. */
-  readonly isDirect: boolean
+  /** What the connection was when it was read last. */
+  readonly snapshot: ConnectionSnapshot | undefined
   /** The function of the app that performs it. */
   readonly restart: Extract<RestartPolicy, (...args: never[]) => unknown> | undefined
 }
@@ -32,17 +33,20 @@ export class RestartRunner {
   readonly #connection: AttachableConnection
   /** The connection, if its restarts can be undone. */
   readonly #negotiable: NegotiableConnection | undefined
+  readonly #configuration: ConfigurationAccess
   readonly #clock: Clock
   readonly #follower: RestartFollower
   #negotiation: RestartNegotiation | undefined
 
   constructor(
     connection: AttachableConnection,
+    configuration: ConfigurationAccess,
     clock: Clock,
     handlers: Pick<AttachmentHandlers, 'onError' | 'onRestart'>,
   ) {
     this.#connection = connection
     this.#negotiable = isNegotiable(connection) ? connection : undefined
+    this.#configuration = configuration
     this.#clock = clock
     this.#follower = new RestartFollower((report, isRepeated) => {
       if (report.error && !isRepeated) handlers.onError(report.error)
@@ -61,15 +65,17 @@ export class RestartRunner {
   }
 
   /** Requests a restart. Rejects with what the function of the app or `restartIce()` throws. */
-  async request({ cause, deadline, isRetry, isDirect, restart }: RestartToRun): Promise<void> {
+  async request({ cause, deadline, isRetry, snapshot, restart }: RestartToRun): Promise<void> {
     const { remoteUfrag } = readDescription(this.#connection)
     const times = { now: this.#clock.now(), monotonicNow: this.#clock.monotonicNow() }
-    this.#follower.start({ cause, deadline, remoteUfrag, isRetry, ...times })
+    // Not of a browser's own connection, which always makes new allocations.
+    const relays = this.#negotiable ? [] : relaysInUse(snapshot)
+    this.#follower.start({ cause, deadline, remoteUfrag, relays, isRetry, ...times })
     this.#endNegotiation()
     if (this.#negotiable) {
       this.#negotiation = negotiateRestart(this.#negotiable, {
         isOfferedByApp: restart !== undefined,
-        needsRelay: !isDirect,
+        needsRelay: snapshot?.path !== 'direct',
         onRejectedAnswer: (failure) => this.#follower.fail(failure, remoteUfrag, this.#clock.monotonicNow()),
       })
     }
@@ -99,7 +105,7 @@ export class RestartRunner {
 
   /** Checks the restart in progress. */
   follow(state: RestartState['name'], snapshot: ConnectionSnapshot): FollowResult {
-    const { iceCandidatePoolSize: poolSize = 0 } = readConfiguration(this.#connection)
+    const { poolSize } = this.#configuration
     const times = { now: this.#clock.now(), monotonicNow: this.#clock.monotonicNow() }
     const result = this.#follower.follow(state, snapshot, { ...times, poolSize })
     const isUnanswered = !snapshot.isStable && result.ended !== 'completed'
@@ -119,4 +125,9 @@ export class RestartRunner {
     this.#negotiation?.end()
     this.#negotiation = undefined
   }
+}
+
+/** Returns the relay addresses that are certainly allocated at this moment, so that no server allocates them once more. */
+function relaysInUse(snapshot: ConnectionSnapshot | undefined): readonly string[] {
+  return snapshot && isConnected(snapshot.iceState) ? snapshot.selectedRelays : []
 }

@@ -1,9 +1,10 @@
 /** Writes the servers of one connection at once, or defers them in Firefox. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { RTCIceServer } from '../config/ice-server.js'
-import { areSameServers, keysOfUrl, replaceServers, withOneTurnUrl } from '../config/server-keys.js'
-import { IceServerError } from '../errors.js'
-import { isFirefoxConnection, readConfiguration, readDescription } from './connection-snapshot.js'
+import { areSameServers, replaceServers, withOneTurnUrl } from '../config/server-keys.js'
+import { IceServerError, isIceServerError } from '../errors.js'
+import type { ConfigurationAccess } from './connection-configuration.js'
+import { isFirefoxConnection, readDescription } from './connection-snapshot.js'
 import { overrideMethod } from './override-method.js'
 
 /** Servers to write. */
@@ -23,6 +24,7 @@ export interface ServersToWrite {
  */
 export class ServerWriter {
   readonly #connection: AttachableConnection
+  readonly #configuration: ConfigurationAccess
   readonly #onError: (error: IceServerError) => void
   #deferred: ServersToWrite | undefined
   #latest: ServersToWrite | undefined
@@ -33,8 +35,13 @@ export class ServerWriter {
   #hasPeerRestarted = false
 
   /** @param onError - Called when `getConfiguration()` or `setConfiguration()` throws. */
-  constructor(connection: AttachableConnection, onError: (error: IceServerError) => void) {
+  constructor(
+    connection: AttachableConnection,
+    configuration: ConfigurationAccess,
+    onError: (error: IceServerError) => void,
+  ) {
     this.#connection = connection
+    this.#configuration = configuration
     this.#onError = onError
   }
 
@@ -54,7 +61,7 @@ export class ServerWriter {
     const servers = this.#deferred
     if (!servers || (!isLost && !this.#hasPeerRestarted)) return
     this.#attempt(() => {
-      const configuration = configurationWith(this.#connection, servers)
+      const configuration = configurationWith(this.#configuration, servers)
       if (configuration) this.#write(configuration)
       else this.discard()
     })
@@ -87,14 +94,9 @@ export class ServerWriter {
     if (!servers || url === undefined || this.#deferred) return
     this.#attempt(() => {
       const iceServers = withOneTurnUrl(servers.iceServers, url)
-      const configuration = configurationWith(this.#connection, { ...servers, iceServers })
+      const configuration = configurationWith(this.#configuration, { ...servers, iceServers })
       if (configuration) this.#write(configuration)
     })
-  }
-
-  /** Whether the connection has this URL in a server whose key (see `urlKeysOf`) fulfils the condition. */
-  hasServer(url: string, isWanted: (key: string) => boolean): boolean {
-    return keysOfUrl(readConfiguration(this.#connection).iceServers ?? [], url).some(isWanted)
   }
 
   /** Discards the deferred servers. */
@@ -105,7 +107,7 @@ export class ServerWriter {
   }
 
   #writeOrDefer(servers: ServersToWrite, mayDefer: boolean): boolean {
-    const configuration = configurationWith(this.#connection, servers)
+    const configuration = configurationWith(this.#configuration, servers)
     if (!configuration) {
       this.discard()
       return false
@@ -129,7 +131,7 @@ export class ServerWriter {
 
   #write(configuration: Configuration): void {
     this.discard()
-    this.#connection.setConfiguration(configuration)
+    this.#configuration.write(configuration)
   }
 
   #attempt<T>(write: () => T): T | undefined {
@@ -138,7 +140,8 @@ export class ServerWriter {
     } catch (cause) {
       const message =
         'setConfiguration() failed, so the connection keeps its previous ICE servers; see the cause'
-      this.#onError(new IceServerError('ERR_CONNECTION', message, { cause }))
+      const error = isIceServerError(cause) ? cause : new IceServerError('ERR_CONNECTION', message, { cause })
+      this.#onError(error)
       return undefined
     }
   }
@@ -160,10 +163,10 @@ type Configuration = Parameters<AttachableConnection['setConfiguration']>[0]
  * addresses.
  */
 function configurationWith(
-  connection: AttachableConnection,
+  access: ConfigurationAccess,
   { iceServers, issuedKeys }: ServersToWrite,
 ): Configuration | undefined {
-  const configuration = connection.getConfiguration()
+  const configuration = access.read()
   const previous = configuration.iceServers ?? []
   const next = replaceServers(previous, issuedKeys, iceServers)
   return areSameServers(previous, next) ? undefined : { ...configuration, iceServers: next }

@@ -74,9 +74,36 @@ describe('readSnapshot', () => {
       'direct',
     ],
     [
+      'a nominated pair that succeeded, where stats have neither transports nor a selected pair',
+      statsOf(
+        { ...pair('P', 'L'), nominated: true, state: 'succeeded' },
+        { ...pair('Q', 'M'), nominated: true, state: 'failed' },
+        candidate('L', 'relay'),
+        candidate('M', 'host'),
+      ),
+      'relayed',
+    ],
+    [
       'a pair that is marked as selected while that of the transport is missing',
       statsOf(transport('T', 'P'), { ...pair('Q', 'L'), selected: true }, candidate('L', 'relay')),
       'relayed',
+    ],
+    [
+      'a nominated pair of a transport that has selected none',
+      statsOf(
+        transport('T'),
+        { ...pair('P', 'L'), nominated: true, state: 'succeeded' },
+        candidate('L', 'relay'),
+      ),
+      'unknown',
+    ],
+    [
+      'a nominated pair that Firefox has not selected',
+      statsOf(
+        { ...pair('P', 'L'), nominated: true, state: 'succeeded', selected: false },
+        candidate('L', 'relay'),
+      ),
+      'unknown',
     ],
     ['a transport without a selected pair', statsOf(transport('T', '')), 'unknown'],
     ['a pair without a local candidate', statsOf(transport('T', 'P'), pair('P', '')), 'unknown'],
@@ -84,6 +111,25 @@ describe('readSnapshot', () => {
     ['no stats', statsOf(), 'unknown'],
   ])('reads the path of %s', async (_, stats, path) => {
     expect(await readSnapshot(connectionWith(async () => stats))).toMatchObject({ path })
+  })
+
+  it('reads the relay addresses of the selected pairs and of the local description', async () => {
+    const relay = { ...candidate('L2', 'relay'), address: '192.0.2.1', port: 50000 }
+    const host = { ...candidate('L1', 'host'), address: '192.0.2.9', port: 9 }
+    const stats = statsOf(...direct, ...relayed, relay, host)
+    const connection = connectionWith(async () => stats)
+    connection.localDescription = {
+      sdp: [
+        'v=0',
+        'a=candidate:1 1 udp 2113937151 192.0.2.9 9 typ host generation 0',
+        'a=candidate:2 1 udp 16777215 192.0.2.1 50001 typ relay raddr 192.0.2.9 rport 9',
+        'a=candidate:3 1 udp 16777215 2001:db8::1 50002 typ relay raddr :: rport 0',
+      ].join('\r\n'),
+    }
+    expect(await readSnapshot(connection)).toMatchObject({
+      selectedRelays: ['192.0.2.1 50000'],
+      gatheredRelays: ['192.0.2.1 50001', '2001:db8::1 50002'],
+    })
   })
 
   it.each([
@@ -172,6 +218,8 @@ describe('readSnapshot', () => {
       isStable: true,
       localUfrag: undefined,
       path: 'unknown',
+      selectedRelays: [],
+      gatheredRelays: [],
       isSwitchingPair: false,
     })
   })

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { urlKeysOf } from '../../src/config/server-keys.js'
+import { ConfigurationAccess } from '../../src/peer/connection-configuration.js'
 import { ServerWriter } from '../../src/peer/server-writer.js'
 import { NEW, NEWER, OLD } from '../support/attached-provider.js'
 import { FakeBrowserConnection, FakeFirefoxConnection } from '../support/fake-browser-connection.js'
+
+const createWriter = (pc: FakeBrowserConnection) =>
+  new ServerWriter(pc, new ConfigurationAccess(pc), () => {})
 
 describe('ServerWriter.keepTurnUrl', () => {
   const [UDP, TCP] = ['turn:new?transport=udp', 'turn:new?transport=tcp']
@@ -10,7 +14,7 @@ describe('ServerWriter.keepTurnUrl', () => {
   const several = [{ urls: [UDP, TCP], username: 'u', credential: 'c' }]
   const issuedKeys = new Set([OLD, NEW, NEWER, several].flatMap((servers) => [...urlKeysOf(servers)]))
   const write = (pc: FakeBrowserConnection, mayDefer = true) => {
-    const writer = new ServerWriter(pc, () => {})
+    const writer = createWriter(pc)
     pc.setConfiguration({ iceServers: [...OLD, own] })
     writer.write(
       { iceServers: several, issuedKeys: issuedKeys, deadline: 1000, isEvacuation: false },
@@ -39,7 +43,7 @@ describe('ServerWriter.keepTurnUrl', () => {
     const { pc, writer } = write(new FakeFirefoxConnection())
     const before = pc.iceServers
     writer.keepTurnUrl(TCP)
-    new ServerWriter(pc, () => {}).keepTurnUrl(TCP)
+    createWriter(pc).keepTurnUrl(TCP)
     expect(pc.iceServers).toBe(before)
   })
 

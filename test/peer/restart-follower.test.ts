@@ -9,13 +9,23 @@ const snapshotOf = (remoteUfrag: string): ConnectionSnapshot => ({
   negotiatedUfrag: 'u2',
   remoteUfrag,
   path: 'relayed',
+  selectedRelays: [],
+  gatheredRelays: [],
   isSwitchingPair: true,
   silentMs: undefined,
 })
 
 /** Starts a restart of a connection whose remote peer has the username fragment `r1`. */
 const startRestart = (follower: RestartFollower, monotonicNow = 0, deadline = 5000) =>
-  follower.start({ cause: 'lost', deadline, remoteUfrag: 'r1', isRetry: false, now: 0, monotonicNow })
+  follower.start({
+    cause: 'lost',
+    deadline,
+    remoteUfrag: 'r1',
+    relays: [],
+    isRetry: false,
+    now: 0,
+    monotonicNow,
+  })
 
 /** Creates a follower whose connection has failed to restart, because its remote peer kept the username fragment `r1`. */
 function createAfterFailure() {

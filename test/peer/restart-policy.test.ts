@@ -17,6 +17,8 @@ const connected: ConnectionSnapshot = {
   negotiatedUfrag: 'u1',
   remoteUfrag: 'r1',
   path: 'relayed',
+  selectedRelays: [],
+  gatheredRelays: [],
   isSwitchingPair: false,
   silentMs: undefined,
 }

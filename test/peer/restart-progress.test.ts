@@ -14,6 +14,8 @@ const moved: ConnectionSnapshot = {
   negotiatedUfrag: 'u2',
   remoteUfrag: 'r2',
   path: 'relayed',
+  selectedRelays: [],
+  gatheredRelays: [],
   isSwitchingPair: false,
   silentMs: undefined,
 }
@@ -153,6 +155,21 @@ describe('followRestart', () => {
       status: 'failed',
       failure: 'not-moved',
     })
+  })
+
+  it.each([
+    [['192.0.2.1 50000'], ['192.0.2.1 50000'], { status: 'failed', failure: 'same-allocation' }],
+    [
+      ['192.0.2.1 50000'],
+      ['192.0.2.1 50001', '192.0.2.1 50000'],
+      { status: 'failed', failure: 'same-allocation' },
+    ],
+    [['192.0.2.1 50000'], ['192.0.2.1 50001'], { status: 'completed' }],
+    [['192.0.2.1 50000'], [], { status: 'completed' }],
+    [[], ['192.0.2.1 50000'], { status: 'completed' }],
+  ])('ends a restart from the relays %j to %j with %o', (relays, gatheredRelays, result) => {
+    const progress: RestartProgress = { ...startProgress(START, 'r1', relays), step: 'checking' }
+    expect(follow(progress, 'checking', { ...moved, gatheredRelays }, 0)).toEqual(result)
   })
 
   it('does not know a remote peer without a username fragment as one that did not restart', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { urlKeysOf } from '../../src/config/server-keys.js'
+import { ConfigurationAccess } from '../../src/peer/connection-configuration.js'
 import { ServerWriter } from '../../src/peer/server-writer.js'
 import { NEW, NEWER, OLD } from '../support/attached-provider.js'
 import {
@@ -18,9 +19,12 @@ const serversOf = (iceServers: typeof OLD, deadline = 1000) => ({
   isEvacuation: false,
 })
 
+const createWriter = (pc: FakeBrowserConnection) =>
+  new ServerWriter(pc, new ConfigurationAccess(pc), () => {})
+
 /** Writes the servers `NEW` to a connection with the servers `OLD`. */
 function writeNew(pc: FakeBrowserConnection = new FakeFirefoxConnection(), mayDefer = true) {
-  const writer = new ServerWriter(pc, () => {})
+  const writer = createWriter(pc)
   const hasChanged = writer.write(serversOf(NEW), mayDefer)
   return { pc, writer, hasChanged }
 }
@@ -66,7 +70,7 @@ describe('ServerWriter.write', () => {
   it('still defers the servers after a first negotiation, which shows nothing about restarts', async () => {
     const pc = new FakeFirefoxConnection()
     pc.remoteDescription = null
-    const writer = new ServerWriter(pc, () => {})
+    const writer = createWriter(pc)
     await pc.setRemoteDescription(offerOf('r1'))
     writer.handleSignaling()
     writer.write(serversOf(NEW), true)
@@ -76,7 +80,7 @@ describe('ServerWriter.write', () => {
   it('writes nothing if the connection has the servers already', () => {
     const pc = new FakeFirefoxConnection()
     const setConfiguration = vi.spyOn(pc, 'setConfiguration')
-    const hasChanged = new ServerWriter(pc, () => {}).write(serversOf(OLD), false)
+    const hasChanged = createWriter(pc).write(serversOf(OLD), false)
     expect(hasChanged).toBe(false)
     expect(setConfiguration).not.toHaveBeenCalled()
   })

@@ -88,6 +88,8 @@ export const checked = (localUfrag: string, rest: Partial<ConnectionSnapshot> = 
     negotiatedUfrag: localUfrag,
     remoteUfrag: 'r1',
     path: 'relayed',
+    selectedRelays: [],
+    gatheredRelays: [],
     isSwitchingPair: false,
     silentMs: undefined,
     ...rest,
