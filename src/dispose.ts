@@ -1,4 +1,4 @@
-/** `Symbol.dispose`, also for engines and compilers without it. */
+/** Lets an object be disposed of, also in engines and with compilers that have no `Symbol.dispose`. */
 
 declare global {
   // TypeScript before 5.2 has no lib for it, and an app may use a lib without it.
@@ -7,5 +7,7 @@ declare global {
   }
 }
 
-/** Without `Symbol.dispose` another symbol: a computed member would be named `undefined`. */
-export const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose')
+/** Defines `Symbol.dispose` of an object. Without `Symbol.dispose` a computed method would be named `undefined`. */
+export function defineDispose(target: object, dispose: () => void): void {
+  if (Symbol.dispose) Object.defineProperty(target, Symbol.dispose, { value: dispose })
+}

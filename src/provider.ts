@@ -7,7 +7,8 @@ import type { IceConfiguration } from './config/read-response.js'
 import { copyServers } from './config/server-keys.js'
 import { ConfigurationRefresher } from './configuration-refresher.js'
 import { createSnapshot } from './diagnostics/create-snapshot.js'
-import { dispose } from './dispose.js'
+import './dispose.js' // Its global types are part of those of this module.
+import { defineDispose } from './dispose.js'
 import { abortedError, closedError, type IceServerError, quotaError, rejectedError } from './errors.js'
 import { ProviderEventTarget, type ProviderState } from './events.js'
 import {
@@ -34,6 +35,8 @@ import { ResponseReceiver } from './response-receiver.js'
  * ```
  */
 export class IceServerProvider extends ProviderEventTarget {
+  /** Closes the provider at the end of a `using` block. */
+  declare readonly [Symbol.dispose]: () => void
   readonly #options: ResolvedOptions
   readonly #attachments: Attachments
   readonly #refresher: ConfigurationRefresher
@@ -48,6 +51,7 @@ export class IceServerProvider extends ProviderEventTarget {
     options: IceServerProviderOptions = {},
   ) {
     super()
+    defineDispose(this, () => this.close())
     this.#options = resolveOptions(endpoint, options)
     const clock = createClock(this.#options.now, this.#options.monotonicNow)
     const onError = (error: IceServerError) => this.emit('error', error)
@@ -207,11 +211,6 @@ export class IceServerProvider extends ProviderEventTarget {
     this.#attachments.detachAll()
     this.#refresher.close()
     this.removeListeners()
-  }
-
-  /** Closes the provider at the end of a `using` block. */
-  [dispose](): void {
-    this.close()
   }
 
   protected override listenersChanged(): void {

@@ -2,6 +2,7 @@
 
 /** Chromium before 93, Firefox before 92, Safari before 15.4 and older versions of Hermes lack it (ES2022). */
 export function defineHasOwn(): void {
-  const value = (target: object, name: PropertyKey) => Object.hasOwn(target, name)
+  const value = (target: object, name: PropertyKey) =>
+    Object.getOwnPropertyDescriptor(target, name) !== undefined
   if (!Object.hasOwn) Object.defineProperty(Object, 'hasOwn', { value, configurable: true, writable: true })
 }
