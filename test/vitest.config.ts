@@ -20,6 +20,7 @@ export const FIELD_TESTS = [
   'turn-rest',
   'turn-server-outages',
   'two-browsers',
+  'webkit',
   'workerd',
 ].map((name) => `test/browser/${name}.test.ts`)
 

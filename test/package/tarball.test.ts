@@ -10,7 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
 const ROOT = new URL('../..', import.meta.url).pathname
-const tsc = (name = 'typescript') => join(ROOT, 'node_modules', name, 'bin/tsc')
+const tsc = (name = 'typescript', root = ROOT) => join(root, 'node_modules', name, 'bin/tsc')
+
+/** Installed beside the package: as a dependency of this repository its `tsc` would take the place of the newest one. */
+const OLDEST_COMPILER = 'typescript-5.0'
 
 /** Returns whether a source file contains only types, so that the build emits no JavaScript for it. */
 async function hasOnlyTypes(path: string): Promise<boolean> {
@@ -40,6 +43,7 @@ import { type IceConfiguration, IceServerError, IceServerProvider, limitUrls, va
 
 const provider = new IceServerProvider('/api/ice-servers', { urlFilter: [withoutPort53, limitUrls(4)], refreshMarginMs: 5000 })
 provider.on('update', ({ iceServers }: IceConfiguration) => console.log(iceServers.length))
+const dispose: () => void = provider[Symbol.dispose]
 provider.once('error', (error) => console.log(error instanceof IceServerError, error.code === 'ERR_DENIED'))
 export const call = async (): Promise<RTCPeerConnection> => {
   const pc = new RTCPeerConnection({ iceServers: await provider.getIceServers() })
@@ -47,6 +51,7 @@ export const call = async (): Promise<RTCPeerConnection> => {
   return pc
 }
 const value: unknown = JSON.parse('{}')
+export { dispose }
 export const servers: RTCIceServer[] = validateRTCIceServer(value) ? [value] : []
 // @ts-expect-error -- no such event
 provider.on('refreshed', () => {})
@@ -79,7 +84,8 @@ describe('the packed tarball', () => {
     const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[')))
     files = packed.files.map(({ path }: { path: string }) => path)
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-    await run('npm', ['install', '--no-audit', '--no-fund', join(folder, packed.filename)], { cwd: folder })
+    const packages = [join(folder, packed.filename), `${OLDEST_COMPILER}@npm:typescript@~5.0.4`]
+    await run('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: folder })
     await writeFile(join(folder, 'app.ts'), APP)
   })
   afterAll(() => rm(folder, { recursive: true }))
@@ -114,6 +120,15 @@ describe('the packed tarball', () => {
     }
   })
 
+  it('resolves without exports to the same module, for Parcel and Metro before 0.81', async () => {
+    const installed = join(folder, 'node_modules/turnkeeper')
+    const { main, exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
+    expect(main).toBe(exports['.'].default)
+    const script = `import * as turnkeeper from '${join(installed, main)}'; console.log(Object.keys(turnkeeper).join())`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder })
+    expect(stdout.trim().split(',')).toEqual(EXPORTS)
+  })
+
   it('exports the documented names to ES modules', async () => {
     const script = `import * as turnkeeper from 'turnkeeper'; console.log(Object.keys(turnkeeper).join())`
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder })
@@ -139,6 +154,7 @@ describe('the packed tarball', () => {
     ['nodenext', 'nodenext'],
   ] as const
   it.each([
+    ...modes.map((mode) => [OLDEST_COMPILER, ...mode] as const),
     ...modes.map((mode) => ['typescript-5.5', ...mode] as const),
     ['typescript-5.9', 'nodenext', 'nodenext'] as const,
     ...modes.map((mode) => ['typescript', ...mode] as const),
@@ -154,7 +170,8 @@ describe('the packed tarball', () => {
       types: [],
     }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }))
-    await run(process.execPath, [tsc(compiler)], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
+    const program = tsc(compiler, compiler === OLDEST_COMPILER ? folder : ROOT)
+    await run(process.execPath, [program], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
   })
 
   it.each([

@@ -18,6 +18,11 @@ assert all(Gst.ElementFactory.find(name) for name in ["webrtcbin", "nicesrc", "s
 const PROGRAMS = {
   chromium: { packages: ['chromium'], executables: ['chromium', 'chromium-browser', 'google-chrome'] },
   'firefox-esr': { packages: ['firefox-esr'], executables: ['firefox-esr', 'firefox'] },
+  webkit: {
+    packages: ['webkit2gtk-driver'],
+    executables: ['WebKitWebDriver'],
+  },
+  xvfb: { packages: ['xvfb'], executables: ['Xvfb'] },
   coturn: { packages: ['coturn'], executables: ['turnserver'] },
   aiortc: { packages: ['python3-aiortc'], python: 'import aiortc' },
   webrtcbin: {
