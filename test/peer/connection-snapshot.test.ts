@@ -78,10 +78,10 @@ describe('readSnapshot', () => {
       statsOf(
         { ...pair('P', 'L'), nominated: true, state: 'succeeded' },
         { ...pair('Q', 'M'), nominated: true, state: 'failed' },
-        candidate('L', 'relay'),
-        candidate('M', 'host'),
+        candidate('L', 'host'),
+        candidate('M', 'relay'),
       ),
-      'relayed',
+      'direct',
     ],
     [
       'a pair that is marked as selected while that of the transport is missing',
