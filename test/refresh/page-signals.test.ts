@@ -6,13 +6,14 @@ afterEach(() => void vi.unstubAllGlobals())
 /** As browsers before the option `signal`, which they ignore. */
 function createOldTarget() {
   const target = new EventTarget()
-  const isCapture = (options?: AddEventListenerOptions | boolean) =>
-    typeof options === 'object' ? options.capture === true : options === true
+  const toCapture = (options?: AddEventListenerOptions | boolean) => ({
+    capture: typeof options === 'object' ? options.capture === true : options === true,
+  })
   return {
     addEventListener: (type: string, listener: EventListener, options?: AddEventListenerOptions | boolean) =>
-      target.addEventListener(type, listener, isCapture(options)),
+      target.addEventListener(type, listener, toCapture(options)),
     removeEventListener: (type: string, listener: EventListener, options?: EventListenerOptions | boolean) =>
-      target.removeEventListener(type, listener, isCapture(options)),
+      target.removeEventListener(type, listener, toCapture(options)),
     fire: (type: string) => void target.dispatchEvent(new Event(type)),
   }
 }
