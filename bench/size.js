@@ -13,24 +13,26 @@ export const MIN_SLACK = 0.03
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 24_500,
+    budget: 25_300,
     // Restarts that can be undone take 2.2 kB of it: without them, attach() ends calls that would have gone on. Reading the
     // lifetimes, envelopes and dates of the field takes 1.7 kB: without it, credentials silently count as valid for an hour.
     // Several endpoints and the test of their TURN servers take 1.2 kB, checks of a request and errors of HTTP libraries 1 kB.
+    // Engines and stacks that are not browsers (React Native, werift) take 0.6 kB.
     reason: 'every page of an app loads it; messages are 1.5 kB of it, the checks of options 0.3 kB',
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3'])).length,
   },
   {
     name: 'validateRTCIceServer alone, min + brotli',
-    budget: 1_200,
+    budget: 1_290,
+    // It counts UTF-8 bytes itself, and validates hosts in React Native, which has neither TextEncoder nor a complete URL.
     reason: 'importing one function must not add the rest of the package',
     measure: async () =>
       brotliCompressSync(await bundle("export { validateRTCIceServer } from './dist/index.js'")).length,
   },
   {
     name: 'own code of the server entry, min + brotli',
-    budget: 8_400,
+    budget: 8_500,
     // It reads the responses of its sources like the client does.
     reason:
       'edge workers load it at every cold start; messages are 0.8 kB of it, the checks of options 0.4 kB',
@@ -39,7 +41,7 @@ export const BUDGETS = [
   },
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 37_000,
+    budget: 37_800,
     reason: 'own code 24 kB, ky and eventemitter3 8 kB, and 3 kB because gzip compresses less than brotli',
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,
   },
