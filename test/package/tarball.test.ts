@@ -33,6 +33,7 @@ const EXPORTS = [
   'limitUrls',
   'parseIceUrl',
   'readIceConfiguration',
+  'readIceServerLinks',
   'testIceServers',
   'validateRTCIceServer',
   'withoutPort53',
