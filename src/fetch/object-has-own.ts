@@ -1,6 +1,6 @@
 /** Defines `Object.hasOwn`, which ky calls for each request, where the engine lacks it. */
 
-/** Chromium before 93, Firefox before 92, Safari before 15.4 and older versions of Hermes lack it (ES2022). */
+/** Chromium before 93, Firefox before 92 and Safari before 15.4 lack it (ES2022). */
 export function defineHasOwn(): void {
   const value = (target: object, name: PropertyKey) =>
     Object.getOwnPropertyDescriptor(target, name) !== undefined
