@@ -4,6 +4,7 @@ import { parseRetryAfterMs } from '../config/retry-after.js'
 import { safeCause } from '../safe-cause.js'
 import { isRecord } from '../type-guards.js'
 import { TurnApiError, type TurnApiErrorDetail } from './errors.js'
+import { createRedactor } from './secrets.js'
 
 /** Options of every request to Cloudflare. */
 export interface ApiOptions {
@@ -123,9 +124,10 @@ function parseApiErrors(body: unknown, secret: string): TurnApiErrorDetail[] {
   const { errors, errorCode, errorDescription } = toRecord(body)
   const listed: unknown[] = Array.isArray(errors) ? errors : []
   const all = errorCode === undefined ? listed : [...listed, { code: errorCode, message: errorDescription }]
+  const redact = createRedactor(secret)
   return all.map((entry) => {
     const { code, message } = toRecord(entry)
-    const text = String(message).replaceAll(secret, '…').slice(0, MAX_MESSAGE_LENGTH)
+    const text = redact(String(message)).slice(0, MAX_MESSAGE_LENGTH)
     return { code: Number(code), message: text }
   })
 }

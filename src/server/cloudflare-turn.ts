@@ -5,7 +5,8 @@ import { assertKnownOptions, assertOption } from '../option-checks.js'
 import { type ApiOptions, callApi } from './api-request.js'
 import { TurnApiError, translateIceServerError } from './errors.js'
 import type { IceServersResponse } from './ice-servers-response.js'
-import { requireId, requireSecret, requireTtl } from './validate.js'
+import { requireBearerToken } from './secrets.js'
+import { requireId, requireTtl } from './validate.js'
 
 /** The TURN key that issues credentials, as in Cloudflare's reference. */
 export interface CloudflareTURNConfig {
@@ -105,7 +106,7 @@ export function createCloudflareTurn(options: CloudflareTurnOptions): Cloudflare
 export function createCloudflareClient(owner: string, options: CloudflareTurnOptions): CloudflareTurn {
   const { fetch, timeoutMs, path = 'generate', baseUrl = 'https://rtc.live.cloudflare.com/v1' } = options
   const credentialsUrl = `${baseUrl}/turn/keys/${requireId(owner, 'keyId', options.keyId)}/credentials`
-  const secret = requireSecret(owner, 'keySecret', options.keySecret)
+  const secret = requireBearerToken(owner, 'keySecret', options.keySecret)
   const defaultTtl = requireTtl(owner, options.ttl)
 
   const post = (urlPath: string, json: unknown, signal: AbortSignal | undefined) =>

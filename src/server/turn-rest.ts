@@ -3,7 +3,8 @@ import { type AfterExpiry, isAfterExpiry } from '../config/after-expiry.js'
 import { formatProblem, validateServer } from '../config/ice-server.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
 import type { IceServersResponse } from './ice-servers-response.js'
-import { describeSetting, requireSecret, requireTtl } from './validate.js'
+import { requireSecret } from './secrets.js'
+import { describeSetting, requireTtl } from './validate.js'
 
 /** Options of {@link createTurnRestCredentials}. */
 export interface TurnRestOptions {
@@ -13,6 +14,8 @@ export interface TurnRestOptions {
   urls: string | readonly string[]
   /** Lifetime in seconds, from 1 to 172 800 (48 hours). @defaultValue 3600 */
   ttl?: number
+  /** Separates the expiry from the user id (coturn: `rest-api-separator`). @defaultValue `':'` */
+  separator?: string
   /**
    * What the TURN server does with live allocations when their credentials expire: coturn keeps them, so that clients need
    * no ICE restarts; pion and eturnal with `strict_expiry` drop them. @defaultValue not part of the response
@@ -32,10 +35,22 @@ export interface TurnRestCredentials {
 }
 
 const OWNER = 'createTurnRestCredentials'
-const OPTION_NAMES: readonly (keyof TurnRestOptions)[] = ['secret', 'urls', 'ttl', 'afterExpiry', 'now']
+const OPTION_NAMES: readonly (keyof TurnRestOptions)[] = [
+  'secret',
+  'urls',
+  'ttl',
+  'separator',
+  'afterExpiry',
+  'now',
+]
 
 const HMAC_SHA1 = { name: 'HMAC', hash: 'SHA-1' }
+
+/** Browsers and coturn accept 509 bytes, one more than RFC 8489 §14.3 allows. */
 const MAX_USERNAME_LENGTH = 509
+
+/** Marks the digest of a user id. No encoded user id contains it, because `sh` is not hexadecimal. */
+const DIGEST_PREFIX = '%sha256-'
 
 /**
  * Creates a source of TURN REST credentials (draft-uberti-behave-turn-rest-00 §2.2) for coturn, eturnal, pion
@@ -52,10 +67,12 @@ const MAX_USERNAME_LENGTH = 509
  */
 export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCredentials {
   assertKnownOptions(OWNER, options, OPTION_NAMES)
-  const secret = requireSecret(OWNER, 'secret', [options.secret].flat()[0])
+  const [secret] = requireSecrets(options.secret)
   const urls = requireUrls(options.urls)
   const defaultTtl = requireTtl(OWNER, options.ttl)
-  const { afterExpiry, now = Date.now } = options
+  const { afterExpiry, separator = ':', now = Date.now } = options
+  assertOption(isSeparator(separator), OWNER, 'separator', SEPARATOR_EXPECTED, separator)
+  assertOption(typeof now === 'function', OWNER, 'now', 'a function', now)
   const isValid = afterExpiry === undefined || isAfterExpiry(afterExpiry)
   assertOption(isValid, OWNER, 'afterExpiry', "'keep' or 'drop'", afterExpiry)
   const encoder = new TextEncoder()
@@ -64,12 +81,7 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
   return {
     async generateCredentials({ userId = '', ttl = defaultTtl } = {}) {
       const expiry = Math.floor(now() / 1000) + requireTtl('generateCredentials', ttl)
-      const username = userId === '' ? `${expiry}` : `${expiry}:${encodeUserId(userId)}`
-      if (username.length > MAX_USERNAME_LENGTH) {
-        throw new TypeError(
-          `generateCredentials: userId is too long: the username must have at most ${MAX_USERNAME_LENGTH} characters`,
-        )
-      }
+      const username = await createUsername(`${expiry}`, separator, userId)
       signingKey ??= crypto.subtle.importKey('raw', encoder.encode(secret), HMAC_SHA1, false, ['sign'])
       const signature = await crypto.subtle.sign('HMAC', await signingKey, encoder.encode(username))
       const credential = btoa(String.fromCharCode(...new Uint8Array(signature)))
@@ -90,10 +102,46 @@ function requireUrls(urls: TurnRestOptions['urls']): string[] {
   return [urls].flat()
 }
 
-/** Client and server may normalize the UTF-8 of a username (RFC 8489 §14.3). Printable ASCII stays the same. */
+/** Checks all secrets, although only the first one signs. */
+function requireSecrets(secret: TurnRestOptions['secret']): readonly [string, ...string[]] {
+  if (!Array.isArray(secret)) return [requireSecret(OWNER, 'secret', secret)]
+  const [first, ...others] = secret
+  return [
+    requireSecret(OWNER, 'secret', first),
+    ...others.map((other, index) => requireSecret(OWNER, `secret[${index + 1}]`, other)),
+  ]
+}
+
+const SEPARATOR_EXPECTED = 'one ASCII punctuation character other than %, a quote or a backslash'
+
+/** `%` encodes, and coturn rejects usernames with quotes and backslashes. */
+function isSeparator(separator: unknown): boolean {
+  return typeof separator === 'string' && /^[!-~]$/.test(separator) && !/[a-z\d%'"\\]/i.test(separator)
+}
+
+/** Returns the username of a user: with the digest of the user id if the username would be too long otherwise. */
+async function createUsername(expiry: string, separator: string, userId: string): Promise<string> {
+  if (userId === '') return expiry
+  const username = `${expiry}${separator}${encodeUserId(userId)}`
+  if (username.length <= MAX_USERNAME_LENGTH) return username
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(userId))
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return `${expiry}${separator}${DIGEST_PREFIX}${hex}`
+}
+
+/**
+ * Percent-encodes what a username cannot contain, so that two user ids are never the same username. Client and server may
+ * normalize the UTF-8 of a username (RFC 8489 §14.3); printable ASCII stays the same. coturn responds 400 to quotes and
+ * backslashes, and to usernames with both `union` and `select`, which it takes for SQL.
+ */
 function encodeUserId(userId: string): string {
+  assertOption(typeof userId === 'string', 'generateCredentials', 'userId', 'a string', userId)
   try {
-    return userId.replace(/[^!-~]|%/gu, encodeURIComponent)
+    const encoded = userId.replace(/[^!-~]|[%'"\\]/gu, (character) =>
+      character === "'" ? '%27' : encodeURIComponent(character),
+    )
+    const looksLikeSql = /union/i.test(encoded) && /select/i.test(encoded)
+    return looksLikeSql ? encoded.replace(/u(?=nion)/g, '%75').replace(/U(?=nion)/gi, '%55') : encoded
   } catch {
     throw new TypeError('generateCredentials: userId must not contain lone surrogates')
   }

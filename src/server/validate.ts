@@ -22,18 +22,6 @@ export function requireId(owner: string, name: string, id: string): string {
 }
 
 /**
- * Returns a secret.
- *
- * @throws TypeError if it is missing or empty.
- */
-export function requireSecret(owner: string, name: string, secret: unknown): string {
-  if (typeof secret !== 'string' || secret === '') {
-    throw new TypeError(`${owner}: ${name} must be a non-empty string, got ${describeSetting(secret)}`)
-  }
-  return secret
-}
-
-/**
  * Returns an integer from 1 to a maximum.
  *
  * @throws RangeError for any other value.

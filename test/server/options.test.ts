@@ -50,7 +50,7 @@ const FACTORIES: readonly [name: string, create: (options: never) => unknown, va
   [
     'createTurnRestCredentials',
     createTurnRestCredentials,
-    { secret: 'hidden', urls: 'turn:t.org', ttl: 600, now: Date.now },
+    { secret: 'hidden', urls: 'turn:t.org', ttl: 600, separator: ':', afterExpiry: 'keep', now: Date.now },
   ],
 ]
 

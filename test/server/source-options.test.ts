@@ -56,7 +56,7 @@ describe('createTurnKeys: options', () => {
   it.each([
     [undefined, missing('undefined')],
     ['', missing('an empty string')],
-    [5, 'must be a non-empty string, got 5'],
+    [5, 'must be a non-empty string, got a number'],
   ])('throws TypeError when apiToken is %j', (apiToken, message) => {
     expect(errorOf(() => createTurnKeys({ accountId: 'a', apiToken: apiToken as string }))).toMatchObject({
       name: 'TypeError',
@@ -72,7 +72,7 @@ describe('createTurnRestCredentials: options', () => {
     [{ secret: undefined }, `secret ${missing('undefined')}`],
     [{ secret: '' }, `secret ${missing('an empty string')}`],
     [{ secret: [] }, `secret ${missing('undefined')}`],
-    [{ secret: 5 }, 'secret must be a non-empty string, got 5'],
+    [{ secret: 5 }, 'secret must be a non-empty string, got a number'],
     [{ urls: undefined }, `${urlsExpected}, got undefined (is an environment variable missing?)`],
     [{ urls: '' }, `${urlsExpected}, got an empty string (is an environment variable missing?)`],
     [{ urls: 5 }, `${urlsExpected}, got 5`],

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createTurnRestCredentials } from '../../src/server/index.js'
 import { rejectionOf } from '../support/error-of.js'
@@ -51,6 +51,9 @@ describe('createTurnRestCredentials', () => {
     ['a null character', 'a\0b', 'a%00b'],
     ['a percent sign (so that no two user ids are equal)', '%20', '%2520'],
     ['a path (unchanged)', '../../x', '../../x'],
+    ['quotes and a backslash', `'"\\`, '%27%22%5C'],
+    ['union or select (unchanged)', 'credit-union', 'credit-union'],
+    ['union and select', 'Union-selection-UNION-union', '%55nion-selection-%55NION-%75nion'],
   ])('encodes the user id when it contains %s', async (_, userId, encoded) => {
     expect(await usernameOf(userId)).toBe(`${NOW / 1000 + 3600}:${encoded}`)
   })
@@ -67,10 +70,49 @@ describe('createTurnRestCredentials', () => {
       name: 'TypeError',
       message: 'generateCredentials: userId must not contain lone surrogates',
     })
-    expect(await rejectionOf(usernameOf('x'.repeat(499)))).toMatchObject({
-      name: 'TypeError',
-      message: 'generateCredentials: userId is too long: the username must have at most 509 characters',
-    })
     expect(await usernameOf('x'.repeat(498))).toHaveLength(509)
   })
+
+  it.each([5, null, {}, ['alice']])('rejects the user id %j, which is not a string', async (userId) => {
+    expect(await rejectionOf(usernameOf(userId as string))).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringMatching(/^generateCredentials: userId must be a string, got /),
+    })
+  })
+
+  it('replaces a user id that is too long by its digest, which differs for each', async () => {
+    const digest = createHash('sha256').update('x'.repeat(499)).digest('hex')
+    expect(await usernameOf('x'.repeat(499))).toBe(`${NOW / 1000 + 3600}:%sha256-${digest}`)
+    const usernames = [
+      `%sha256-${digest}`,
+      'x'.repeat(499),
+      'x'.repeat(500),
+      '😀'.repeat(499),
+      'é'.repeat(300),
+    ]
+    expect(new Set(await Promise.all(usernames.map(usernameOf))).size).toBe(usernames.length)
+  })
+
+  it('makes no username of two user ids', async () => {
+    const characters = ['a', '%', "'", '"', '\\', ':', ' ', '2', '7', 'é', 'union', '%75', 'select']
+    const userIds = characters.flatMap((one) =>
+      characters.flatMap((two) => characters.map((three) => one + two + three)),
+    )
+    const distinct = new Set(userIds)
+    expect(new Set(await Promise.all([...distinct].map(usernameOf))).size).toBe(distinct.size)
+  })
+
+  it('separates the expiry from the user id with the separator of the TURN server', async () => {
+    const { iceServers } = await create({ separator: '|' }).generateCredentials({ userId: 'a:b' })
+    expect(iceServers[0]?.username).toBe(`${NOW / 1000 + 3600}|a:b`)
+  })
+
+  it.each(['', '::', '1', 'a', '%', ' ', "'", '"', '\\', '§', 5, null])(
+    'throws TypeError for the separator %j',
+    (separator) => {
+      expect(() => create({ separator })).toThrow(
+        /^createTurnRestCredentials: separator must be one ASCII punctuation character/,
+      )
+    },
+  )
 })
