@@ -4,7 +4,7 @@ import { parseRetryAfterMs } from '../config/retry-after.js'
 import { safeCause } from '../safe-cause.js'
 import { isRecord } from '../type-guards.js'
 import { TurnApiError, type TurnApiErrorDetail } from './errors.js'
-import { createRedactor } from './secrets.js'
+import { createRedact } from './redact.js'
 
 /** Options of every request to Cloudflare. */
 export interface ApiOptions {
@@ -124,7 +124,7 @@ function parseApiErrors(body: unknown, secret: string): TurnApiErrorDetail[] {
   const { errors, errorCode, errorDescription } = toRecord(body)
   const listed: unknown[] = Array.isArray(errors) ? errors : []
   const all = errorCode === undefined ? listed : [...listed, { code: errorCode, message: errorDescription }]
-  const redact = createRedactor(secret)
+  const redact = createRedact(secret)
   return all.map((entry) => {
     const { code, message } = toRecord(entry)
     const text = redact(String(message)).slice(0, MAX_MESSAGE_LENGTH)

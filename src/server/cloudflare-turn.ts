@@ -6,7 +6,7 @@ import { type ApiOptions, callApi } from './api-request.js'
 import { TurnApiError, translateIceServerError } from './errors.js'
 import type { IceServersResponse } from './ice-servers-response.js'
 import { requireBearerToken } from './secrets.js'
-import { requireId, requireTtl } from './validate.js'
+import { checkApiOptions, requireId, requireTtl } from './validate.js'
 
 /** The TURN key that issues credentials, as in Cloudflare's reference. */
 export interface CloudflareTURNConfig {
@@ -105,6 +105,12 @@ export function createCloudflareTurn(options: CloudflareTurnOptions): Cloudflare
 /** Creates the client for `createCloudflareTurn` and `fetchTURNServers`. Error messages name the owner. */
 export function createCloudflareClient(owner: string, options: CloudflareTurnOptions): CloudflareTurn {
   const { fetch, timeoutMs, path = 'generate', baseUrl = 'https://rtc.live.cloudflare.com/v1' } = options
+  checkApiOptions(owner, options)
+  const isPath = path === 'generate' || path === 'generate-ice-servers'
+  assertOption(isPath, owner, 'path', "'generate' or 'generate-ice-servers'", path)
+  const { urlFilter } = options
+  const isFilter = urlFilter === undefined || typeof urlFilter === 'function'
+  assertOption(isFilter, owner, 'urlFilter', 'a function', urlFilter)
   const credentialsUrl = `${baseUrl}/turn/keys/${requireId(owner, 'keyId', options.keyId)}/credentials`
   const secret = requireBearerToken(owner, 'keySecret', options.keySecret)
   const defaultTtl = requireTtl(owner, options.ttl)
@@ -130,7 +136,7 @@ export function createCloudflareClient(owner: string, options: CloudflareTurnOpt
         const { iceServers } = selectServers(body, {
           requireTurn: true,
           invalidServers: 'reject',
-          urlFilter: options.urlFilter ?? [],
+          urlFilter: urlFilter ?? [],
         })
         return { iceServers, ttl, expiresAt, afterExpiry: 'drop' }
       } catch (error) {

@@ -3,8 +3,8 @@ import { TurnApiError } from './errors.js'
 
 /** The limits of a task. */
 export interface DeadlineOptions {
-  /** What is waited for, for the error message. */
-  readonly name: string
+  /** What is waited for, for the error message: a function if that changes. */
+  readonly name: string | (() => string)
   readonly timeoutMs: number
   /** Aborted when the client disconnects, or when an outer deadline elapses. */
   readonly parentSignal: AbortSignal
@@ -26,7 +26,10 @@ export function withDeadline<T>(
       reject(error)
       controller.abort(error)
     }
-    const onTimeout = () => abort(unavailable(`${name} did not settle within ${timeoutMs} ms`))
+    const onTimeout = () => {
+      const pending = typeof name === 'string' ? name : name()
+      abort(unavailable(`${pending} did not settle within ${timeoutMs} ms`))
+    }
     const onParentAbort = () => {
       const { reason } = parentSignal
       abort(reason instanceof TurnApiError ? reason : unavailable('the client disconnected'))

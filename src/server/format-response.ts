@@ -9,6 +9,9 @@ export type Respond = (status: number, body?: object, headers?: ResponseHeaders)
 /** How long a client waits if the source is busy and does not say for how long, in ms. */
 const DEFAULT_RETRY_AFTER_MS = 1000
 
+/** A longer wait is more likely a mistake of the source. */
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
+
 /** Returns the function that creates the response to a request. Every response has the shared headers and a date. */
 export function createRespond(request: Request, sharedHeaders: ResponseHeaders): Respond {
   return (status, body, headers) => {
@@ -38,13 +41,28 @@ export function errorResponse(error: unknown, respond: Respond): Response {
   if (!(error instanceof TurnApiError)) return respond(500, { error: 'internal error' })
   const { status, retryAfterMs = DEFAULT_RETRY_AFTER_MS } = error
   if (status !== 429 && status !== 503) return respond(502, { error: 'upstream failed' })
-  const retryAfter = String(Math.max(1, Math.ceil(retryAfterMs / 1000)))
-  return respond(503, { error: 'upstream busy' }, { 'retry-after': retryAfter })
+  // Also replaces NaN, which no comparison accepts.
+  const waitMs = retryAfterMs > 0 ? Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) : DEFAULT_RETRY_AFTER_MS
+  return respond(503, { error: 'upstream busy' }, { 'retry-after': String(Math.ceil(waitMs / 1000)) })
 }
 
-/** Returns a copy of a response with more headers. They replace headers with the same name. */
+/** Returns 401 with the challenge that it requires (RFC 9110 §11.6.1), or 403. */
+export function refusalResponse(status: 401 | 403, respond: Respond): Response {
+  if (status === 403) return respond(403, { error: 'forbidden' })
+  return respond(401, { error: 'unauthorized' }, { 'www-authenticate': 'Bearer' })
+}
+
+/** Returns 503 because the store of the rate limit fails. */
+export function storeErrorResponse(respond: Respond): Response {
+  return respond(503, { error: 'rate limit unavailable' }, { 'retry-after': '1' })
+}
+
+/** Returns a copy of a response with more headers. They replace headers with the same name, except `Vary`, which they extend. */
 export function addHeaders(response: Response, added: ResponseHeaders): Response {
   const copy = new Response(response.body, response)
-  for (const [name, value] of Object.entries(added)) copy.headers.set(name, value)
+  for (const [name, value] of Object.entries(added)) {
+    if (name === 'vary' && response.headers.has(name)) copy.headers.append(name, value)
+    else copy.headers.set(name, value)
+  }
   return copy
 }

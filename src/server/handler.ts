@@ -1,18 +1,29 @@
 /** The handler of the ICE servers endpoint: checks, authenticates and limits a request, then issues ICE servers. */
-import { assertKnownOptions, assertOption, describeValue } from '../option-checks.js'
+import { assertKnownOptions, assertOption } from '../option-checks.js'
+import { type Authorize, callAuthorize } from './authorize.js'
 import { checkRequest } from './check-request.js'
-import { createCorsHeaders } from './cors.js'
+import {
+  type AllowedOrigins,
+  createCorsHeaders,
+  createOriginCheck,
+  RESPONSE_HEADERS,
+  type ResponseHeaders,
+} from './cors.js'
 import { withDeadline } from './deadline.js'
 import {
   addHeaders,
   createRespond,
   errorResponse,
+  type Respond,
   rateLimitResponse,
+  refusalResponse,
   serversResponse,
+  storeErrorResponse,
 } from './format-response.js'
 import { createIssuer, type IceServersSource } from './issue-servers.js'
 import { createRequestLimiter } from './limit-requests.js'
 import type { RateLimit } from './rate-limit.js'
+import { createErrorReports, type ErrorReports, type ErrorStage, type OnError } from './report-errors.js'
 import { MAX_TIMER_MS, requireInteger, requireTtl } from './validate.js'
 
 /** Options of {@link createIceServersHandler}. */
@@ -20,12 +31,21 @@ export interface IceServersHandlerOptions {
   /** One source, or several: if one fails, the next is requested. */
   source: IceServersSource | readonly IceServersSource[]
   /**
-   * Authenticates the request. Returns a user id (a non-empty string), `false` for 401, or a `Response`.
+   * Authenticates the request. Returns a user id (a non-empty string), `false`, `undefined` or `null` for 401, or a `Response`. May
+   * throw a `Response`, or an error whose `status` or `statusCode` is 401 or 403, as frameworks do.
    * Required: protect this endpoint, because anyone who can call it can relay traffic at your expense.
    */
-  authorize: (request: Request) => string | false | Response | Promise<string | false | Response>
-  /** Origins other than the endpoint's own that may read the response. @defaultValue none */
-  allowedOrigins?: readonly string[]
+  authorize: Authorize
+  /**
+   * Origins other than the endpoint's own whose pages may read the response: a list, which is copied, or a function. The pages of
+   * all others get 403. @defaultValue none
+   */
+  allowedOrigins?: AllowedOrigins
+  /**
+   * Headers that pages of these origins may send besides `Authorization` and `Content-Type`, such as `baggage` and `sentry-trace`
+   * of a tracing library. @defaultValue none
+   */
+  allowedHeaders?: readonly string[]
   /** Lifetime of the credentials, in seconds, from 1 to 172 800. Overrides the `ttl` of a source. @defaultValue 3600 */
   ttl?: number
   /** How many requests a user may make. @defaultValue no limit */
@@ -33,11 +53,17 @@ export interface IceServersHandlerOptions {
   /** Time limit of a response, in ms. @defaultValue 10 000 */
   timeoutMs?: number
   /**
-   * Called with every error; the response does not contain it. Log only the error: the headers of the request contain
-   * the user's token.
+   * Called with every error and where it occurred; the response does not contain it. Log only the error: the headers of the request
+   * contain the user's token. The response waits for it within `timeoutMs`. If the handler gets the context of the runtime, the report
+   * is passed to its `waitUntil()`, and the response does not wait.
    */
-  onError?: (error: unknown, request: Request) => unknown
+  onError?: OnError
 }
+
+/**
+ * The handler: takes a standard `Request`, and what the runtime passes after it, such as `env` and `ctx` on Cloudflare Workers.
+ */
+export type IceServersHandler = (request: Request, ...platform: unknown[]) => Promise<Response>
 
 const OWNER = 'createIceServersHandler'
 
@@ -45,15 +71,33 @@ const OPTION_NAMES: readonly (keyof IceServersHandlerOptions)[] = [
   'source',
   'authorize',
   'allowedOrigins',
+  'allowedHeaders',
   'ttl',
   'rateLimit',
   'timeoutMs',
   'onError',
 ]
 
+/** A request and what has been decided about it. */
+interface Exchange {
+  readonly request: Request
+  readonly reports: ErrorReports
+  stage: ErrorStage
+  /** The headers of the response: with those of CORS once the origin is known to be allowed. */
+  headers: ResponseHeaders
+}
+
+/** What the handler waits for in each stage, for the error message. */
+const STAGE_NAMES: Readonly<Record<ErrorStage, string>> = {
+  internal: 'allowedOrigins',
+  authorize: 'authorize',
+  rateLimit: 'rateLimit.key',
+  source: 'source',
+}
+
 /**
  * Creates the handler of the endpoint that `IceServerProvider` requests: from a standard `Request` to a standard
- * `Response` with `{ iceServers, ttl, expiresAt }`. Error responses are short JSON: 401, 405, 429 with `Retry-After`,
+ * `Response` with `{ iceServers, ttl, expiresAt }`. Error responses are short JSON: 401, 403 for pages of other sites, 405, 429 with `Retry-After`,
  * 502 if the source failed, 503 if it is busy or too slow, 500 for an error of the application. The handler rejects
  * with a `TypeError` if its argument is not a standard `Request`, and responds on every path.
  *
@@ -74,58 +118,69 @@ const OPTION_NAMES: readonly (keyof IceServersHandlerOptions)[] = [
  * export default { fetch: handle }
  * ```
  */
-export function createIceServersHandler(
-  options: IceServersHandlerOptions,
-): (request: Request) => Promise<Response> {
+export function createIceServersHandler(options: IceServersHandlerOptions): IceServersHandler {
   assertKnownOptions(OWNER, options, OPTION_NAMES)
   const { authorize, onError, timeoutMs = 10_000 } = options
   assertOption(typeof authorize === 'function', OWNER, 'authorize', 'a function', authorize)
+  const isCallback = onError === undefined || typeof onError === 'function'
+  assertOption(isCallback, OWNER, 'onError', 'a function', onError)
   const ttl = requireTtl(OWNER, options.ttl)
   requireInteger(OWNER, 'timeoutMs', timeoutMs, MAX_TIMER_MS)
+  const isAllowedOrigin = createOriginCheck(OWNER, options.allowedOrigins)
+  const corsHeaders = createCorsHeaders(OWNER, options.allowedHeaders)
+  const limitRequest = createRequestLimiter(OWNER, options.rateLimit, timeoutMs)
+  const issueServers = createIssuer(OWNER, options.source, timeoutMs)
 
-  const reportError = async (error: unknown, request: Request): Promise<void> => {
-    try {
-      await onError?.(error, request)
-    } catch {
-      // An error in onError must not prevent the response.
-    }
+  const respondTo = async (exchange: Exchange, signal: AbortSignal): Promise<Response> => {
+    const { request } = exchange
+    const origin = request.headers.get('origin')
+    const isAllowed = origin !== null && (await isAllowedOrigin(origin, request))
+    if (isAllowed) exchange.headers = corsHeaders(origin)
+    const respond = createRespond(request, exchange.headers)
+    const early = checkRequest(request, isAllowed, respond)
+    if (early) return early
+    signal.throwIfAborted()
+
+    exchange.stage = 'authorize'
+    const authorization = await callAuthorize(OWNER, authorize, request)
+    signal.throwIfAborted()
+    if (authorization.status === 'response') return addHeaders(authorization.response, exchange.headers)
+    if (authorization.status !== 'authorized') return refusalResponse(authorization.status, respond)
+    if (request.method === 'HEAD') return respond(200, {})
+    return issueTo(authorization.userId, exchange, signal, respond)
   }
-  const corsHeaders = createCorsHeaders(OWNER, options.allowedOrigins)
-  const limitRequests = createRequestLimiter(OWNER, options.rateLimit)
-  const issueServers = createIssuer(OWNER, options.source, {
-    timeoutMs,
-    onSourceError: (error, request) => void reportError(error, request),
-  })
 
-  return async function handleIceServers(request) {
+  const issueTo = async (userId: string, exchange: Exchange, signal: AbortSignal, respond: Respond) => {
+    const { request, reports } = exchange
+    exchange.stage = 'rateLimit'
+    const onStoreError = (error: unknown) => reports.report(error, 'rateLimit')
+    const decision = await limitRequest({ request, userId, signal, onStoreError })
+    signal.throwIfAborted()
+    if (decision.status === 'limited') return rateLimitResponse(decision.retryAfterSeconds, respond)
+    if (decision.status === 'unavailable') return storeErrorResponse(respond)
+
+    exchange.stage = 'source'
+    const onSourceError = (error: unknown) => reports.report(error, 'source')
+    return serversResponse(await issueServers({ userId, request, signal, ttl }, onSourceError), respond)
+  }
+
+  return async function handleIceServers(request, ...platform) {
     assertRequest(request)
-    const sharedHeaders = corsHeaders(request)
-    const respond = createRespond(request, sharedHeaders)
-
-    const respondTo = async (signal: AbortSignal): Promise<Response> => {
-      const userId: unknown = await authorize(request)
-      signal.throwIfAborted()
-      if (userId === false) return respond(401, { error: 'unauthorized' })
-      if (userId instanceof Response) return addHeaders(userId, sharedHeaders)
-      assertUserId(userId)
-      if (request.method === 'HEAD') return respond(200, {})
-
-      const waitSeconds = await limitRequests(userId)
-      if (waitSeconds !== undefined) return rateLimitResponse(waitSeconds, respond)
-      return serversResponse(await issueServers({ userId, request, signal, ttl }), respond)
-    }
-
+    const startedAt = Date.now()
+    const reports = createErrorReports(onError, request, platform)
+    const exchange: Exchange = { request, reports, stage: 'internal', headers: RESPONSE_HEADERS }
     const limits = {
-      name: 'authorize, rateLimit.store or source',
+      name: () => STAGE_NAMES[exchange.stage],
       timeoutMs,
       parentSignal: request.signal,
     }
-    try {
-      return checkRequest(request, respond) ?? (await withDeadline(respondTo, limits))
-    } catch (error) {
-      void reportError(error, request)
-      return errorResponse(error, respond)
-    }
+    const task = (signal: AbortSignal) => respondTo(exchange, signal)
+    const response = await withDeadline(task, limits).catch((error: unknown) => {
+      reports.report(error, exchange.stage)
+      return errorResponse(error, createRespond(request, exchange.headers))
+    })
+    await reports.settle(timeoutMs - (Date.now() - startedAt))
+    return response
   }
 }
 
@@ -134,12 +189,5 @@ function assertRequest(request: { headers?: Partial<Headers> } | undefined): voi
   if (typeof request?.headers?.get === 'function') return
   throw new TypeError(
     `${OWNER}: the handler must be called with a standard Request, got Node's IncomingMessage or another object: wrap it with getRequestListener() of @hono/node-server`,
-  )
-}
-
-function assertUserId(userId: unknown): asserts userId is string {
-  if (typeof userId === 'string' && userId !== '') return
-  throw new TypeError(
-    `${OWNER}: authorize must return a user id (a non-empty string), false or a Response, got ${describeValue(userId)}`,
   )
 }

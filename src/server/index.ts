@@ -2,6 +2,7 @@
 export type { AfterExpiry } from '../config/after-expiry.js'
 export type { RTCIceServer } from '../config/ice-server.js'
 export type { ApiOptions } from './api-request.js'
+export type { Authorize, AuthorizeResult } from './authorize.js'
 export {
   type CloudflareTURNConfig,
   type CloudflareTurn,
@@ -11,12 +12,14 @@ export {
   type TURNCredentialsRequest,
   type TURNCredentialsResponse,
 } from './cloudflare-turn.js'
+export type { AllowedOrigins } from './cors.js'
 export { TurnApiError, type TurnApiErrorDetail, type TurnApiErrorDetails } from './errors.js'
 export { fetchTURNServers } from './fetch-turn-servers.js'
-export { createIceServersHandler, type IceServersHandlerOptions } from './handler.js'
+export { createIceServersHandler, type IceServersHandler, type IceServersHandlerOptions } from './handler.js'
 export type { IceServersResponse } from './ice-servers-response.js'
 export type { IceServersSource, SourceContext } from './issue-servers.js'
 export type { RateLimit, RateLimitCount, RateLimitStore } from './rate-limit.js'
+export type { ErrorContext, ErrorStage, OnError } from './report-errors.js'
 export {
   createTurnKeys,
   type TURNKeyInfo,

@@ -35,16 +35,15 @@ export interface IssuedServers {
   readonly afterExpiry: AfterExpiry | undefined
 }
 
-/** Requests ICE servers for a user. */
-export type IssueServers = (context: SourceContext) => Promise<IssuedServers>
-
-/** Options of {@link createIssuer}. */
-export interface IssuerOptions {
-  /** Time limit for all sources together, in ms. */
-  readonly timeoutMs: number
-  /** Called when a source fails and the next one is requested. */
-  readonly onSourceError: (error: unknown, request: Request) => void
-}
+/**
+ * Requests ICE servers for a user.
+ *
+ * @param onSourceError - Called when a source fails and the next one is requested.
+ */
+export type IssueServers = (
+  context: SourceContext,
+  onSourceError: (error: unknown) => void,
+) => Promise<IssuedServers>
 
 type SourceFunction = (context: SourceContext) => unknown
 
@@ -54,12 +53,13 @@ const SOURCE_EXPECTED = 'a function or an object with generateCredentials()'
  * Combines sources into one function. When a source fails, it requests the next one. Each source has an equal share
  * of the time; the last one can use all that remains.
  *
+ * @param timeoutMs - Time limit for all sources together.
  * @throws TypeError if there is no source, or if one is neither a function nor an object with `generateCredentials()`.
  */
 export function createIssuer(
   owner: string,
   source: IceServersSource | readonly IceServersSource[],
-  { timeoutMs, onSourceError }: IssuerOptions,
+  timeoutMs: number,
 ): IssueServers {
   const sources: readonly IceServersSource[] = [source].flat()
   assertOption(sources.length > 0, owner, 'source', SOURCE_EXPECTED, source)
@@ -69,18 +69,18 @@ export function createIssuer(
     const requestServers = toSourceFunction(owner, name, entry)
     const issue: IssueServers = (context) => requestFromSource(name, requestServers, context)
     if (index === sources.length - 1) return issue
-    return (context) => {
+    return (context, onSourceError) => {
       const limits = { name, timeoutMs: shareMs, parentSignal: context.signal }
-      return withDeadline((signal) => issue({ ...context, signal }), limits)
+      return withDeadline((signal) => issue({ ...context, signal }, onSourceError), limits)
     }
   })
-  return issuers.reduceRight((next, issue) => async (context) => {
+  return issuers.reduceRight((next, issue) => async (context, onSourceError) => {
     try {
-      return await issue(context)
+      return await issue(context, onSourceError)
     } catch (error) {
       if (context.signal.aborted) throw error
-      onSourceError(error, context.request)
-      return next(context)
+      onSourceError(error)
+      return next(context, onSourceError)
     }
   })
 }

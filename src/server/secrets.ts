@@ -1,22 +1,8 @@
-/** Reads secrets from options, and removes them from the texts that an API returns. */
+/** Reads secrets from options. */
 import { describeSetting } from './validate.js'
 
 /** What copying, pipes and env files put around a secret. coturn removes the same around its `static-auth-secret`. */
 const AROUND_SECRETS = /^(?:[\s"]|bearer(?:\s|$))+|[\s"]+$/gi
-
-/** Replaces a secret in a text. */
-const REDACTED = '…'
-
-/** Shorter encodings of a secret could be part of any word. */
-const MIN_ENCODED_LENGTH = 8
-
-const HTML_NAMES: Readonly<Record<string, string>> = {
-  '&': 'amp',
-  '<': 'lt',
-  '>': 'gt',
-  '"': 'quot',
-  "'": 'apos',
-}
 
 /**
  * Returns a secret without white space, line ends, double quotes and `Bearer ` around it.
@@ -58,38 +44,4 @@ export function requireBearerToken(owner: string, name: string, token: unknown):
 function describeSecret(secret: unknown): string {
   if (typeof secret === 'number') return 'a number'
   return typeof secret === 'string' && secret !== '' ? 'only white space or quotes' : describeSetting(secret)
-}
-
-/** Returns a function that removes a secret from a text, in every encoding in which an API could return it. */
-export function createRedactor(secret: string): (text: string) => string {
-  const encoded = [hexOf(secret), ...base64FormsOf(secret)].filter(
-    ({ length }) => length >= MIN_ENCODED_LENGTH,
-  )
-  const patterns = [secret, ...encoded].map((form) => [...form].map(patternOf).join(''))
-  const pattern = new RegExp(patterns.join('|'), 'gi')
-  return (text) => text.replace(pattern, REDACTED)
-}
-
-/** Matches a character and its escapes: of JSON, of a URL (also twice), and of HTML. */
-function patternOf(character: string): string {
-  const hex = hexOf(character)
-  const literal = character.replace(/[^\w]/, '\\$&')
-  const names = HTML_NAMES[character] ? `|&${HTML_NAMES[character]};` : ''
-  return `(?:\\\\?${literal}|\\\\u00${hex}|%(?:25)?${hex}|&#(?:0*${character.charCodeAt(0)}|x0*${hex});${names})`
-}
-
-function hexOf(text: string): string {
-  return [...text].map((character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('')
-}
-
-/**
- * Base64 of a secret at each of the three positions that it can have in a longer text, such as `Bearer …`, without the
- * digits that also encode its neighbours.
- */
-function base64FormsOf(secret: string): string[] {
-  return [0, 1, 2].flatMap((offset) => {
-    const all = btoa(`${'\0'.repeat(offset)}${secret}`)
-    const digits = all.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + secret.length) * 8) / 6))
-    return [digits, digits.replaceAll('+', '-').replaceAll('/', '_')]
-  })
 }

@@ -3,7 +3,7 @@ import { assertKnownOptions } from '../option-checks.js'
 import { type ApiOptions, type ApiRequest, callApi, toRecord } from './api-request.js'
 import { TurnApiError } from './errors.js'
 import { requireBearerToken } from './secrets.js'
-import { requireId } from './validate.js'
+import { checkApiOptions, requireId } from './validate.js'
 
 /** The response to the creation of a TURN key, as in Cloudflare's reference. */
 export interface TURNKeyResponse {
@@ -76,6 +76,7 @@ const HINTS_BY_STATUS = {
  */
 export function createTurnKeys(options: TurnKeysOptions): TurnKeys {
   assertKnownOptions(OWNER, options, OPTION_NAMES)
+  checkApiOptions(OWNER, options)
   const { fetch, timeoutMs, baseUrl = 'https://api.cloudflare.com/client/v4' } = options
   const secret = requireBearerToken(OWNER, 'apiToken', options.apiToken)
   const keysUrl = `${baseUrl}/accounts/${requireId(OWNER, 'accountId', options.accountId)}/calls/turn_keys`

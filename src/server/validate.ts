@@ -1,5 +1,5 @@
 /** Checks of options that only the server half has. Each throws with the owner and name of the option. */
-import { describeValue } from '../option-checks.js'
+import { assertOption, describeValue } from '../option-checks.js'
 
 /** Timers with a longer delay fire immediately. */
 export const MAX_TIMER_MS = 2_147_483_647
@@ -45,6 +45,23 @@ export function requireInteger(
  */
 export function requireTtl(owner: string, ttl = 3600): number {
   return requireInteger(owner, 'ttl', ttl, MAX_TTL_SECONDS)
+}
+
+/**
+ * Checks the options of every request to an API.
+ *
+ * @throws TypeError if `fetch` is not a function or `baseUrl` is not a URL; RangeError for an invalid `timeoutMs`.
+ */
+export function checkApiOptions(
+  owner: string,
+  options: { fetch?: unknown; timeoutMs?: number | undefined; baseUrl?: unknown },
+): void {
+  const { fetch, timeoutMs, baseUrl } = options
+  const isFetch = fetch === undefined || typeof fetch === 'function'
+  assertOption(isFetch, owner, 'fetch', 'a function', fetch)
+  if (timeoutMs !== undefined) requireInteger(owner, 'timeoutMs', timeoutMs, MAX_TIMER_MS)
+  const isUrl = baseUrl === undefined || (typeof baseUrl === 'string' && /^https?:\/\/./.test(baseUrl))
+  assertOption(isUrl, owner, 'baseUrl', 'an http: or https: URL', baseUrl)
 }
 
 /** Describes the value of an option that applications usually read from the environment. */

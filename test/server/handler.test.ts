@@ -20,6 +20,7 @@ describe('createIceServersHandler: responses', () => {
       'content-type': 'application/json',
       'cache-control': 'no-store',
       vary: 'Origin',
+      'x-content-type-options': 'nosniff',
     })
     expect(Date.parse(response.headers.get('date') ?? '')).toBeGreaterThan(before - 1000)
     expect(source).toHaveBeenCalledExactlyOnceWith({
@@ -157,12 +158,17 @@ describe('createIceServersHandler: CORS', () => {
 })
 
 describe('createIceServersHandler: authorize', () => {
-  it('responds 401 when authorize returns false', async () => {
-    const { request, source } = createTestHandler({ authorize: async () => false as const })
-    const response = await request()
-    expect([response.status, await response.json()]).toEqual([401, { error: 'unauthorized' }])
-    expect(source).not.toHaveBeenCalled()
-  })
+  it.each([false, undefined, null])(
+    'responds 401 with a challenge when authorize returns %s',
+    async (result) => {
+      const { request, source, onError } = createTestHandler({ authorize: async () => result as false })
+      const response = await request()
+      expect([response.status, await response.json()]).toEqual([401, { error: 'unauthorized' }])
+      expect(response.headers.get('www-authenticate')).toBe('Bearer')
+      expect(onError).not.toHaveBeenCalled()
+      expect(source).not.toHaveBeenCalled()
+    },
+  )
 
   it('responds with the Response that authorize returns, and forbids caching it', async () => {
     const authorize = () =>
@@ -191,8 +197,6 @@ describe('createIceServersHandler: authorize', () => {
   })
 
   it.each([
-    ['undefined', undefined],
-    ['null', null],
     ['true', true],
     ['0', 0],
     ['5', 5],
@@ -213,7 +217,10 @@ describe('createIceServersHandler: authorize', () => {
     const { request, onError } = createTestHandler({ authorize: () => Promise.reject(cause) })
     const response = await request()
     expect([response.status, await response.text()]).toEqual([500, '{"error":"internal error"}'])
-    expect(onError).toHaveBeenCalledExactlyOnceWith(cause, expect.any(Request))
+    expect(onError).toHaveBeenCalledExactlyOnceWith(cause, {
+      request: expect.any(Request),
+      stage: 'authorize',
+    })
   })
 
   it('responds 503 when authorize does not settle in time', async () => {
@@ -223,7 +230,7 @@ describe('createIceServersHandler: authorize', () => {
     expect(response.headers.get('retry-after')).toBe('1')
     expect(onError.mock.calls[0]?.[0]).toMatchObject({
       name: 'TurnApiError',
-      message: 'authorize, rateLimit.store or source did not settle within 20 ms',
+      message: 'authorize did not settle within 20 ms',
     })
   })
 })

@@ -20,11 +20,14 @@ const FACTORIES: readonly [name: string, create: (options: never) => unknown, va
       source: () => [],
       authorize: () => 'alice',
       allowedOrigins: ['https://app.example.org', 'http://localhost:5173'],
+      allowedHeaders: ['baggage'],
       ttl: 600,
       rateLimit: {
         limit: 1,
         windowMs: 30 * 24 * HOUR,
+        key: () => 'key',
         store: { increment: () => ({ count: 1, resetAt: 0 }) },
+        onStoreError: 'allow',
       },
       timeoutMs: 2 ** 31 - 1,
       onError: () => {},
@@ -99,7 +102,7 @@ describe('createIceServersHandler: options', () => {
     [{ source: [() => [], null] }, `source[1] must be ${source}, got null`],
     [
       { allowedOrigins: 'https://app.example.org' },
-      'allowedOrigins must be an array of origins, got a string',
+      'allowedOrigins must be an array of origins or a function, got a string',
     ],
     [{ allowedOrigins: ['*'] }, `allowedOrigins[0] must be ${origin}, got "*"`],
     [{ allowedOrigins: ['null'] }, `allowedOrigins[0] must be ${origin}, got "null"`],
@@ -120,7 +123,41 @@ describe('createIceServersHandler: options', () => {
       { allowedOrigins: [undefined] },
       `allowedOrigins[0] must be ${origin}, got undefined (is an environment variable missing?)`,
     ],
+    [{ allowedOrigins: null }, 'allowedOrigins must be an array of origins or a function, got null'],
+    [
+      { allowedOrigins: ['https://*.example.org'] },
+      `allowedOrigins[0] must be ${origin}, got "https://*.example.org"`,
+    ],
+    [{ allowedOrigin: [] }, 'unknown option allowedOrigin (did you mean allowedOrigins?)'],
+    [{ allowedHeaders: 'baggage' }, 'allowedHeaders must be an array of names, got a string'],
+    [
+      { allowedHeaders: ['baggage', '*'] },
+      'allowedHeaders[1] must be the name of a header, without a wildcard, got a string',
+    ],
+    [
+      { allowedHeaders: ['a, b'] },
+      'allowedHeaders[0] must be the name of a header, without a wildcard, got a string',
+    ],
+    [{ onError: 5 }, 'onError must be a function, got 5'],
+    [{ onError: null }, 'onError must be a function, got null'],
     [{ rateLimit: 5 }, 'rateLimit must be an object, got 5'],
+    ...[null, false, 0].map((rateLimit): [object, string] => [
+      { rateLimit },
+      `rateLimit must be an object, got ${rateLimit}`,
+    ]),
+    ...[{}, { incr: () => 1 }, () => 1].map((store): [object, string] => [
+      { rateLimit: { limit: 1, windowMs: 1, store } },
+      `rateLimit.store must be an object with increment(), got ${typeof store === 'function' ? 'a function' : 'an object'}`,
+    ]),
+    [
+      { rateLimit: { limit: 1, windowMs: 1, store: null } },
+      'rateLimit.store must be an object with increment(), got null',
+    ],
+    [{ rateLimit: { limit: 1, windowMs: 1, key: 'ip' } }, 'rateLimit.key must be a function, got a string'],
+    [
+      { rateLimit: { limit: 1, windowMs: 1, onStoreError: 'open' } },
+      "rateLimit.onStoreError must be 'deny' or 'allow', got a string",
+    ],
     [
       { rateLimit: { limit: 1, windowsMs: 1000 } },
       'rateLimit: unknown option windowsMs (did you mean windowMs?)',

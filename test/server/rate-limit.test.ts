@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createMemoryStore, type RateLimitCount } from '../../src/server/rate-limit.js'
-import { createTestHandler, ENDPOINT } from '../support/handler.js'
+import { createMemoryStore, type RateLimitStore } from '../../src/server/rate-limit.js'
+import { createTestHandler, ENDPOINT, never } from '../support/handler.js'
 import { advance, HOUR, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 afterEach(useRealClock)
@@ -28,6 +28,16 @@ describe('createMemoryStore', () => {
     expect(await store.increment('a', 1000)).toEqual({ count: 2, resetAt: 1000 })
     now = 1000
     expect(await store.increment('a', 1000)).toEqual({ count: 1, resetAt: 2000 })
+  })
+})
+
+describe('createMemoryStore: the system clock', () => {
+  it('locks nobody for longer than a window when the clock is set back', async () => {
+    let now = HOUR
+    const store = createMemoryStore(() => now)
+    await store.increment('a', 1000)
+    now = 0
+    expect(await store.increment('a', 1000)).toEqual({ count: 1, resetAt: 1000 })
   })
 })
 
@@ -64,20 +74,145 @@ describe('createIceServersHandler: rateLimit', () => {
     expect((await request()).status).toBe(200)
   })
 
-  it.each([Number.NaN, undefined, '2026-11-24T10:00:00Z', 0])(
-    'responds 429 with a Retry-After of 1 s when the store returns %s as resetAt',
-    async (resetAt) => {
-      const store = { increment: () => ({ count: 99, resetAt }) as RateLimitCount }
-      const { request } = createTestHandler({ rateLimit: { limit: 1, windowMs: 1000, store } })
-      const response = await request()
-      expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1'])
-    },
-  )
-
   it('counts in the store of the application', async () => {
     const increment = vi.fn(async () => ({ count: 99, resetAt: Date.now() + 5000 }))
     const { request } = createTestHandler({ rateLimit: { limit: 10, windowMs: 1000, store: { increment } } })
     expect((await request()).status).toBe(429)
     expect(increment).toHaveBeenCalledExactlyOnceWith('alice', 1000)
   })
+
+  it('counts what rateLimit.key returns', async () => {
+    const increment = vi.fn(() => ({ count: 1, resetAt: 0 }))
+    const key = vi.fn(
+      async (request: Request, userId: string) => `${request.headers.get('x-tenant')} ${userId}`,
+    )
+    const { request } = createTestHandler({
+      rateLimit: { limit: 1, windowMs: 1000, key, store: { increment } },
+    })
+    expect((await request({ headers: { 'x-tenant': 'one' } })).status).toBe(200)
+    expect(key).toHaveBeenCalledExactlyOnceWith(expect.any(Request), 'alice')
+    expect(increment).toHaveBeenCalledExactlyOnceWith('one alice', 1000)
+  })
+
+  it.each([undefined, null, '', 5, {}])(
+    'responds 500 and counts nothing when rateLimit.key returns %o',
+    async (key) => {
+      const increment = vi.fn()
+      const rateLimit = { limit: 1, windowMs: 1000, key: () => key as string, store: { increment } }
+      const { request, onError, source } = createTestHandler({ rateLimit })
+      expect((await request()).status).toBe(500)
+      expect(onError.mock.calls).toMatchObject([
+        [
+          { message: expect.stringMatching(/rateLimit\.key must be a non-empty string, got /) },
+          { stage: 'rateLimit' },
+        ],
+      ])
+      expect(increment).not.toHaveBeenCalled()
+      expect(source).not.toHaveBeenCalled()
+    },
+  )
+})
+
+describe('createIceServersHandler: a store that fails', () => {
+  const now = () => Date.now()
+  const withResult = (increment: () => unknown) => ({ increment }) as RateLimitStore
+  const FAILURES: readonly [what: string, RateLimitStore][] = [
+    [
+      'throws',
+      withResult(() => {
+        throw new Error('down')
+      }),
+    ],
+    ['rejects', withResult(() => Promise.reject('down'))],
+    ['never settles', withResult(never)],
+    ...[1, null, undefined, 'OK', [1, 5000], {}].map((result): [string, RateLimitStore] => [
+      `returns ${JSON.stringify(result)}`,
+      withResult(() => result),
+    ]),
+    ...[Number.NaN, Number.POSITIVE_INFINITY, 0, -1, 0.5, '1', null, 2 ** 60].map(
+      (count): [string, RateLimitStore] => [
+        `returns the count ${typeof count} ${count}`,
+        withResult(() => ({ count, resetAt: now() })),
+      ],
+    ),
+    ...[Number.NaN, Number.POSITIVE_INFINITY, '2026-11-24T10:00:00Z', new Date(), null, undefined].map(
+      (resetAt): [string, RateLimitStore] => [
+        `returns the resetAt ${typeof resetAt} ${resetAt}`,
+        withResult(() => ({ count: 1, resetAt })),
+      ],
+    ),
+  ]
+
+  it.each(FAILURES)('responds 503 with Retry-After, and requests no source, if it %s', async (_, store) => {
+    const { request, onError, source } = createTestHandler({
+      rateLimit: { limit: 5, windowMs: 1000, store },
+      timeoutMs: 100,
+    })
+    const response = await request()
+    expect([response.status, await response.json()]).toEqual([503, { error: 'rate limit unavailable' }])
+    expect(response.headers.get('retry-after')).toBe('1')
+    expect(source).not.toHaveBeenCalled()
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.anything(), {
+      request: expect.any(Request),
+      stage: 'rateLimit',
+    })
+  })
+
+  it.each(FAILURES)(
+    "issues credentials with onStoreError: 'allow', and calls onError, if it %s",
+    async (_, store) => {
+      const { request, onError } = createTestHandler({
+        rateLimit: { limit: 5, windowMs: 1000, store, onStoreError: 'allow' },
+        timeoutMs: 100,
+      })
+      expect((await request()).status).toBe(200)
+      expect(onError.mock.calls).toMatchObject([[expect.anything(), { stage: 'rateLimit' }]])
+    },
+  )
+
+  it('names what the store returned', async () => {
+    const store = withResult(() => ({ count: '7', resetAt: Number.NaN }))
+    const { request, onError } = createTestHandler({ rateLimit: { limit: 5, windowMs: 1000, store } })
+    await request()
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({
+      name: 'TypeError',
+      message:
+        'createIceServersHandler: rateLimit.store.increment() must return { count, resetAt } with an integer of at least 1 and a time in epoch ms, got { count: a string, resetAt: NaN }',
+    })
+  })
+
+  it.each([
+    ['in the past', () => now() - 5000, '1'],
+    ['in seconds', () => now() / 1000, '1'],
+    ['now', now, '1'],
+    ['in 1.2 s', () => now() + 1200, '2'],
+    ['after the window', () => now() + 90_000, '60'],
+  ])(
+    'responds 429 with a Retry-After from 1 s to the window if resetAt is %s',
+    async (_, resetAt, retryAfter) => {
+      useFakeClock()
+      const store = { increment: () => ({ count: 6, resetAt: resetAt() }) }
+      const { request } = createTestHandler({ rateLimit: { limit: 5, windowMs: 60_000, store } })
+      const response = await request()
+      expect([response.status, response.headers.get('retry-after')]).toEqual([429, retryAfter])
+    },
+  )
+
+  it.each(['rateLimit.key', 'rateLimit.store'])(
+    'requests no source when %s settles after the deadline',
+    async (name) => {
+      useFakeClock()
+      const late = () => new Promise<never>((resolve) => setTimeout(resolve, 150, 'late'))
+      const parts = name === 'rateLimit.key' ? { key: late } : { store: { increment: late } }
+      const { request, onError, source } = createTestHandler({
+        rateLimit: { limit: 5, windowMs: 1000, ...parts },
+        timeoutMs: 100,
+      })
+      const response = request()
+      await advance(200)
+      expect((await response).status).toBe(503)
+      expect(onError.mock.calls[0]?.[0].message).toMatch(`${name} did not settle within`)
+      expect(source).not.toHaveBeenCalled()
+    },
+  )
 })

@@ -36,6 +36,37 @@ describe('createCloudflareTurn and fetchTURNServers: options', () => {
   })
 })
 
+describe('clients of Cloudflare: options', () => {
+  const createTurn = (options: object) => createCloudflareTurn({ ...key, ...options })
+  const createKeys = (options: object) => createTurnKeys({ accountId: 'a', apiToken: 'hidden', ...options })
+
+  it.each<[object, string, string]>([
+    [{ fetch: 'hidden' }, 'TypeError', 'fetch must be a function, got a string'],
+    [{ fetch: null }, 'TypeError', 'fetch must be a function, got null'],
+    [{ baseUrl: 5 }, 'TypeError', 'baseUrl must be an http: or https: URL, got 5'],
+    [{ baseUrl: 'hidden' }, 'TypeError', 'baseUrl must be an http: or https: URL, got a string'],
+    [{ timeoutMs: 0 }, 'RangeError', 'timeoutMs must be an integer from 1 to 2147483647, got 0'],
+    [{ timeoutMs: null }, 'RangeError', 'timeoutMs must be an integer from 1 to 2147483647, got null'],
+  ])('throw for %o', (options, name, message) => {
+    expect(errorOf(() => createTurn(options))).toMatchObject({
+      name,
+      message: `createCloudflareTurn: ${message}`,
+    })
+    expect(errorOf(() => createKeys(options))).toMatchObject({ name, message: `createTurnKeys: ${message}` })
+  })
+
+  it.each<[object, string]>([
+    [{ path: '../revoke' }, "path must be 'generate' or 'generate-ice-servers', got a string"],
+    [{ urlFilter: 'turns' }, 'urlFilter must be a function, got a string'],
+    [{ timeoutMS: 5 }, 'unknown option timeoutMS (did you mean timeoutMs?)'],
+  ])('throw TypeError for %o', (options, message) => {
+    expect(errorOf(() => createTurn(options))).toMatchObject({
+      name: 'TypeError',
+      message: `createCloudflareTurn: ${message}`,
+    })
+  })
+})
+
 describe('fetchTURNServers: options', () => {
   it.each<[unknown, string]>([
     [undefined, 'options must be an object, got undefined'],
@@ -76,6 +107,8 @@ describe('createTurnRestCredentials: options', () => {
     [{ urls: undefined }, `${urlsExpected}, got undefined (is an environment variable missing?)`],
     [{ urls: '' }, `${urlsExpected}, got an empty string (is an environment variable missing?)`],
     [{ urls: 5 }, `${urlsExpected}, got 5`],
+    [{ now: 5 }, 'now must be a function, got 5'],
+    [{ seperator: ':' }, 'unknown option seperator (did you mean separator?)'],
   ])('throws TypeError for %o', (options, message) => {
     const given = { secret: 'hidden', urls: 'turn:t.org', ...options }
     expect(errorOf(() => createTurnRestCredentials(given))).toMatchObject({
