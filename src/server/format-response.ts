@@ -38,7 +38,7 @@ export function rateLimitResponse(retryAfterSeconds: number, respond: Respond): 
 
 /** Returns 502 if a source failed, 503 if it is busy or too slow, and 500 for an error of the application. */
 export function errorResponse(error: unknown, respond: Respond): Response {
-  if (!(error instanceof TurnApiError)) return respond(500, { error: 'internal error' })
+  if (!isTurnApiError(error)) return respond(500, { error: 'internal error' })
   const { status, retryAfterMs = DEFAULT_RETRY_AFTER_MS } = error
   if (status !== 429 && status !== 503) return respond(502, { error: 'upstream failed' })
   // Also replaces NaN, which no comparison accepts.
@@ -65,4 +65,12 @@ export function addHeaders(response: Response, added: ResponseHeaders): Response
     else copy.headers.set(name, value)
   }
   return copy
+}
+
+function isTurnApiError(error: unknown): error is TurnApiError {
+  try {
+    return error instanceof TurnApiError
+  } catch {
+    return false // a hostile proxy
+  }
 }
