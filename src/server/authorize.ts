@@ -44,7 +44,7 @@ function readResult(owner: string, result: unknown): Authorization {
   )
 }
 
-/** Not `instanceof`: @hono/node-server replaces the global class, and `fetch()` still returns the original one. */
+/** Not `instanceof`: adapters replace the global class, and other implementations of Fetch have their own. */
 function isResponse(value: unknown): value is Response {
   try {
     return Object.prototype.toString.call(value) === '[object Response]'

@@ -54,7 +54,23 @@ describe('createIceServersHandler: what authorize throws', () => {
     expect(source).not.toHaveBeenCalled()
   })
 
-  it('recognizes a Response of fetch() although @hono/node-server has replaced the global class', async () => {
+  it('refuses with a Response of another implementation of Fetch', async () => {
+    const other = {
+      [Symbol.toStringTag]: 'Response',
+      status: 403,
+      headers: new Headers({ 'x-own': 'yes' }),
+      body: null,
+    }
+    for (const options of [
+      { authorize: () => other as unknown as Response },
+      { authorize: () => Promise.reject(other) },
+    ]) {
+      const response = await createTestHandler(options).request()
+      expect([response.status, response.headers.get('x-own')]).toEqual([403, 'yes'])
+    }
+  })
+
+  it('responds with the Response of fetch() although @hono/node-server has replaced the global class', async () => {
     const session = await startServer((response) =>
       response.writeHead(403, { 'x-reason': 'expired' }).end('no'),
     )

@@ -198,21 +198,37 @@ describe('createIceServersHandler: a store that fails', () => {
     },
   )
 
-  it.each(['rateLimit.key', 'rateLimit.store'])(
-    'requests no source when %s settles after the deadline',
+  it.each(['key', 'store'])(
+    'requests no source when rateLimit.%s settles after the deadline',
     async (name) => {
       useFakeClock()
       const late = () => new Promise<never>((resolve) => setTimeout(resolve, 150, 'late'))
-      const parts = name === 'rateLimit.key' ? { key: late } : { store: { increment: late } }
+      const increment = vi.fn(late)
+      const key = name === 'key' ? late : () => 'key'
       const { request, onError, source } = createTestHandler({
-        rateLimit: { limit: 5, windowMs: 1000, ...parts },
+        rateLimit: { limit: 5, windowMs: 1000, key, store: { increment } },
         timeoutMs: 100,
       })
       const response = request()
       await advance(200)
       expect((await response).status).toBe(503)
-      expect(onError.mock.calls[0]?.[0].message).toMatch(`${name} did not settle within`)
+      expect(onError.mock.calls[0]?.[0].message).toMatch(`rateLimit.${name} did not settle within`)
+      expect(increment).toHaveBeenCalledTimes(name === 'key' ? 0 : 1)
       expect(source).not.toHaveBeenCalled()
     },
   )
+
+  it("calls onError once, and issues nothing, when the deadline elapses in the store, also with 'allow'", async () => {
+    useFakeClock()
+    const { request, onError, source } = createTestHandler({
+      authorize: () => new Promise<string>((resolve) => setTimeout(resolve, 80, 'alice')),
+      rateLimit: { limit: 5, windowMs: 1000, store: { increment: never }, onStoreError: 'allow' },
+      timeoutMs: 100,
+    })
+    const response = request()
+    await advance(200)
+    expect((await response).status).toBe(503)
+    expect(onError).toHaveBeenCalledOnce()
+    expect(source).not.toHaveBeenCalled()
+  })
 })
