@@ -14,6 +14,7 @@ export const FIELD_TESTS = [
   'interoperability',
   'marathon',
   'network-changes',
+  'rate-limit-stores',
   'recipes',
   'ringing',
   'soak',

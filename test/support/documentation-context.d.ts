@@ -15,4 +15,5 @@ declare const TurnKeeper: typeof import('turnkeeper')
 declare const handler: (request: Request) => Promise<Response>
 declare module 'cloudflare:workers' {
   const env: Record<'TURN_SECRET' | 'TURN_KEY_ID' | 'TURN_KEY_SECRET', string>
+  const DurableObject: typeof import('@cloudflare/workers-types').CloudflareWorkersModule.DurableObject
 }

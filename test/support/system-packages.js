@@ -24,6 +24,7 @@ const PROGRAMS = {
   },
   xvfb: { packages: ['xvfb'], executables: ['Xvfb'] },
   coturn: { packages: ['coturn'], executables: ['turnserver'] },
+  'redis-server': { packages: ['redis-server'], executables: ['redis-server'] },
   aiortc: { packages: ['python3-aiortc'], python: 'import aiortc' },
   webrtcbin: {
     packages: [

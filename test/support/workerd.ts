@@ -19,6 +19,8 @@ export interface WorkerdOptions {
   entry: string
   /** The text bindings in the Worker's `env`. */
   bindings: Record<string, string>
+  /** The classes of Durable Objects that the Worker exports, by the name of their binding. */
+  durableObjects?: Record<string, string>
   /** `host:port` of the HTTP server that receives every `fetch` of the Worker, whatever its URL. */
   upstream: string
   compatibilityDate?: string
@@ -76,6 +78,7 @@ const stripTypes: Plugin = {
 async function bundle(entry: string): Promise<string> {
   const build = await rollup({
     input: ROOT + entry,
+    external: /^cloudflare:/,
     onwarn: ({ message }) => {
       throw new Error(message)
     },
@@ -94,10 +97,15 @@ async function bundle(entry: string): Promise<string> {
  * Returns the configuration in Cap'n Proto's text format, which can read JSON strings. The upstream replaces the
  * internet: the Worker requests Cloudflare's own URL and needs no option for the test.
  */
-function createConfig({ bindings, upstream, compatibilityDate = '2026-10-01' }: WorkerdOptions): string {
+function createConfig(options: WorkerdOptions): string {
+  const { bindings, durableObjects = {}, upstream, compatibilityDate = '2026-10-01' } = options
   const texts = Object.entries(bindings).map(
     ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
   )
+  const classes = Object.entries(durableObjects).map(([name, className]) => ({
+    binding: `(name = ${JSON.stringify(name)}, durableObjectNamespace = ${JSON.stringify(className)})`,
+    namespace: `(className = ${JSON.stringify(className)}, uniqueKey = ${JSON.stringify(className)}, enableSql = true)`,
+  }))
   return `
     using Workerd = import "/workerd/workerd.capnp";
     const config :Workerd.Config = (
@@ -109,7 +117,9 @@ function createConfig({ bindings, upstream, compatibilityDate = '2026-10-01' }: 
     );
     const worker :Workerd.Worker = (
       modules = [(name = "worker.js", esModule = embed "worker.js")],
-      bindings = [${texts.join(', ')}],
+      bindings = [${[...texts, ...classes.map(({ binding }) => binding)].join(', ')}],
+      durableObjectNamespaces = [${classes.map(({ namespace }) => namespace).join(', ')}],
+      durableObjectStorage = (inMemory = void),
       compatibilityDate = ${JSON.stringify(compatibilityDate)},
       globalOutbound = "upstream",
     );
