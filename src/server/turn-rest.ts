@@ -46,8 +46,8 @@ const OPTION_NAMES: readonly (keyof TurnRestOptions)[] = [
 
 const HMAC_SHA1 = { name: 'HMAC', hash: 'SHA-1' }
 
-/** Browsers and coturn accept 509 bytes, one more than RFC 8489 §14.3 allows. */
-const MAX_USERNAME_LENGTH = 509
+/** RFC 8489 §14.3: fewer than 509 bytes. `RTCPeerConnection` accepts 509, but Chromium then gets no allocation of coturn. */
+const MAX_USERNAME_LENGTH = 508
 
 /** Marks the digest of a user id. No encoded user id contains it, because `sh` is not hexadecimal. */
 const DIGEST_PREFIX = '%sha256-'

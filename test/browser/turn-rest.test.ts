@@ -1,5 +1,5 @@
 /** TURN REST credentials on a real coturn. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createTurnRestCredentials } from '../../src/server/index.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
@@ -48,6 +48,48 @@ describe.skipIf(!hasProgram('coturn'))('with coturn', () => {
       }
       const { iceServers } = await issue('x', 60, ['other', coturn.secret])
       expect(await page.evaluate(gather, iceServers)).toEqual({ candidates: [], errors: [401] })
+    })
+
+    it('issues credentials that coturn accepts for every user id, however odd or long', async () => {
+      const page = await open(server.url)
+      const userIds = [
+        `O'Brien "Bob" \\o/`,
+        'credit-union-selection',
+        'UNION SELECT',
+        "a' OR '1'='1",
+        'tab\tline\r\nend\0',
+        '%27',
+        '<>&|`$(){}[]^~*?#;,=+@!',
+        'x'.repeat(497),
+        'x'.repeat(498),
+        '😀'.repeat(5000),
+      ]
+      const usernames = new Set<string | undefined>()
+      for (const userId of userIds) {
+        const { iceServers } = await issue(userId, 60)
+        usernames.add(iceServers[0]?.username)
+        expect([userId, await page.evaluate(gather, iceServers)]).toEqual([
+          userId,
+          { candidates: ['relay'], errors: [] },
+        ])
+      }
+      expect(usernames.size).toBe(userIds.length)
+    })
+
+    it('signs like a coturn with another separator, whose secret has quotes and white space around it', async () => {
+      const page = await open(server.url)
+      const other = await startCoturn({ separator: '|', quotesSecret: true })
+      onTestFinished(() => other.stop())
+      for (const [separator, outcome] of [
+        ['|', { candidates: ['relay'], errors: [] }],
+        ['-', { candidates: [], errors: [401] }],
+      ] as const) {
+        const secret = ` "${other.secret}" \r\n`
+        const turn = createTurnRestCredentials({ secret, urls: other.url, separator })
+        // With a wrong separator, coturn reads no expiry: the user id must not begin with a digit.
+        const { iceServers } = await turn.generateCredentials({ userId: 'a|b:c', ttl: 60 })
+        expect(await page.evaluate(gather, iceServers)).toEqual(outcome)
+      }
     })
 
     it('issues credentials that coturn accepts before their expiry and rejects one second after it', async () => {

@@ -1,7 +1,7 @@
 /** Starts a real coturn for the field tests. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freeUdpPort } from '../../demo/free-udp-port.js'
@@ -29,31 +29,40 @@ export interface CoturnOptions {
   readonly allowsLoopbackPeers?: boolean
   /** The number of allocations that a user may have. */
   readonly userQuota?: number
+  /** Separates the expiry from the user id in usernames. */
+  readonly separator?: string
+  /** Writes the secret into a configuration file, with double quotes and white space around it. */
+  readonly quotesSecret?: boolean
 }
 
 /** Starts coturn. */
 export async function startCoturn({
   allowsLoopbackPeers = true,
   userQuota,
+  separator,
+  quotesSecret = false,
 }: CoturnOptions = {}): Promise<Coturn> {
   const program = findProgram('coturn')
   if (!program) throw new Error('coturn is not installed (Debian: apt install coturn)')
   const secret = randomBytes(16).toString('hex')
   const port = await freeUdpPort()
   const folder = await mkdtemp(join(tmpdir(), 'turnkeeper-coturn-'))
+  const configPath = join(folder, 'turnserver.conf')
+  if (quotesSecret) await writeFile(configPath, `static-auth-secret="${secret}" \r\n`)
   const options = {
     'listening-ip': '127.0.0.1',
     'listening-port': String(port),
     'relay-ip': '127.0.0.1',
     realm: 'turnkeeper.test',
-    'static-auth-secret': secret,
+    ...(quotesSecret ? {} : { 'static-auth-secret': secret }),
+    ...(separator === undefined ? {} : { 'rest-api-separator': separator }),
     'log-file': 'stdout',
     pidfile: join(folder, 'pid'),
     userdb: join(folder, 'db'),
     ...(userQuota === undefined ? {} : { 'user-quota': String(userQuota) }),
   }
   const flags = [
-    'n',
+    ...(quotesSecret ? [] : ['n']),
     'use-auth-secret',
     ...(allowsLoopbackPeers ? ['allow-loopback-peers'] : []),
     'no-tls',
@@ -63,6 +72,7 @@ export async function startCoturn({
     'simple-log',
   ]
   const args = [
+    ...(quotesSecret ? ['-c', configPath] : []),
     ...flags.map((flag) => (flag.length === 1 ? `-${flag}` : `--${flag}`)),
     ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
   ]
