@@ -15,7 +15,7 @@ export type Authorization =
   | { readonly status: 'response'; readonly response: Response }
 
 /**
- * Calls `authorize`. Frameworks refuse a request by throwing a `Response`, or an error with the status 401 or 403: that is an
+ * Calls `authorize`. Frameworks reject a request by throwing a `Response`, or an error with the status 401 or 403: that is an
  * outcome, too.
  *
  * @throws TypeError if `authorize` returns anything else; otherwise what it throws.

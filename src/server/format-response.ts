@@ -47,7 +47,7 @@ export function errorResponse(error: unknown, respond: Respond): Response {
 }
 
 /** Returns 401 with the challenge that it requires (RFC 9110 §11.6.1), or 403. */
-export function refusalResponse(status: 401 | 403, respond: Respond): Response {
+export function rejectionResponse(status: 401 | 403, respond: Respond): Response {
   if (status === 403) return respond(403, { error: 'forbidden' })
   return respond(401, { error: 'unauthorized' }, { 'www-authenticate': 'Bearer' })
 }

@@ -16,7 +16,7 @@ import {
   errorResponse,
   type Respond,
   rateLimitResponse,
-  refusalResponse,
+  rejectionResponse,
   serversResponse,
   storeErrorResponse,
 } from './format-response.js'
@@ -145,7 +145,7 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
     const authorization = await callAuthorize(OWNER, authorize, request)
     signal.throwIfAborted()
     if (authorization.status === 'response') return addHeaders(authorization.response, exchange.headers)
-    if (authorization.status !== 'authorized') return refusalResponse(authorization.status, respond)
+    if (authorization.status !== 'authorized') return rejectionResponse(authorization.status, respond)
     if (request.method === 'HEAD') return respond(200, {})
     return issueTo(authorization.userId, exchange, signal, respond)
   }

@@ -29,7 +29,7 @@ describe('createIceServersHandler: what authorize throws', () => {
       401,
       runInNewContext('Object.assign(new Error("secret"), { status: 401 })'),
     ],
-  ])('refuses with the status of %s: %i', async (_, status, thrown) => {
+  ])('rejects with the status of %s: %i', async (_, status, thrown) => {
     const { request, source, onError } = createThrowing(thrown)
     const response = await request({ headers: { origin: APP } })
     const error = status === 401 ? 'unauthorized' : 'forbidden'
@@ -40,7 +40,7 @@ describe('createIceServersHandler: what authorize throws', () => {
     expect(source).not.toHaveBeenCalled()
   })
 
-  it('refuses with a Response, and forbids caching it', async () => {
+  it('rejects with a Response, and forbids caching it', async () => {
     const headers = { vary: 'Cookie', 'cache-control': 'public', location: '/login' }
     const { request, source, onError } = createThrowing(new Response(null, { status: 302, headers }))
     const response = await request()
@@ -54,7 +54,7 @@ describe('createIceServersHandler: what authorize throws', () => {
     expect(source).not.toHaveBeenCalled()
   })
 
-  it('refuses with a Response of another implementation of Fetch', async () => {
+  it('rejects with a Response of another implementation of Fetch', async () => {
     const other = {
       [Symbol.toStringTag]: 'Response',
       status: 403,

@@ -7,7 +7,7 @@ import type { RateLimitStore } from 'turnkeeper/server'
  * - ioredis: `(script, key, windowMs) => redis.eval(script, 1, key, windowMs)`
  * - node-redis: `(script, key, windowMs) => redis.eval(script, { keys: [key], arguments: [String(windowMs)] })`
  *
- * Give the client a timeout of commands, and let it fail at once while it is not connected (ioredis:
+ * Set a timeout for the commands of the client, and let it fail at once while it is not connected (ioredis:
  * `enableOfflineQueue: false`; node-redis: `disableOfflineQueue: true`).
  */
 export type RunScript = (script: string, key: string, windowMs: number) => Promise<unknown>

@@ -28,8 +28,8 @@ const createHandler = (env: Env) =>
 let handler: ReturnType<typeof createHandler> | undefined
 
 export default {
-  fetch(request: Request, env: Env): Promise<Response> {
+  fetch(request: Request, env: Env, context: unknown): Promise<Response> {
     handler ??= createHandler(env)
-    return handler(request)
+    return handler(request, env, context) // the context completes the reports of `onError`
   },
 }
