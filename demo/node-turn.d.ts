@@ -17,6 +17,8 @@ declare module 'node-turn' {
     constructor(options: {
       listeningIps: string[]
       relayIps: string[]
+      /** Reported to clients in place of the relay addresses. */
+      externalIps?: string | null
       listeningPort: number
       authMech: 'long-term'
       realm: string

@@ -19,6 +19,10 @@ export interface TurnServerOptions {
   rejectionCode?: 400 | 401
   /** Lifetime of an allocation without a refresh, in seconds. @defaultValue 600 */
   allocationSeconds?: number
+  /** Where its relay addresses are. @defaultValue `'127.0.0.1'` */
+  relayIp?: string
+  /** What it reports in place of `relayIp`, as behind a NAT. */
+  externalIp?: string
 }
 
 export interface TurnServer {
@@ -39,12 +43,13 @@ export interface TurnServer {
 }
 
 export async function startTurnServer(options: TurnServerOptions = {}): Promise<TurnServer> {
-  const { rejectionCode = 401, allocationSeconds = 600 } = options
+  const { rejectionCode = 401, allocationSeconds = 600, relayIp = '127.0.0.1', externalIp } = options
   let { atExpiry = 'reject' } = options
   const port = await freeUdpPort()
   const server = new NodeTurn({
     listeningIps: ['127.0.0.1'],
-    relayIps: ['127.0.0.1'],
+    relayIps: [relayIp],
+    externalIps: externalIp ?? null,
     listeningPort: port,
     authMech: 'long-term',
     realm: 'turnkeeper.demo',

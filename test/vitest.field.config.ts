@@ -9,7 +9,16 @@ export default defineConfig({
   test: {
     ...runWithReport('field.json'),
     projects: [
-      { root, test: { name: 'field', include: FIELD_TESTS.filter((path) => !isMarathon(path)), ...slow } },
+      {
+        root,
+        test: {
+          name: 'field',
+          include: FIELD_TESTS.filter((path) => !isMarathon(path)),
+          // The calls of the interoperability test wait for most of their time.
+          maxConcurrency: 6,
+          ...slow,
+        },
+      },
       // After the others and alone: it counts lost messages, and a busy machine loses some.
       {
         root,

@@ -8,7 +8,8 @@ import wrtc from '@roamhq/wrtc'
 const calls = new Map()
 
 function createCall(iceServers) {
-  const connection = new wrtc.RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' })
+  const iceTransportPolicy = iceServers.length > 0 ? 'relay' : 'all'
+  const connection = new wrtc.RTCPeerConnection({ iceServers, iceTransportPolicy })
   connection.ondatachannel = ({ channel }) => {
     channel.onmessage = ({ data }) => channel.send(data)
   }

@@ -1,12 +1,11 @@
 /** Starts a real coturn for the field tests. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freeUdpPort } from '../../demo/free-udp-port.js'
+import { startServerProcess } from './server-process.js'
 import { findProgram } from './system-packages.js'
-import { until } from './wait.js'
 
 /** A coturn on loopback with `use-auth-secret`. */
 export interface Coturn {
@@ -33,6 +32,10 @@ export interface CoturnOptions {
   readonly separator?: string
   /** Writes the secret into a configuration file, with double quotes and white space around it. */
   readonly quotesSecret?: boolean
+  /** Where its relay addresses are. @defaultValue `'127.0.0.1'` */
+  readonly relayIp?: string
+  /** What it reports in place of `relayIp`, as behind a NAT. */
+  readonly externalIp?: string
 }
 
 /** Starts coturn. */
@@ -41,6 +44,8 @@ export async function startCoturn({
   userQuota,
   separator,
   quotesSecret = false,
+  relayIp = '127.0.0.1',
+  externalIp,
 }: CoturnOptions = {}): Promise<Coturn> {
   const program = findProgram('coturn')
   if (!program) throw new Error('coturn is not installed (Debian: apt install coturn)')
@@ -52,13 +57,14 @@ export async function startCoturn({
   const options = {
     'listening-ip': '127.0.0.1',
     'listening-port': String(port),
-    'relay-ip': '127.0.0.1',
+    'relay-ip': relayIp,
     realm: 'turnkeeper.test',
     ...(quotesSecret ? {} : { 'static-auth-secret': secret }),
     ...(separator === undefined ? {} : { 'rest-api-separator': separator }),
     'log-file': 'stdout',
     pidfile: join(folder, 'pid'),
     userdb: join(folder, 'db'),
+    ...(externalIp === undefined ? {} : { 'external-ip': `${externalIp}/${relayIp}` }),
     ...(userQuota === undefined ? {} : { 'user-quota': String(userQuota) }),
   }
   const flags = [
@@ -76,11 +82,8 @@ export async function startCoturn({
     ...flags.map((flag) => (flag.length === 1 ? `-${flag}` : `--${flag}`)),
     ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
   ]
-  const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const log = collect(server)
+  const server = await startServerProcess(program, args, { ready: /listener opened on/ })
   const url = `turn:127.0.0.1:${port}?transport=udp`
-  await until(() => /listener opened on/.test(log()) || server.exitCode !== null)
-  if (server.exitCode !== null) throw new Error(`coturn did not start:\n${log()}`)
 
   return {
     url,
@@ -94,26 +97,12 @@ export async function startCoturn({
       }
     },
     allocatedUsernames: () =>
-      [...log().matchAll(/user <([^>]+)>: incoming packet ALLOCATE processed, success/g)].map(
+      [...server.log().matchAll(/user <([^>]+)>: incoming packet ALLOCATE processed, success/g)].map(
         ([, name = '']) => name,
       ),
     async stop() {
-      if (server.exitCode === null) {
-        const exited = new Promise((resolve) => server.once('exit', resolve))
-        server.kill()
-        await exited
-      }
+      await server.stop()
       await rm(folder, { recursive: true })
     },
   }
-}
-
-function collect(server: ChildProcess): () => string {
-  let text = ''
-  const add = (chunk: Buffer) => {
-    text += chunk
-  }
-  server.stdout?.on('data', add)
-  server.stderr?.on('data', add)
-  return () => text
 }

@@ -7,15 +7,33 @@ export interface EchoApp {
   send(text: string): void
   onMessage(listener: () => void): void
   /** Stops to deliver offers to the remote peer, or continues. */
-  deliverOffers(isDelivering: boolean): void
+  deliverOffers?(isDelivering: boolean): void
+  /** Makes the library of the app restart ICE, as an app with this library does it. */
+  restartIce?(pc: RTCPeerConnection): unknown
+  /** Adds an audio track to the call. */
+  addMedia?(): Promise<void>
   /** Whether the app could negotiate a further transceiver. */
   canNegotiate(): Promise<boolean>
   readonly errors: string[]
   close(): void
 }
 
+/** The apps with libraries, of `test/apps/index.ts`. */
+export interface LibraryApps {
+  /** janus.js, with the echotest plugin of Janus. */
+  janus(configuration: RTCConfiguration): Promise<EchoApp>
+  /** Two user agents of JsSIP in this page. */
+  sip(configuration: RTCConfiguration): Promise<EchoApp>
+  /** y-webrtc, with another page. */
+  yjs(configuration: RTCConfiguration): Promise<EchoApp>
+  /** trystero, with another page. */
+  trystero(configuration: RTCConfiguration): Promise<EchoApp>
+  /** Makes this page the remote peer of a call of y-webrtc or trystero. */
+  join(room: { app: 'yjs' | 'trystero'; room: string }): Promise<void>
+}
+
 /** The global `Apps` of a page that ran {@link installApps}, by the names of the apps. */
-export interface EchoApps {
+export interface EchoApps extends LibraryApps {
   /** An app that posts each offer to a URL, which responds with the answer. */
   http(configuration: RTCConfiguration, answerUrl: string): EchoApp
   /** simple-peer at both ends in this page, which handles no `negotiationneeded`. */
@@ -96,7 +114,6 @@ export function installApps(): void {
       isOpen: () => caller.connected,
       send: (text) => caller.send(text),
       onMessage: (listener) => caller.on('data', listener),
-      deliverOffers: () => {},
       async canNegotiate() {
         if (caller.destroyed) return false
         caller.addTransceiver('audio', {})
@@ -122,5 +139,7 @@ export function installApps(): void {
     return describe(pc)
   }
 
-  Object.assign(globalThis, { Apps: { http, simplePeer, answer } satisfies EchoApps })
+  Object.assign(globalThis, {
+    Apps: { http, simplePeer, answer } satisfies Omit<EchoApps, keyof LibraryApps>,
+  })
 }

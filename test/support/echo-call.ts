@@ -3,7 +3,7 @@
 /** How a call is made. */
 export interface EchoCallOptions {
   /** The name of the app in the page, see `installApps`. */
-  readonly app: 'http' | 'simplePeer'
+  readonly app: 'http' | 'simplePeer' | 'janus' | 'sip' | 'yjs' | 'trystero'
   /** Where the page gets its servers. */
   readonly endpoint: string
   /** Where the app `http` sends its offers. */
@@ -13,6 +13,10 @@ export interface EchoCallOptions {
   readonly poolSize?: number
   /** Whether the app makes an offer after the first, but never delivers it. */
   readonly losesLaterOffers?: boolean
+  /** Whether `attach()` gets the `restartIce` function of the app. */
+  readonly usesRestartFunction?: boolean
+  /** Whether the call has audio, too. */
+  readonly hasMedia?: boolean
 }
 
 /** Runs in the page. Resolves with what happened to the call. */
@@ -29,8 +33,8 @@ export async function runEchoCall(options: EchoCallOptions) {
   })
   const iceServers = await provider.getIceServers()
   const configuration = { iceServers, iceTransportPolicy: 'relay', iceCandidatePoolSize: poolSize } as const
-  const app =
-    options.app === 'http' ? Apps.http(configuration, options.answerUrl) : Apps.simplePeer(configuration)
+  const app = await Apps[options.app](configuration, options.answerUrl)
+  if (options.hasMedia) await app.addMedia?.()
   const { pc } = app
   const arrivals: number[] = []
   app.onMessage(() => arrivals.push(performance.now()))
@@ -42,8 +46,9 @@ export async function runEchoCall(options: EchoCallOptions) {
   pc.addEventListener('signalingstatechange', () => {
     if (pc.signalingState === 'have-local-offer') offers++
   })
-  app.deliverOffers(!losesLaterOffers)
-  if (isAttached) provider.attach(pc)
+  app.deliverOffers?.(!losesLaterOffers)
+  const restartIce = options.usesRestartFunction ? app.restartIce : undefined
+  if (isAttached) provider.attach(pc, restartIce ? { restartIce } : {})
   let sent = 0
   const send = () => app.isOpen() && app.send(String(sent))
   const timer = setInterval(() => {
@@ -61,7 +66,7 @@ export async function runEchoCall(options: EchoCallOptions) {
     send()
     return arrivals.length > result.received
   }, 3000)
-  app.deliverOffers(true)
+  app.deliverOffers?.(true)
   const canNegotiate = await app.canNegotiate()
   app.close()
   provider.close()

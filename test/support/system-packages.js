@@ -25,6 +25,8 @@ const PROGRAMS = {
   xvfb: { packages: ['xvfb'], executables: ['Xvfb'] },
   coturn: { packages: ['coturn'], executables: ['turnserver'] },
   'redis-server': { packages: ['redis-server'], executables: ['redis-server'] },
+  janus: { packages: ['janus'], executables: ['janus'] },
+  kamailio: { packages: ['kamailio', 'kamailio-websocket-modules'], executables: ['kamailio'] },
   aiortc: { packages: ['python3-aiortc'], python: 'import aiortc' },
   webrtcbin: {
     packages: [

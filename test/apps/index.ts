@@ -1,0 +1,35 @@
+/** Adds the apps that use a library to the global `Apps` of a page that ran `installApps`. */
+import type { EchoApps, LibraryApps } from '../support/echo-apps.js'
+import { startJanusCall } from './janus-app.js'
+import { startSipCall } from './sip-app.js'
+import { joinYjsRoom, startYjsCall } from './y-webrtc-app.js'
+
+const get = async (path: string) => (await fetch(path)).json()
+
+const joinRemotely = (app: 'yjs' | 'trystero') => (room: string) =>
+  fetch('/join', { method: 'POST', body: JSON.stringify({ app, room }) })
+
+/** trystero makes connections in advance, with the servers of the first room of a page, so each call loads it anew. */
+async function loadTrystero(): Promise<typeof import('./trystero-app.js')> {
+  const script = new Blob([await get('/trystero')], { type: 'text/javascript' })
+  return import(/* @vite-ignore */ URL.createObjectURL(script))
+}
+
+const apps: LibraryApps = {
+  janus: async (configuration) => startJanusCall(configuration, (await get('/services')).janus),
+  sip: async (configuration) =>
+    startSipCall(configuration, (await get('/services')).sip, await get('/lasting')),
+  yjs: async (configuration) =>
+    startYjsCall(configuration, (await get('/services')).yjs, joinRemotely('yjs')),
+  async trystero(configuration) {
+    const { startTrysteroCall } = await loadTrystero()
+    return startTrysteroCall(configuration, (await get('/services')).trystero, joinRemotely('trystero'))
+  },
+  async join({ app, room }) {
+    const configuration = { iceServers: await get('/lasting'), iceTransportPolicy: 'relay' } as const
+    const joinRoom = app === 'yjs' ? joinYjsRoom : (await loadTrystero()).joinTrysteroRoom
+    joinRoom(room, (await get('/services'))[app], configuration)
+  },
+}
+
+Object.assign(Apps, apps satisfies Partial<EchoApps>)

@@ -1,0 +1,66 @@
+/** The combinations of remote peer and TURN server that the interoperability test compares. */
+import type { EchoCallOptions } from './echo-call.js'
+
+type CallOptions = Omit<EchoCallOptions, 'endpoint' | 'isAttached' | 'callMs'>
+
+/** One call, made with and without the library. */
+export interface Combination {
+  readonly peer: string
+  readonly server: string
+  readonly options: Omit<EchoCallOptions, 'isAttached' | 'callMs'>
+}
+
+const app = (name: EchoCallOptions['app'], options: Partial<CallOptions> = {}): CallOptions => ({
+  app: name,
+  answerUrl: '',
+  ...options,
+})
+
+const PAGE = app('http', { answerUrl: '/answer/page' })
+
+const COTURN = ['coturn', '/coturn'] as const
+const KEEP = ["coturn, afterExpiry: 'keep'", '/keep'] as const
+const DROPS = ['drops', '/drop'] as const
+/** The same, with relay addresses that Janus can pair. */
+const JANUS_COTURN = ['coturn', '/janus/coturn'] as const
+const JANUS_DROPS = ['drops', '/janus/drop'] as const
+
+const all = [COTURN, KEEP, DROPS]
+
+/** Report an address at which nothing listens, so that Chromium calls the relayed candidate peer-reflexive. */
+const EXTERNAL_COTURN = ['coturn, external-ip', '/external/coturn'] as const
+const EXTERNAL_DROPS = ['drops, external-ip', '/external/drop'] as const
+
+type Servers = readonly (readonly [server: string, endpoint: string])[]
+
+const PEERS: readonly (readonly [peer: string, options: CallOptions, servers: Servers])[] = [
+  ['a second page', PAGE, [...all, ['coturn, user-quota', '/quota']]],
+  ['a second page, iceCandidatePoolSize 1', { ...PAGE, poolSize: 1 }, [COTURN, DROPS]],
+  ['a second page, iceCandidatePoolSize 10', { ...PAGE, poolSize: 10 }, [COTURN, DROPS]],
+  ['an app that delivers its first offer only', { ...PAGE, losesLaterOffers: true }, all],
+  ['@roamhq/wrtc', app('http', { answerUrl: '/answer/wrtc-echo.js' }), all],
+  [
+    '@roamhq/wrtc without TURN',
+    app('http', { answerUrl: '/answer/direct' }),
+    [EXTERNAL_COTURN, EXTERNAL_DROPS],
+  ],
+  ['aiortc, cannot restart ICE', app('http', { answerUrl: '/answer/aiortc_echo.py' }), all],
+  ['GStreamer webrtcbin, cannot restart ICE', app('http', { answerUrl: '/answer/gstreamer_echo.py' }), all],
+  ['simple-peer, plain attach()', app('simplePeer'), all],
+  ['Janus echotest with janus.js, plain attach()', app('janus'), [JANUS_COTURN]],
+  [
+    'Janus echotest with janus.js, restartIce function',
+    app('janus', { usesRestartFunction: true }),
+    [JANUS_COTURN, JANUS_DROPS],
+  ],
+  ['JsSIP over Kamailio, plain attach()', app('sip'), [COTURN]],
+  ['JsSIP over Kamailio, restartIce function', app('sip', { usesRestartFunction: true }), [COTURN, DROPS]],
+  ['y-webrtc, plain attach()', app('yjs'), [COTURN]],
+  ['y-webrtc, restartIce function', app('yjs', { usesRestartFunction: true }), [DROPS]],
+  ['trystero, data only', app('trystero'), [COTURN]],
+  ['trystero with audio', app('trystero', { hasMedia: true }), [DROPS]],
+]
+
+export const COMBINATIONS: readonly Combination[] = PEERS.flatMap(([peer, options, servers]) =>
+  servers.map(([server, endpoint]) => ({ peer, server, options: { ...options, endpoint } })),
+)
