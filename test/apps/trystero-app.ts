@@ -2,15 +2,15 @@
 import { joinRoom } from 'trystero/nostr'
 import type { EchoApp } from '../support/echo-apps.js'
 
-function join(appId: string, url: string, rtcConfig: RTCConfiguration, passive: boolean) {
+function join(appId: string, url: string, rtcConfig: RTCConfiguration) {
   // Rooms of one `appId` share their connections.
-  const room = joinRoom({ appId, relayConfig: { urls: [url] }, rtcConfig, passive }, 'room')
+  const room = joinRoom({ appId, relayConfig: { urls: [url] }, rtcConfig }, 'room')
   return { room, numbers: room.makeAction<string>('numbers') }
 }
 
-/** Joins a room, and echoes the messages of the others. Passive, so that it makes no connections in advance. */
+/** Joins a room, and echoes the messages of the others. */
 export function joinTrysteroRoom(appId: string, url: string, configuration: RTCConfiguration): void {
-  const { numbers } = join(appId, url, configuration, true)
+  const { numbers } = join(appId, url, configuration)
   numbers.onMessage = (number, { peerId }) => numbers.send(number, { target: peerId })
 }
 
@@ -20,10 +20,10 @@ export async function startTrysteroCall(
   joinRemotely: (room: string) => Promise<unknown>,
 ): Promise<EchoApp> {
   const appId = crypto.randomUUID()
-  const { room, numbers } = join(appId, url, configuration, false)
+  const { room, numbers } = join(appId, url, configuration)
   await joinRemotely(appId)
   const connection = () => Object.values(room.getPeers())[0]
-  if (!(await Calls.until(connection, 30_000))) throw new Error('trystero did not connect')
+  if (!(await Calls.until(connection, 60_000))) throw new Error('trystero did not connect')
   const pc = connection() as RTCPeerConnection
   return {
     pc,
@@ -32,11 +32,6 @@ export async function startTrysteroCall(
     send: (text) => void numbers.send(text).catch(() => {}),
     onMessage(listener) {
       numbers.onMessage = listener
-    },
-    async addMedia() {
-      const { stream } = new AudioContext().createMediaStreamDestination()
-      const [track] = stream.getAudioTracks()
-      if (track) await Promise.all(room.addTrack(track, stream))
     },
     canNegotiate() {
       pc.addTransceiver('audio')

@@ -51,13 +51,9 @@ describe.skipIf(!PROGRAMS.every(hasProgram))('interoperability', () => {
     const relayIp = findJanusAddress()
     dropping['/drop'] = await startEmbeddedTurn({ atExpiry: 'drop' })
     dropping['/janus/drop'] = await startEmbeddedTurn({ atExpiry: 'drop', relayIp })
-    dropping['/external/drop'] = await startEmbeddedTurn({
-      atExpiry: 'drop',
-      relayIp,
-      externalIp: UNUSED_ADDRESS,
-    })
+    dropping['/external/drop'] = await startEmbeddedTurn({ atExpiry: 'drop', externalIp: UNUSED_ADDRESS })
     coturns['/janus/coturn'] = await startCoturn({ relayIp })
-    coturns['/external/coturn'] = await startCoturn({ relayIp, externalIp: UNUSED_ADDRESS })
+    coturns['/external/coturn'] = await startCoturn({ externalIp: UNUSED_ADDRESS })
     coturns['/coturn'] = await startCoturn()
     // One allocation while the other one is still alive is too many.
     coturns['/quota'] = await startCoturn({ userQuota: 1 })

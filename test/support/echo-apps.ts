@@ -10,8 +10,6 @@ export interface EchoApp {
   deliverOffers?(isDelivering: boolean): void
   /** Makes the library of the app restart ICE, as an app with this library does it. */
   restartIce?(pc: RTCPeerConnection): unknown
-  /** Adds an audio track to the call. */
-  addMedia?(): Promise<void>
   /** Whether the app could negotiate a further transceiver. */
   canNegotiate(): Promise<boolean>
   readonly errors: string[]

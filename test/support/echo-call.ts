@@ -15,8 +15,8 @@ export interface EchoCallOptions {
   readonly losesLaterOffers?: boolean
   /** Whether `attach()` gets the `restartIce` function of the app. */
   readonly usesRestartFunction?: boolean
-  /** Whether the call has audio, too. */
-  readonly hasMedia?: boolean
+  /** Whether the app makes a new connection when a restart fails before its deadline. */
+  readonly replacesConnection?: boolean
 }
 
 /** Runs in the page. Resolves with what happened to the call. */
@@ -33,11 +33,11 @@ export async function runEchoCall(options: EchoCallOptions) {
   })
   const iceServers = await provider.getIceServers()
   const configuration = { iceServers, iceTransportPolicy: 'relay', iceCandidatePoolSize: poolSize } as const
-  const app = await Apps[options.app](configuration, options.answerUrl)
-  if (options.hasMedia) await app.addMedia?.()
+  let app = await Apps[options.app](configuration, options.answerUrl)
   const { pc } = app
   const arrivals: number[] = []
-  app.onMessage(() => arrivals.push(performance.now()))
+  const onMessage = () => arrivals.push(performance.now())
+  app.onMessage(onMessage)
   if (!(await Calls.until(() => app.isOpen(), 30_000))) {
     throw new Error(`the call did not connect: ${pc.iceConnectionState}, ${app.errors}`)
   }
@@ -49,6 +49,26 @@ export async function runEchoCall(options: EchoCallOptions) {
   app.deliverOffers?.(!losesLaterOffers)
   const restartIce = options.usesRestartFunction ? app.restartIce : undefined
   if (isAttached) provider.attach(pc, restartIce ? { restartIce } : {})
+
+  let replacements = 0
+  const replaceConnection = async () => {
+    const iceServers = await provider.getIceServers()
+    const next = await Apps[options.app]({ ...configuration, iceServers }, options.answerUrl)
+    next.onMessage(onMessage)
+    if (!(await Calls.until(() => next.isOpen(), 10_000))) throw new Error('the new connection did not open')
+    provider.attach(next.pc)
+    replacements++
+    const previous = app
+    app = next
+    setTimeout(() => previous.close(), 1000) // echoes are in flight
+  }
+  provider.on('restart', ({ connection, status, deadline }) => {
+    const isInTime = connection === app.pc && status === 'failed' && Date.now() < deadline
+    if (options.replacesConnection && isInTime) {
+      replaceConnection().catch((error) => app.errors.push(String(error)))
+    }
+  })
+
   let sent = 0
   const send = () => app.isOpen() && app.send(String(sent))
   const timer = setInterval(() => {
@@ -61,7 +81,7 @@ export async function runEchoCall(options: EchoCallOptions) {
 
   const gaps = arrivals.map((at, index) => at - (arrivals[index - 1] ?? at))
   const result = { sent, received: arrivals.length, longestGapMs: Math.round(Math.max(0, ...gaps)), offers }
-  const { signalingState } = pc
+  const { signalingState } = app.pc
   const isAlive = await Calls.until(() => {
     send()
     return arrivals.length > result.received
@@ -76,6 +96,7 @@ export async function runEchoCall(options: EchoCallOptions) {
     isAlive,
     canNegotiate,
     restarts,
+    replacements,
     isReportedInTime,
     errors,
     appErrors: app.errors,

@@ -22,7 +22,7 @@ call is worse fails the tests.
 
 "Drops" is a TURN server that deletes allocations when their credentials expire, as Cloudflare does. coturn keeps them. Without an
 ICE restart no call outlives a server that drops, so a remote peer that cannot restart ICE needs [a new
-connection](live-connections.md) there.
+connection](live-connections.md) there. With "external-ip" the server reports relay addresses at which the remote peer does not see it.
 `
 
 /**
@@ -37,8 +37,9 @@ export function isKnownLimit({ browser, server }: InteroperabilityRow): boolean 
 export function findHarm({ browser, unattached, attached }: InteroperabilityRow): string[] {
   const lost = ({ sent, received }: EchoCallResult) => sent - received
   const completed = attached.restarts.filter((restart) => restart.endsWith('completed')).length
-  // Firefox releases the old allocation as soon as it has switched: a message on its way to it can be lost.
-  const tolerated = browser === 'firefox' ? 2 * completed : 0
+  // Firefox releases the old allocation as soon as it has switched: messages on their way to it are lost. Measured: up to
+  // four for each restart, on a busy machine.
+  const tolerated = browser === 'firefox' ? 4 * completed : 0
   const harm = [
     [unattached.isAlive && !attached.isAlive, 'the attached call ended'],
     [
@@ -53,9 +54,14 @@ export function findHarm({ browser, unattached, attached }: InteroperabilityRow)
       lost(attached) > tolerated && !unattached.isAlive && !attached.isReportedInTime,
       `${lost(attached)} messages were lost, and nothing was reported before the expiry`,
     ],
+    [
+      attached.replacements > 0 && lost(attached) > 0,
+      `${lost(attached)} messages were lost in spite of new connections`,
+    ],
     [!attached.isAlive && !attached.isReportedInTime, 'nothing was reported before the expiry'],
     [
-      new Set(attached.errors).size < attached.errors.length,
+      // Once, and again after a restart that has completed, or by a new connection.
+      new Set(attached.errors).size + completed + attached.replacements < attached.errors.length,
       `an error was reported repeatedly: ${attached.errors}`,
     ],
   ] as const
