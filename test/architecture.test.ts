@@ -35,7 +35,7 @@ const FLOORS: readonly (readonly string[])[] = [
 /** The rooms and files that use a package. */
 const PACKAGE_USERS: Readonly<Record<string, readonly string[]>> = {
   eventemitter3: ['events'],
-  ky: ['fetch/request-response', 'server/api-request'],
+  ky: ['fetch/request-response'],
 }
 
 /** The rooms and files that use a global. All others get the clock of the provider, and know no browser. */

@@ -1,10 +1,10 @@
 /** Issues and revokes TURN credentials of Cloudflare. */
-import { selectServers } from '../config/select-servers.js'
 import type { UrlFilter } from '../config/url-filter.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
 import { type ApiOptions, callApi } from './api-request.js'
-import { TurnApiError, translateIceServerError } from './errors.js'
+import { TurnApiError } from './errors.js'
 import type { IceServersResponse } from './ice-servers-response.js'
+import { readIssuedServers } from './read-issued-servers.js'
 import { requireBearerToken } from './secrets.js'
 import { checkApiOptions, requireId, requireTtl } from './validate.js'
 
@@ -40,6 +40,11 @@ export interface CloudflareTurnOptions extends CloudflareTURNConfig, ApiOptions 
   path?: 'generate' | 'generate-ice-servers'
   /** Which URLs to keep. @defaultValue all */
   urlFilter?: UrlFilter
+  /**
+   * Returns the tag of a user's credentials in Cloudflare's analytics. Must not contain personal data. As a source of the handler,
+   * it is called with the user id that `authorize` returned. @defaultValue none
+   */
+  customIdentifier?: (userId: string) => string | undefined | Promise<string | undefined>
   /** For tests. @defaultValue `'https://rtc.live.cloudflare.com/v1'` */
   baseUrl?: string
 }
@@ -48,8 +53,10 @@ export interface CloudflareTurnOptions extends CloudflareTURNConfig, ApiOptions 
 export interface GenerateOptions {
   /** Lifetime in seconds, in place of the default of the client. */
   ttl?: number | undefined
-  /** A tag for Cloudflare's analytics. Must not contain personal data. */
+  /** A tag for Cloudflare's analytics, in place of the option of the client. Must not contain personal data. */
   customIdentifier?: string | undefined
+  /** The user for whom the option `customIdentifier` of the client returns the tag. */
+  userId?: string | undefined
   /** Aborts the request. */
   signal?: AbortSignal | undefined
 }
@@ -75,6 +82,7 @@ const OPTION_NAMES: readonly (keyof CloudflareTurnOptions)[] = [
   ...CONFIG_NAMES,
   'path',
   'urlFilter',
+  'customIdentifier',
   'baseUrl',
 ]
 
@@ -114,6 +122,9 @@ export function createCloudflareClient(owner: string, options: CloudflareTurnOpt
   const credentialsUrl = `${baseUrl}/turn/keys/${requireId(owner, 'keyId', options.keyId)}/credentials`
   const secret = requireBearerToken(owner, 'keySecret', options.keySecret)
   const defaultTtl = requireTtl(owner, options.ttl)
+  const { customIdentifier: identify } = options
+  const isValid = identify === undefined || typeof identify === 'function'
+  assertOption(isValid, owner, 'customIdentifier', 'a function', identify)
 
   const post = (urlPath: string, json: unknown, signal: AbortSignal | undefined) =>
     callApi({
@@ -122,26 +133,29 @@ export function createCloudflareClient(owner: string, options: CloudflareTurnOpt
       secret,
       json,
       signal,
+      isRetryable: true, // Credentials that nobody receives expire unused.
       fetch,
       timeoutMs,
       hints: HINTS_BY_STATUS,
     })
 
   return {
-    async generateCredentials({ ttl = defaultTtl, customIdentifier, signal } = {}) {
-      const request = { ttl: requireTtl('generateCredentials', ttl), customIdentifier }
-      const expiresAt = Date.now() + ttl * 1000
-      const body = await post(path, request, signal)
-      try {
-        const { iceServers } = selectServers(body, {
-          requireTurn: true,
-          invalidServers: 'reject',
-          urlFilter: urlFilter ?? [],
-        })
-        return { iceServers, ttl, expiresAt, afterExpiry: 'drop' }
-      } catch (error) {
-        throw translateIceServerError(error, 'Cloudflare')
-      }
+    async generateCredentials({ ttl = defaultTtl, customIdentifier, userId, signal } = {}) {
+      requireTtl('generateCredentials', ttl)
+      const tag = customIdentifier ?? (userId === undefined ? undefined : await identify?.(userId))
+      const isTag = tag === undefined || (typeof tag === 'string' && tag !== '')
+      assertOption(isTag, 'generateCredentials', 'customIdentifier', 'a non-empty string', tag)
+      const requestedAt = Date.now()
+      const body = await post(path, { ttl, customIdentifier: tag }, signal)
+      const { iceServers, expiresAt } = readIssuedServers(body, {
+        name: 'Cloudflare',
+        ttl,
+        requestedAt,
+        requireTurn: true,
+        urlFilter: urlFilter ?? [],
+      })
+      const lifetime = Math.ceil((expiresAt - requestedAt) / 1000)
+      return { iceServers, ttl: lifetime, expiresAt, afterExpiry: 'drop' }
     },
     async revokeCredentials(username, { signal } = {}) {
       requireUsername('revokeCredentials', username)
@@ -156,9 +170,11 @@ export function createCloudflareClient(owner: string, options: CloudflareTurnOpt
 }
 
 function requireUsername(owner: string, username: string): void {
-  // `.` and `..` would lead to another path.
-  const isUsername = typeof username === 'string' && !['', '.', '..'].includes(username)
-  assertOption(isUsername, owner, 'username', 'a non-empty string other than "." and ".."', username)
+  // `.` and `..` would lead to another path, and a lone surrogate has no encoding in one.
+  const isUsername =
+    typeof username === 'string' && !['', '.', '..'].includes(username) && !/\p{Cs}/u.test(username)
+  const expected = 'a non-empty string other than "." and "..", without lone surrogates'
+  assertOption(isUsername, owner, 'username', expected, username)
 }
 
 /** Whether Cloudflare does not know the form of revocation that its reference describes. */

@@ -1,11 +1,12 @@
-/** The error class of the server half, and the translation of errors of the shared code into it. */
+/** The error class of the server half, and the translation of other errors into it. */
 import { isIceServerError } from '../errors.js'
+import { isObject } from '../type-guards.js'
 
 /** One error that Cloudflare's API reports. */
 export interface TurnApiErrorDetail {
-  /** Cloudflare's error code. */
-  readonly code: number
-  /** Cloudflare's message: at most 200 characters, without the secret. */
+  /** The error code: a number, a name such as `bad_ttl`, or `undefined` if there is none. */
+  readonly code: number | string | undefined
+  /** The message in one line: at most 200 characters, without the secret. Can be empty. */
   readonly message: string
 }
 
@@ -19,7 +20,7 @@ export interface TurnApiErrorDetails {
   hint?: string | undefined
   /** How long to wait before the next request, in ms (`Retry-After`). */
   retryAfterMs?: number | undefined
-  /** The underlying error. It never contains a request, a header or a body. */
+  /** The underlying error. That of a request contains no header and no body; that of a source is what the source threw. */
   cause?: unknown
 }
 
@@ -55,6 +56,18 @@ export class TurnApiError extends Error {
   /** Always `TurnApiError`. */
   override get name(): string {
     return 'TurnApiError'
+  }
+}
+
+/**
+ * Whether a framework throws an error to control its rendering, as Next.js does in `redirect()` and in `fetch`. Such errors have a
+ * `digest`, and only the framework may catch them.
+ */
+export function isFrameworkError(error: unknown): boolean {
+  try {
+    return isObject(error) && typeof error.digest === 'string'
+  } catch {
+    return false // A getter or a proxy threw.
   }
 }
 

@@ -1,6 +1,7 @@
 /** Manages the TURN keys of a Cloudflare account. */
 import { assertKnownOptions } from '../option-checks.js'
-import { type ApiOptions, type ApiRequest, callApi, toRecord } from './api-request.js'
+import { isRecord } from '../type-guards.js'
+import { type ApiOptions, type ApiRequest, callApi } from './api-request.js'
 import { TurnApiError } from './errors.js'
 import { requireBearerToken } from './secrets.js'
 import { checkApiOptions, requireId } from './validate.js'
@@ -62,8 +63,8 @@ const HINTS_BY_STATUS = {
 }
 
 /**
- * Creates the client for the TURN keys of an account. GET, PUT and DELETE are retried after network errors and 5xx;
- * after a 429 the error has `retryAfterMs`. Every method rejects with {@link TurnApiError}, or with a `TypeError` for
+ * Creates the client for the TURN keys of an account. GET, PUT and DELETE are retried after a lost connection and a transient
+ * status; after a 429 the error has `retryAfterMs`. Every method rejects with {@link TurnApiError}, or with a `TypeError` for
  * an invalid id.
  *
  * @throws TypeError for an invalid account id, a missing API token or an unknown option.
@@ -81,34 +82,45 @@ export function createTurnKeys(options: TurnKeysOptions): TurnKeys {
   const secret = requireBearerToken(OWNER, 'apiToken', options.apiToken)
   const keysUrl = `${baseUrl}/accounts/${requireId(OWNER, 'accountId', options.accountId)}/calls/turn_keys`
 
-  const call = async <T>(method: ApiRequest['method'], url: string, json?: unknown): Promise<T> => {
-    const body = toRecord(
-      await callApi({ url, method, secret, json, fetch, timeoutMs, hints: HINTS_BY_STATUS }),
-    )
-    return (body.result ?? body) as T
+  /** Resolves with the content of the response, without its envelope. */
+  const call = async (method: ApiRequest['method'], url: string, json?: unknown): Promise<unknown> => {
+    const isRetryable = method !== 'POST'
+    const options = { url, method, secret, json, isRetryable, fetch, timeoutMs, hints: HINTS_BY_STATUS }
+    const body = await callApi(options)
+    return isRecord(body) && 'result' in body ? body.result : body
   }
   const urlOf = (id: string) => `${keysUrl}/${requireId('TurnKeys', 'id', id)}`
 
   return {
-    list: () => call('GET', keysUrl),
-    get: async (id) => call('GET', urlOf(id)),
+    async list() {
+      const keys = await call('GET', keysUrl)
+      if (!Array.isArray(keys)) throw new TurnApiError('Cloudflare responded without a list of keys')
+      return keys
+    },
+    get: async (id) => requireKey(await call('GET', urlOf(id))),
     async create({ name }) {
-      const { secret: secretField, ...created } = await call<TURNKeyResponse & { secret?: string }>(
-        'POST',
-        keysUrl,
-        { name },
+      const created = requireKey<TURNKeyResponse & { secret?: string }>(
+        await call('POST', keysUrl, { name }),
+        '. The key may exist: list() returns it',
       )
+      const { secret: secretField, ...members } = created
       const key = created.key ?? secretField
-      if (key === undefined) {
+      if (typeof key !== 'string' || key === '') {
         throw new TurnApiError(
           `Cloudflare created the key ${created.uid} but did not return its secret: delete that key`,
         )
       }
-      return { ...created, key }
+      return { ...members, key }
     },
-    update: async (id, { name }) => call('PUT', urlOf(id), { name }),
+    update: async (id, { name }) => requireKey(await call('PUT', urlOf(id), { name })),
     async delete(id) {
       await call('DELETE', urlOf(id))
     },
   }
+}
+
+/** @throws {@link TurnApiError} if a response contains no key. */
+function requireKey<T extends TURNKeyInfo>(value: unknown, advice = ''): T {
+  if (isRecord(value) && typeof value.uid === 'string' && value.uid !== '') return value as unknown as T
+  throw new TurnApiError(`Cloudflare responded without a key${advice}`)
 }

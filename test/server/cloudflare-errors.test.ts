@@ -78,31 +78,9 @@ describe('createCloudflareTurn: errors', () => {
       { message: expect.stringMatching(/^Cloudflare: expected iceServers/) },
     ],
     [
-      'a 500 with text that contains the secret',
-      (response) => response.writeHead(500).end(`oops ${KEY_SECRET}`),
-      { status: 500, message: responded('500') },
-    ],
-    [
       'a redirect',
       (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
       { status: 302 },
-    ],
-    [
-      'a connection reset',
-      (response) => response.socket?.resetAndDestroy(),
-      {
-        message: 'Cloudflare could not be reached',
-        errors: [],
-        cause: expect.any(Error),
-      },
-    ],
-    [
-      'a truncated response',
-      (response) => {
-        response.writeHead(200, { 'content-length': 1000 }).write('{"iceServers":')
-        setTimeout(() => response.destroy(), 20)
-      },
-      { name: 'TurnApiError' },
     ],
   ])('rejects with TurnApiError after %s, and does not retry', async (_, respond, expected) => {
     cloudflare.behaviour.faults.push(respond)
@@ -111,6 +89,34 @@ describe('createCloudflareTurn: errors', () => {
     expect(error).toMatchObject(expected)
     expect(allTextOf(error)).not.toContain(KEY_SECRET)
     expect(cloudflare.calls).toHaveLength(1)
+  })
+
+  it.each<[string, Respond, object]>([
+    [
+      'a 500 with text that contains the secret',
+      (response) => response.writeHead(500).end(`oops ${KEY_SECRET}`),
+      { status: 500, message: responded('500; oops …') },
+    ],
+    [
+      'a connection reset',
+      (response) => response.socket?.resetAndDestroy(),
+      { message: 'Cloudflare could not be reached', errors: [], cause: expect.any(Error) },
+    ],
+    [
+      'a truncated response',
+      (response) => {
+        response.writeHead(200, { 'content-length': 1000 }).write('{"iceServers":')
+        setTimeout(() => response.destroy(), 20)
+      },
+      { message: 'Cloudflare could not be reached', cause: expect.any(Error) },
+    ],
+  ])('rejects with TurnApiError after three times %s', async (_, respond, expected) => {
+    cloudflare.behaviour.faults.push(respond, respond, respond)
+    const error = await rejectionOf(create().generateCredentials())
+    expect(error).toBeInstanceOf(TurnApiError)
+    expect(error).toMatchObject(expected)
+    expect(allTextOf(error)).not.toContain(KEY_SECRET)
+    expect(cloudflare.calls).toHaveLength(3)
   })
 
   it.each<[string, Respond]>([

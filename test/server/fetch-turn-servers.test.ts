@@ -12,10 +12,8 @@ const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credenti
 
 describe('fetchTURNServers', () => {
   it('resolves with a STUN entry, then the TURN entry, without port 53 and with 5349', async () => {
-    const fetch = vi.fn((request: Request) =>
-      globalThis.fetch(
-        new Request(request.url.replace('https://rtc.live.cloudflare.com/v1', cloudflare.turnUrl), request),
-      ),
+    const fetch = vi.fn((url: string, init: RequestInit) =>
+      globalThis.fetch(url.replace('https://rtc.live.cloudflare.com/v1', cloudflare.turnUrl), init),
     )
     const iceServers = await fetchTURNServers({ keyId: KEY_ID, keySecret: KEY_SECRET, fetch })
     expect(iceServers).toEqual([{ urls: [STUN] }, { urls: [URLS[0], URLS[2]], ...credentials }])

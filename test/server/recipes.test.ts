@@ -150,10 +150,9 @@ describe('the recipes for other runtimes', () => {
   beforeEach(() => {
     const realFetch = globalThis.fetch
     setEnvironment(ENVIRONMENT)
-    vi.stubGlobal('fetch', (request: Request, init?: RequestInit) => {
-      const url = request.url.replace('https://rtc.live.cloudflare.com/v1', emulator.turnUrl)
-      return realFetch(new Request(url, request), init)
-    })
+    vi.stubGlobal('fetch', (url: string, init?: RequestInit) =>
+      realFetch(url.replace('https://rtc.live.cloudflare.com/v1', emulator.turnUrl), init),
+    )
   })
   afterEach(() => {
     vi.unstubAllEnvs()

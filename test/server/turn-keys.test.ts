@@ -64,9 +64,9 @@ describe('createTurnKeys', () => {
   })
 
   it('requests Cloudflare by default', async () => {
-    const fetch = vi.fn(async (_: Request) => Response.json({ result: [] }))
+    const fetch = vi.fn(async (_: string) => Response.json({ result: [] }))
     await createTurnKeys({ accountId: 'account', apiToken: API_TOKEN, fetch }).list()
-    expect(fetch.mock.calls[0]?.[0].url).toBe(
+    expect(fetch.mock.calls[0]?.[0]).toBe(
       'https://api.cloudflare.com/client/v4/accounts/account/calls/turn_keys',
     )
   })
