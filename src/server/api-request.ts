@@ -2,7 +2,7 @@
 import { parseRetryAfterMs } from '../config/retry-after.js'
 import { formatApiErrors, isErrorBody, readApiErrors } from './api-errors.js'
 import { withDeadline } from './deadline.js'
-import { isFrameworkError, TurnApiError, type TurnApiErrorDetail } from './errors.js'
+import { isFrameworkError, isTurnApiError, TurnApiError, type TurnApiErrorDetail } from './errors.js'
 import { createRedact, type Redact } from './redact.js'
 import { toRequestCause } from './request-cause.js'
 
@@ -105,7 +105,7 @@ async function sendOnce(request: ApiRequest): Promise<Outcome> {
   } catch (error) {
     if (parentSignal.aborted) throw parentSignal.reason
     if (isFrameworkError(error)) throw error
-    return error instanceof TurnApiError ? { type: 'timeout' } : { type: 'connection lost', error }
+    return isTurnApiError(error) ? { type: 'timeout' } : { type: 'connection lost', error }
   }
 }
 

@@ -1,5 +1,5 @@
 /** The error class of the server half, and the translation of other errors into it. */
-import { isIceServerError } from '../errors.js'
+import { describeValue } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
 
 /** One error that Cloudflare's API reports. */
@@ -61,23 +61,61 @@ export class TurnApiError extends Error {
 
 /**
  * Whether a framework throws an error to control its rendering, as Next.js does in `redirect()` and in `fetch`. Such errors have a
- * `digest`, and only the framework may catch them.
+ * `digest`, and only the framework may handle them.
  */
 export function isFrameworkError(error: unknown): boolean {
+  return typeof readErrorMember(error, 'digest') === 'string'
+}
+
+/** Whether a value is a {@link TurnApiError}, also one from another copy of this package. */
+export function isTurnApiError(error: unknown): boolean {
+  return readErrorMember(error, 'name') === 'TurnApiError'
+}
+
+/** Returns a member of a thrown value; `undefined` if the value is not an object, or a getter or a proxy throws. */
+function readErrorMember(error: unknown, name: string): unknown {
   try {
-    return isObject(error) && typeof error.digest === 'string'
+    return isObject(error) ? error[name] : undefined
   } catch {
-    return false // A getter or a proxy threw.
+    return undefined
   }
 }
 
-/**
- * Returns a {@link TurnApiError} in place of an `IceServerError`, and any other error unchanged.
- *
- * @param source - Where the servers come from, for the error message.
- */
+/** Returns a {@link TurnApiError} in place of an `IceServerError`, and any other error unchanged. */
 export function translateIceServerError(error: unknown, source: string): unknown {
-  if (!isIceServerError(error)) return error
-  const { message, status, retryAfterMs } = error
-  return new TurnApiError(`${source}: ${message}`, { status, retryAfterMs, cause: error })
+  if (readErrorMember(error, 'name') !== 'IceServerError') return error
+  return wrapError(error, `${source}: ${readErrorMember(error, 'message')}`)
+}
+
+/**
+ * Returns a {@link TurnApiError} with the status and the wait of whatever a source threw. Errors of a framework are returned
+ * unchanged.
+ *
+ * @param source - Name of the source, for the error message.
+ */
+export function toSourceError(error: unknown, source: string): unknown {
+  if (isFrameworkError(error)) return error
+  const translated = translateIceServerError(error, source)
+  if (isTurnApiError(translated)) {
+    const isOwn = translated instanceof TurnApiError
+    return isOwn ? translated : wrapError(error, String(readErrorMember(error, 'message')))
+  }
+  const name = readErrorMember(error, 'name')
+  // A proxy can throw when it is described.
+  const description = typeof name === 'string' ? name : isObject(error) ? 'an object' : describeValue(error)
+  return wrapError(error, `${source} threw ${description}`)
+}
+
+function wrapError(cause: unknown, message: string): TurnApiError {
+  const statuses = [readErrorMember(cause, 'status'), readErrorMember(cause, 'statusCode')]
+  const [status, retryAfterMs] = [statuses.find(isFiniteNumber), readErrorMember(cause, 'retryAfterMs')]
+  return new TurnApiError(message, {
+    status,
+    retryAfterMs: isFiniteNumber(retryAfterMs) ? retryAfterMs : undefined,
+    cause,
+  })
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value)
 }

@@ -1,7 +1,7 @@
 /** Formats the responses of the handler: their JSON bodies, their headers, and the status of an error. */
 import type { ResponseHeaders } from './cors.js'
 import { TurnApiError } from './errors.js'
-import type { IssuedServers } from './issue-servers.js'
+import type { IssuedServers } from './read-issued-servers.js'
 
 /** Creates the response to one request. */
 export type Respond = (status: number, body?: object, headers?: ResponseHeaders) => Response
@@ -27,7 +27,8 @@ export function serversResponse(
   { iceServers, expiresAt, afterExpiry }: IssuedServers,
   respond: Respond,
 ): Response {
-  const ttl = Math.floor((expiresAt - Date.now()) / 1000)
+  // Clients take a lifetime of 0 for expired credentials.
+  const ttl = Math.max(1, Math.floor((expiresAt - Date.now()) / 1000))
   return respond(200, { iceServers, ttl, expiresAt: new Date(expiresAt).toISOString(), afterExpiry })
 }
 

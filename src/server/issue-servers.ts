@@ -1,11 +1,10 @@
 /** Requests ICE servers from the sources in order, until one of them succeeds. */
-import type { AfterExpiry } from '../config/after-expiry.js'
-import type { RTCIceServer } from '../config/ice-server.js'
-import { selectServers } from '../config/select-servers.js'
+import { parseRetryAfterMs } from '../config/retry-after.js'
 import { assertOption } from '../option-checks.js'
-import { isObject, isRecord } from '../type-guards.js'
+import { isObject } from '../type-guards.js'
 import { withDeadline } from './deadline.js'
-import { TurnApiError, translateIceServerError } from './errors.js'
+import { isFrameworkError, TurnApiError, toSourceError } from './errors.js'
+import { type IssuedServers, readIssuedServers } from './read-issued-servers.js'
 
 /** The argument of a source. */
 export interface SourceContext {
@@ -21,18 +20,17 @@ export interface SourceContext {
 
 /**
  * Where the handler gets ICE servers: `createCloudflareTurn(…)`, `createTurnRestCredentials(…)`, or a function.
- * A function returns a list of `RTCIceServer`, or an object with the list as `iceServers` and, if the credentials
- * expire before the handler's `ttl`, their expiry as `expiresAt` in epoch ms. Its `afterExpiry` is part of the response.
+ * A function returns whatever the client reads: a list of `RTCIceServer`, the response of a TURN provider or the object of its
+ * SDK, or a standard `Response` with one of them as JSON. Of the lifetimes in it, the timestamps in usernames and the `ttl` of the
+ * handler, the earliest counts. Its `afterExpiry` is part of the response.
  */
 export type IceServersSource =
   | ((context: SourceContext) => unknown)
   | { generateCredentials(context: SourceContext): unknown }
 
-/** ICE servers of a source, and when their credentials expire, in epoch ms. */
-export interface IssuedServers {
-  readonly iceServers: RTCIceServer[]
-  readonly expiresAt: number
-  readonly afterExpiry: AfterExpiry | undefined
+/** ICE servers, and the position of their source in the list. */
+export interface SourcedServers extends IssuedServers {
+  readonly source: number
 }
 
 /**
@@ -43,7 +41,7 @@ export interface IssuedServers {
 export type IssueServers = (
   context: SourceContext,
   onSourceError: (error: unknown) => void,
-) => Promise<IssuedServers>
+) => Promise<SourcedServers>
 
 type SourceFunction = (context: SourceContext) => unknown
 
@@ -67,7 +65,10 @@ export function createIssuer(
   const issuers = sources.map((entry, index): IssueServers => {
     const name = Array.isArray(source) ? `source[${index}]` : 'source'
     const requestServers = toSourceFunction(owner, name, entry)
-    const issue: IssueServers = (context) => requestFromSource(name, requestServers, context)
+    const issue: IssueServers = async (context) => ({
+      ...(await requestFromSource(name, requestServers, context)),
+      source: index,
+    })
     if (index === sources.length - 1) return issue
     return (context, onSourceError) => {
       const limits = { name, timeoutMs: shareMs, parentSignal: context.signal }
@@ -78,7 +79,7 @@ export function createIssuer(
     try {
       return await issue(context, onSourceError)
     } catch (error) {
-      if (context.signal.aborted) throw error
+      if (context.signal.aborted || isFrameworkError(error)) throw error
       onSourceError(error)
       return next(context, onSourceError)
     }
@@ -92,25 +93,39 @@ function toSourceFunction(owner: string, name: string, source: IceServersSource)
   return (context) => source.generateCredentials(context)
 }
 
-/** @throws {@link TurnApiError} for an unusable response; otherwise whatever the source throws. */
+/** @throws {@link TurnApiError}, whatever the source throws or returns; or the error of a framework. */
 async function requestFromSource(
   name: string,
   requestServers: SourceFunction,
   context: SourceContext,
 ): Promise<IssuedServers> {
-  const maxExpiresAt = Date.now() + context.ttl * 1000
+  const requestedAt = Date.now()
   try {
-    const body = await requestServers(context)
-    const sourceExpiresAt = isRecord(body) ? body.expiresAt : undefined
-    const expiresAt = Math.min(maxExpiresAt, Number(sourceExpiresAt ?? maxExpiresAt))
-    // Also rejects NaN, which is the result if expiresAt is not a number.
-    if (!(expiresAt > Date.now())) {
-      throw new TurnApiError(`${name} returned credentials whose expiresAt (epoch ms) is not in the future`)
-    }
-    const { iceServers, afterExpiry } = selectServers(body, { invalidServers: 'reject' })
-    if (iceServers.length === 0) throw new TurnApiError(`${name} returned an empty list of ICE servers`)
-    return { iceServers, expiresAt, afterExpiry }
+    const returned = await requestServers(context)
+    const { body, headers } = await readReturned(name, returned)
+    return readIssuedServers(body, { name, ttl: context.ttl, requestedAt, headers })
   } catch (error) {
-    throw translateIceServerError(error, name)
+    throw toSourceError(error, name)
   }
+}
+
+/** Returns the content of a `Response`, also of another implementation of Fetch, and any other value unchanged. */
+async function readReturned(name: string, value: unknown): Promise<{ body: unknown; headers?: Headers }> {
+  if (!isResponse(value)) return { body: value }
+  const { ok, status, headers } = value
+  if (!ok) {
+    const retryAfterMs = parseRetryAfterMs(headers, Date.now())
+    throw new TurnApiError(`${name} returned a Response with the status ${status}`, { status, retryAfterMs })
+  }
+  const text = await value.text()
+  try {
+    return { body: JSON.parse(text), headers }
+  } catch {
+    // The message of a SyntaxError repeats a part of the text.
+    throw new TurnApiError(`${name} returned a Response that is not JSON`)
+  }
+}
+
+function isResponse(value: unknown): value is Response {
+  return Object.prototype.toString.call(value) === '[object Response]'
 }

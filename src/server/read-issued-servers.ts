@@ -40,7 +40,9 @@ export function readIssuedServers(body: unknown, context: IssueContext): IssuedS
     const resolved = resolveExpiry(inputs, { sentAt: requestedAt, headers })
     const expiresAt = Math.min(resolved.expiresAt, requestedAt + ttl * 1000)
     if (expiresAt <= Date.now()) {
-      throw new TurnApiError(`${name} returned credentials that have already expired (${resolved.expirySource})`)
+      throw new TurnApiError(
+        `${name} returned credentials that have already expired (${resolved.expirySource})`,
+      )
     }
     return { iceServers, expiresAt, afterExpiry }
   } catch (error) {

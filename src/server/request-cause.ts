@@ -29,6 +29,8 @@ function isSafe(value: unknown, redact: Redact, depth: number): boolean {
   return Reflect.ownKeys(value).every((name) => {
     const member: unknown = Reflect.get(value, name)
     const isKnown = SAFE_NAMES.has(name) || (Array.isArray(value) && /^\d+$/.test(String(name)))
-    return isKnown ? isSafe(member, redact, depth + 1) : ['number', 'boolean', 'undefined'].includes(typeof member)
+    return isKnown
+      ? isSafe(member, redact, depth + 1)
+      : ['number', 'boolean', 'undefined'].includes(typeof member)
   })
 }

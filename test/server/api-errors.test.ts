@@ -46,7 +46,11 @@ describe('errors of Cloudflare and of intermediaries', () => {
     ['a message', { message: 'no' }, 'no'],
     ['a code that is NaN in JSON', { errors: [{ code: null, message: 'x' }] }, 'x'],
     ['a JSON string', '"quota exceeded"', 'quota exceeded'],
-    ['plain text in several lines', 'error code: 1015\r\n\u0000\u202eYou are  rate limited', 'error code: 1015 You are rate limited'],
+    [
+      'plain text in several lines',
+      'error code: 1015\r\n\u0000\u202eYou are  rate limited',
+      'error code: 1015 You are rate limited',
+    ],
     ['a long text', 'x'.repeat(300), 'x'.repeat(200)],
     ['the same error twice', { errors: ['a', 'a'] }, 'a'],
   ])('are reported in the message if the response contains %s', async (_, body, text) => {
@@ -93,7 +97,10 @@ describe('errors of Cloudflare and of intermediaries', () => {
     ['percent-encoded in lower case', `bad ${encodeURIComponent(SECRET).toLowerCase()}`],
     ['in JSON inside JSON', JSON.stringify({ message: JSON.stringify({ token: SECRET }) })],
     ['in unicode escapes', [...SECRET].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join('')],
-    ['with HTML names', SECRET.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;').replace('"', '&quot;')],
+    [
+      'with HTML names',
+      SECRET.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;').replace('"', '&quot;'),
+    ],
     ['with HTML numbers', [...SECRET].map((c) => `&#${c.charCodeAt(0)};`).join('')],
     ['in hexadecimal digits', Buffer.from(SECRET).toString('hex')],
     ...[0, 1, 2].map((offset): [string, string] => [
