@@ -1,7 +1,7 @@
 /** Entry `turnkeeper/server`: the endpoint that issues ICE servers, and the sources of TURN credentials. */
 export type { AfterExpiry } from '../config/after-expiry.js'
 export type { RTCIceServer } from '../config/ice-server.js'
-export type { ApiOptions } from './api-request.js'
+export type { ApiOptions, ApiRequestInit, ApiResponse } from './api-request.js'
 export type { Authorize, AuthorizeResult } from './authorize.js'
 export {
   type CloudflareTURNConfig,
@@ -18,6 +18,13 @@ export { fetchTURNServers } from './fetch-turn-servers.js'
 export { createIceServersHandler, type IceServersHandler, type IceServersHandlerOptions } from './handler.js'
 export type { IceServersResponse } from './ice-servers-response.js'
 export type { IceServersSource, SourceContext } from './issue-servers.js'
+export {
+  type FetchHandler,
+  type NodeListener,
+  type NodeRequest,
+  type NodeResponse,
+  toNodeListener,
+} from './node-listener.js'
 export type { RateLimit, RateLimitCount, RateLimitStore } from './rate-limit.js'
 export type { ErrorContext, ErrorStage, OnError } from './report-errors.js'
 export {

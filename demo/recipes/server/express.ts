@@ -1,6 +1,5 @@
-import { getRequestListener } from '@hono/node-server'
 import express from 'express'
-import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
+import { createIceServersHandler, createTurnRestCredentials, toNodeListener } from 'turnkeeper/server'
 import { findUserId, readBearerToken } from './your-app.js'
 
 const { TURN_SECRET = '', TURN_URLS = '', APP_ORIGIN, PORT = '8787' } = process.env
@@ -18,6 +17,6 @@ const handler = createIceServersHandler({
 })
 
 const app = express()
-app.use('/api/ice-servers', getRequestListener(handler))
+app.use('/api/ice-servers', toNodeListener(handler))
 
 export const server = app.listen(Number(PORT))

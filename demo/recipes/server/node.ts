@@ -1,5 +1,5 @@
-import { serve } from '@hono/node-server'
-import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
+import { createServer } from 'node:http'
+import { createIceServersHandler, createTurnRestCredentials, toNodeListener } from 'turnkeeper/server'
 import { findUserId, readBearerToken } from './your-app.js'
 
 const { TURN_SECRET = '', TURN_URLS = '', APP_ORIGIN, PORT = '8787' } = process.env
@@ -17,4 +17,4 @@ const handler = createIceServersHandler({
 })
 
 /** Responds on every path, like the handler. */
-export const server = serve({ fetch: handler, port: Number(PORT) })
+export const server = createServer(toNodeListener(handler)).listen(Number(PORT))
