@@ -1,6 +1,7 @@
 /** Authenticates a request with the function of the application. */
 import { describeValue } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
+import { isFrameworkError } from './errors.js'
 
 /** What `authorize` returns: a user id, `false`, `undefined` or `null` for 401, or the response to send. */
 export type AuthorizeResult = string | false | Response | undefined | null
@@ -28,6 +29,7 @@ export async function callAuthorize(
   try {
     return readResult(owner, await authorize(request))
   } catch (error) {
+    if (isFrameworkError(error)) throw error
     if (isResponse(error)) return { status: 'response', response: error }
     const status = readStatus(error)
     if (status === undefined) throw error

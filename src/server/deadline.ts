@@ -12,7 +12,7 @@ export interface DeadlineOptions {
 
 /**
  * Runs a task with a time limit. Settles like the task, or rejects when the time elapses or the client disconnects;
- * the task's signal is aborted then.
+ * the task's signal is aborted then. A task whose client has already disconnected is not started.
  *
  * @throws {@link TurnApiError} with the status 503.
  */
@@ -22,7 +22,12 @@ export function withDeadline<T>(
 ): Promise<T> {
   const controller = new AbortController()
   return new Promise<T>((resolve, reject) => {
+    const release = () => {
+      clearTimeout(timer)
+      parentSignal.removeEventListener('abort', onParentAbort)
+    }
     const abort = (error: TurnApiError) => {
+      release() // The task may never settle.
       reject(error)
       controller.abort(error)
     }
@@ -37,12 +42,7 @@ export function withDeadline<T>(
     const timer = setTimeout(onTimeout, timeoutMs)
     parentSignal.addEventListener('abort', onParentAbort)
     if (parentSignal.aborted) onParentAbort()
-    task(controller.signal)
-      .finally(() => {
-        clearTimeout(timer)
-        parentSignal.removeEventListener('abort', onParentAbort)
-      })
-      .then(resolve, reject)
+    else task(controller.signal).finally(release).then(resolve, reject)
   })
 }
 

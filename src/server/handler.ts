@@ -1,4 +1,5 @@
 /** The handler of the ICE servers endpoint: checks, authenticates and limits a request, then issues ICE servers. */
+import { copyServers } from '../config/server-keys.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
 import { type Authorize, callAuthorize } from './authorize.js'
 import { checkRequest } from './check-request.js'
@@ -10,6 +11,7 @@ import {
   type ResponseHeaders,
 } from './cors.js'
 import { withDeadline } from './deadline.js'
+import { isFrameworkError } from './errors.js'
 import {
   addHeaders,
   createRespond,
@@ -20,7 +22,7 @@ import {
   serversResponse,
   storeErrorResponse,
 } from './format-response.js'
-import { createIssuer, type IceServersSource } from './issue-servers.js'
+import { createIssuer, type IceServersSource, type OnIssue } from './issue-servers.js'
 import { createRequestLimiter } from './limit-requests.js'
 import type { RateLimit } from './rate-limit.js'
 import { createErrorReports, type ErrorReports, type ErrorStage, type OnError } from './report-errors.js'
@@ -58,6 +60,11 @@ export interface IceServersHandlerOptions {
    * is passed to its `waitUntil()`, and the response does not wait.
    */
   onError?: OnError
+  /**
+   * Called with the credentials before they are sent: for audit, metrics, or to revoke them later. They are not sent if it throws or
+   * rejects.
+   */
+  onIssue?: OnIssue
 }
 
 /**
@@ -76,6 +83,7 @@ const OPTION_NAMES: readonly (keyof IceServersHandlerOptions)[] = [
   'rateLimit',
   'timeoutMs',
   'onError',
+  'onIssue',
 ]
 
 /** A request and what has been decided about it. */
@@ -83,6 +91,8 @@ interface Exchange {
   readonly request: Request
   readonly reports: ErrorReports
   stage: ErrorStage
+  /** Whether `onIssue` is waited for. */
+  isReporting: boolean
   /** The headers of the response: with those of CORS once the origin is known to be allowed. */
   headers: ResponseHeaders
 }
@@ -120,10 +130,17 @@ const STAGE_NAMES: Readonly<Record<ErrorStage, string>> = {
  */
 export function createIceServersHandler(options: IceServersHandlerOptions): IceServersHandler {
   assertKnownOptions(OWNER, options, OPTION_NAMES)
-  const { authorize, onError, timeoutMs = 10_000 } = options
+  const { authorize, onError, onIssue, timeoutMs = 10_000 } = options
   assertOption(typeof authorize === 'function', OWNER, 'authorize', 'a function', authorize)
-  const isCallback = onError === undefined || typeof onError === 'function'
-  assertOption(isCallback, OWNER, 'onError', 'a function', onError)
+  for (const [name, callback] of Object.entries({ onError, onIssue })) {
+    assertOption(
+      callback === undefined || typeof callback === 'function',
+      OWNER,
+      name,
+      'a function',
+      callback,
+    )
+  }
   const ttl = requireTtl(OWNER, options.ttl)
   requireInteger(OWNER, 'timeoutMs', timeoutMs, MAX_TIMER_MS)
   const isAllowedOrigin = createOriginCheck(OWNER, options.allowedOrigins)
@@ -161,21 +178,35 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
 
     exchange.stage = 'source'
     const onSourceError = (error: unknown) => reports.report(error, 'source')
-    return serversResponse(await issueServers({ userId, request, signal, ttl }, onSourceError), respond)
+    const issued = await issueServers({ userId, request, signal, ttl }, onSourceError)
+    if (onIssue) {
+      signal.throwIfAborted()
+      Object.assign(exchange, { stage: 'internal', isReporting: true })
+      const { iceServers, expiresAt, source } = issued
+      await onIssue({ userId, iceServers: copyServers(iceServers), expiresAt, source })
+    }
+    return serversResponse(issued, respond)
   }
 
   return async function handleIceServers(request, ...platform) {
     assertRequest(request)
     const startedAt = Date.now()
     const reports = createErrorReports(onError, request, platform)
-    const exchange: Exchange = { request, reports, stage: 'internal', headers: RESPONSE_HEADERS }
+    const exchange: Exchange = {
+      request,
+      reports,
+      stage: 'internal',
+      isReporting: false,
+      headers: RESPONSE_HEADERS,
+    }
     const limits = {
-      name: () => STAGE_NAMES[exchange.stage],
+      name: () => (exchange.isReporting ? 'onIssue' : STAGE_NAMES[exchange.stage]),
       timeoutMs,
       parentSignal: request.signal,
     }
     const task = (signal: AbortSignal) => respondTo(exchange, signal)
     const response = await withDeadline(task, limits).catch((error: unknown) => {
+      if (isFrameworkError(error)) throw error
       reports.report(error, exchange.stage)
       return errorResponse(error, createRespond(request, exchange.headers))
     })
@@ -188,6 +219,6 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
 function assertRequest(request: { headers?: Partial<Headers> } | undefined): void {
   if (typeof request?.headers?.get === 'function') return
   throw new TypeError(
-    `${OWNER}: the handler must be called with a standard Request, got Node's IncomingMessage or another object: wrap it with getRequestListener() of @hono/node-server`,
+    `${OWNER}: the handler must be called with a standard Request, got Node's IncomingMessage or another object: wrap it with toNodeListener()`,
   )
 }

@@ -15,9 +15,13 @@ export {
 export type { AllowedOrigins } from './cors.js'
 export { TurnApiError, type TurnApiErrorDetail, type TurnApiErrorDetails } from './errors.js'
 export { fetchTURNServers } from './fetch-turn-servers.js'
-export { createIceServersHandler, type IceServersHandler, type IceServersHandlerOptions } from './handler.js'
+export {
+  createIceServersHandler,
+  type IceServersHandler,
+  type IceServersHandlerOptions,
+} from './handler.js'
 export type { IceServersResponse } from './ice-servers-response.js'
-export type { IceServersSource, SourceContext } from './issue-servers.js'
+export type { IceServersSource, IssuedCredentials, OnIssue, SourceContext } from './issue-servers.js'
 export {
   type FetchHandler,
   type NodeListener,

@@ -1,4 +1,5 @@
 /** Requests ICE servers from the sources in order, until one of them succeeds. */
+import type { RTCIceServer } from '../config/ice-server.js'
 import { parseRetryAfterMs } from '../config/retry-after.js'
 import { assertOption } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
@@ -27,6 +28,21 @@ export interface SourceContext {
 export type IceServersSource =
   | ((context: SourceContext) => unknown)
   | { generateCredentials(context: SourceContext): unknown }
+
+/** Credentials that the handler issued. Do not log `iceServers`: they contain the credentials. */
+export interface IssuedCredentials {
+  /** The user id that `authorize` returned. */
+  readonly userId: string
+  /** A copy of the servers in the response. */
+  readonly iceServers: RTCIceServer[]
+  /** When the credentials expire, in epoch ms. */
+  readonly expiresAt: number
+  /** The position of the source in the list; 0 if there is only one. */
+  readonly source: number
+}
+
+/** Called with credentials before they are sent. */
+export type OnIssue = (issued: IssuedCredentials) => unknown
 
 /** ICE servers, and the position of their source in the list. */
 export interface SourcedServers extends IssuedServers {

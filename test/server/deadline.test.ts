@@ -50,18 +50,33 @@ describe('withDeadline', () => {
     expect(signals.map(({ reason }) => reason)).toEqual([await outcome])
   })
 
-  it.each(['before', 'after'])(
-    'rejects and aborts the task when the client disconnects %s the start',
-    async (when) => {
+  it('rejects and aborts the task when the client disconnects', async () => {
+    const client = new AbortController()
+    const { task, signals } = createPendingTask()
+    const outcome = rejectionOf(withDeadline(task, limits(client.signal)))
+    client.abort()
+    expect(await outcome).toMatchObject(disconnected)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+  })
+
+  it('does not start the task if the client has disconnected before', async () => {
+    const { task, signals } = createPendingTask()
+    const outcome = rejectionOf(withDeadline(task, limits(AbortSignal.abort())))
+    expect(await outcome).toMatchObject(disconnected)
+    expect(signals).toEqual([])
+  })
+
+  it('leaves no timer and no listener when a task that never settles is given up', async () => {
+    for (const giveUp of [(client: AbortController) => client.abort(), () => advance(SECOND)]) {
       const client = new AbortController()
-      const { task, signals } = createPendingTask()
-      if (when === 'before') client.abort()
-      const outcome = rejectionOf(withDeadline(task, limits(client.signal)))
-      client.abort()
-      expect(await outcome).toMatchObject(disconnected)
-      expect(signals.map(({ aborted }) => aborted)).toEqual([true])
-    },
-  )
+      const removed = vi.spyOn(client.signal, 'removeEventListener')
+      const outcome = rejectionOf(withDeadline(createPendingTask().task, limits(client.signal)))
+      await giveUp(client)
+      await outcome
+      expect(vi.getTimerCount()).toBe(0)
+      expect(removed).toHaveBeenCalledOnce()
+    }
+  })
 
   it('rejects a nested task when the client disconnects', async () => {
     const client = new AbortController()

@@ -95,7 +95,7 @@ describe('createIceServersHandler: the argument of the handler', () => {
     await expect(promise).rejects.toMatchObject({
       name: 'TypeError',
       message:
-        "createIceServersHandler: the handler must be called with a standard Request, got Node's IncomingMessage or another object: wrap it with getRequestListener() of @hono/node-server",
+        "createIceServersHandler: the handler must be called with a standard Request, got Node's IncomingMessage or another object: wrap it with toNodeListener()",
     })
     expect(authorize).not.toHaveBeenCalled()
     expect(source).not.toHaveBeenCalled()

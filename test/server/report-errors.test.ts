@@ -28,10 +28,9 @@ describe('createIceServersHandler: onError', () => {
     const { handle, onError } = createTestHandler(options)
     const request = new Request(ENDPOINT, { headers: { origin: 'https://app.example.org' } })
     await handle(request)
-    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: 'broken' }), {
-      request,
-      stage,
-    })
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.any(Error), { request, stage })
+    const [error] = onError.mock.calls[0] ?? []
+    expect((stage === 'source' ? error.cause : error).message).toBe('broken')
   })
 
   it.each([
@@ -51,7 +50,7 @@ describe('createIceServersHandler: onError', () => {
     const { onError, delivered } = createSlowReporter()
     const { request } = createTestHandler({ onError, source: [fail, fail, () => [server]] })
     expect((await request()).status).toBe(200)
-    expect(delivered).toEqual(['broken', 'broken'])
+    expect(delivered).toEqual(['source[0] threw Error', 'source[1] threw Error'])
   })
 
   it('does not delay the response beyond timeoutMs', async () => {
@@ -78,9 +77,9 @@ describe('createIceServersHandler: onError', () => {
     }
     const context = new ExecutionContext()
     const response = await handle(new Request(ENDPOINT), { TURN_SECRET: 'secret' }, context)
-    expect([response.status, delivered.length, context.promises.length]).toEqual([500, 0, 1])
+    expect([response.status, delivered.length, context.promises.length]).toEqual([502, 0, 1])
     await Promise.all(context.promises)
-    expect(delivered).toEqual(['broken'])
+    expect(delivered).toEqual(['source threw Error'])
   })
 
   it('hands nothing to waitUntil() without an error', async () => {
