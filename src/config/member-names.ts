@@ -26,5 +26,7 @@ export function hasMember(record: JsonRecord, ...names: readonly string[]): bool
 }
 
 function findKey(record: JsonRecord, name: string): string | undefined {
-  return name in record ? name : Object.keys(record).find((key) => plainName(key) === plainName(name))
+  if (name in record) return name
+  const wanted = plainName(name)
+  return Object.keys(record).find((key) => plainName(key) === wanted)
 }

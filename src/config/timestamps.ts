@@ -109,6 +109,7 @@ function monthNumber(name = ''): number {
 
 /** Reads a `Date`, also one of another realm. Runs no code of another value. */
 function readDate(value: unknown): number | undefined {
+  if (value === undefined) return undefined // An exception takes longer than everything else.
   try {
     return finiteOrUndefined(Date.prototype.getTime.call(value))
   } catch {
