@@ -130,7 +130,6 @@ describe('the source', () => {
       .map(({ imported }) => roomOf(imported))
     expect([...new Set(reached)].sort()).toEqual([
       'config',
-      'errors',
       'option-checks',
       'safe-cause',
       'server',

@@ -16,19 +16,29 @@ export interface ApiOptions {
 
 /** The second argument of the `fetch` option: the members of the `RequestInit` of Fetch that are set. */
 export interface ApiRequestInit {
+  /** `GET`, `POST`, `PUT` or `DELETE`. */
   method: string
+  /** Contain the secret. */
   headers: Record<string, string>
+  /** JSON. */
   body?: string
+  /** A redirect to another host would receive the secret. */
   redirect: 'manual'
+  /** Aborted when the time limit elapses or the caller aborts. */
   signal: AbortSignal
+  /** Missing in runtimes whose `Request` does not have it. */
   cache?: 'no-store'
 }
 
 /** What the `fetch` option resolves with: a `Response` of any implementation of Fetch. */
 export interface ApiResponse {
+  /** Whether the status is 2xx. */
   readonly ok: boolean
+  /** The HTTP status. */
   readonly status: number
+  /** `Retry-After` and `Date` are read. */
   readonly headers: { get(name: string): string | null }
+  /** Resolves with the body. */
   text(): Promise<string>
 }
 
@@ -118,7 +128,7 @@ function createInit({ method, secret, json }: ApiRequest, signal: AbortSignal): 
       ...(json !== undefined && { 'content-type': 'application/json' }),
     },
     ...(json !== undefined && { body: JSON.stringify(json) }),
-    redirect: 'manual', // A redirect to another host would receive the secret.
+    redirect: 'manual',
     signal,
     ...(supportsCache() && { cache: 'no-store' }),
   }

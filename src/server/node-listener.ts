@@ -7,27 +7,41 @@ export type FetchHandler = (request: Request) => Response | Promise<Response>
 
 /** The members of Node's `http.IncomingMessage` that are read. */
 export interface NodeRequest {
+  /** The HTTP method. */
   readonly method?: string | undefined
+  /** The request target. */
   readonly url?: string | undefined
   /** The path before a router removed its prefix (Express). */
   readonly originalUrl?: string | undefined
+  /** By names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** With the member `encrypted` for TLS. */
   readonly socket: object
   /** The parsed body, if middleware has read it. */
   readonly body?: unknown
+  /** Whether the body has been read. */
   readonly readableDidRead?: boolean
+  /** Reads the body. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array>
 }
 
 /** The members of Node's `http.ServerResponse` that are used. */
 export interface NodeResponse {
+  /** The HTTP status. */
   statusCode: number
+  /** Whether the response has begun. */
   readonly headersSent: boolean
+  /** Whether the response has been sent completely. */
   readonly writableFinished: boolean
+  /** Whether the connection is closed. */
   readonly destroyed: boolean
+  /** Returns a header that has been set before. */
   getHeader(name: string): number | string | string[] | undefined
+  /** Sets a header. */
   setHeader(name: string, value: string | string[]): unknown
+  /** Calls a listener when the response or its connection is closed. */
   once(event: 'close', listener: () => void): unknown
+  /** Sends the response. */
   end(body?: Uint8Array): unknown
 }
 

@@ -1,62 +1,10 @@
-import { createServer, type RequestListener, type Server, request as sendRaw } from 'node:http'
+import { createServer, type RequestListener, request as sendRaw } from 'node:http'
 import { connect } from 'node:net'
-import fastifyCors from '@fastify/cors'
-import compression from 'compression'
 import express from 'express'
-import fastify from 'fastify'
-import helmet from 'helmet'
-import Koa from 'koa'
-import koaBodyparser from 'koa-bodyparser'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createIceServersHandler, type FetchHandler, toNodeListener } from '../../src/server/index.js'
+import { createIceServersHandler, toNodeListener } from '../../src/server/index.js'
 import { rejectionOf } from '../support/error-of.js'
-
-const PATH = '/api/ice-servers'
-
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-}
-
-/** Each framework with its usual middleware before the listener. */
-const FRAMEWORKS: Record<string, (handler: FetchHandler) => Promise<string>> = {
-  'node:http': (handler) => listen(createServer(toNodeListener(handler))),
-  Express: (handler) => {
-    const app = express()
-    app.use(helmet(), compression({ threshold: 0 }), express.json(), express.urlencoded())
-    app.use(PATH, toNodeListener(handler))
-    return listen(createServer(app))
-  },
-  Fastify: async (handler) => {
-    const app = fastify()
-    await app.register(fastifyCors, { origin: 'https://app.example.org' })
-    const listener = toNodeListener(handler)
-    app.all(PATH, (request, reply) => {
-      reply.hijack()
-      for (const [name, value] of Object.entries(reply.getHeaders())) {
-        if (value !== undefined) reply.raw.setHeader(name, value)
-      }
-      return listener(Object.assign(request.raw, { body: request.body }), reply.raw)
-    })
-    await app.ready()
-    return listen(app.server)
-  },
-  Koa: (handler) => {
-    const app = new Koa()
-    const listener = toNodeListener(handler)
-    app.use(koaBodyparser())
-    app.use(async (ctx) => {
-      ctx.respond = false
-      await listener(Object.assign(ctx.req, { body: ctx.request.body }), ctx.res)
-    })
-    return listen(createServer(app.callback()))
-  },
-}
+import { FRAMEWORKS, listen, PATH } from '../support/node-frameworks.js'
 
 const iceServers = [{ urls: 'turn:t.org', username: 'u', credential: 'c' }]
 const handler = createIceServersHandler({
