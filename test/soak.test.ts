@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IceServerProvider } from '../src/index.js'
 import { heapInUse } from './support/collected.js'
+import { stubPageListeners } from './support/page-listeners.js'
 import { oneRequestEach, startRotations } from './support/rotations.js'
 import { wait } from './support/wait.js'
 
@@ -14,11 +15,7 @@ describe('IceServerProvider', () => {
   it(`makes one request for each of ${ROTATIONS} rotations and leaks no memory, timer or listener`, {
     timeout: 120_000,
   }, async () => {
-    const listeners = new Set<string>()
-    vi.stubGlobal('addEventListener', (type: string, _: unknown, { signal }: { signal: AbortSignal }) => {
-      listeners.add(type)
-      signal.addEventListener('abort', () => listeners.delete(type))
-    })
+    const countListeners = stubPageListeners()
     const { provider, reach, report } = startRotations(IceServerProvider)
     await reach(ROTATIONS / 4)
     const early = await heapInUse()
@@ -28,9 +25,9 @@ describe('IceServerProvider', () => {
     expect(late / early).toBeLessThan(1.1)
 
     provider.on('update', () => {})
-    expect(listeners.size).toBeGreaterThan(0)
+    expect(countListeners()).toBeGreaterThan(0)
     provider.close()
-    expect(listeners.size).toBe(0)
+    expect(countListeners()).toBe(0)
     const atClose = report()
     await wait(100) // five lifetimes of the credentials
     expect(report()).toEqual(atClose)

@@ -5,6 +5,7 @@ import { attachConnection, createConnection } from '../support/attached-provider
 import { createProvider, networkError, respondInTurn } from '../support/create-provider.js'
 import { rejectionOf } from '../support/error-of.js'
 import { iceServersResponse } from '../support/http-server.js'
+import { stubPageListeners } from '../support/page-listeners.js'
 import { advance, HOUR, MINUTE, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
@@ -14,16 +15,6 @@ afterEach(() => {
 })
 
 const never = new Promise(() => {})
-
-/** Replaces `addEventListener`. Returns a function that returns the number of listeners. */
-function countPageListeners() {
-  let listeners = 0
-  vi.stubGlobal('addEventListener', (_: string, __: unknown, { signal }: { signal: AbortSignal }) => {
-    listeners++
-    signal.addEventListener('abort', () => listeners--)
-  })
-  return () => listeners
-}
 
 describe('IceServerProvider.close()', () => {
   it('aborts the request in flight, rejects pending calls, and stops timers and events', async () => {
@@ -101,7 +92,7 @@ describe('IceServerProvider.close()', () => {
   })
 
   it('removes all page listeners when the endpoint function calls close()', async () => {
-    const pageListeners = countPageListeners()
+    const pageListeners = stubPageListeners()
     let countDuringRequest = 0
     const { provider } = createProvider(() => {
       countDuringRequest = pageListeners()

@@ -4,6 +4,7 @@ import { type IceConfiguration, IceServerProvider, type IceServerProviderOptions
 import { expectSound } from './configuration-rules.js'
 import type { createFakeConnection } from './fake-connection.js'
 import { FuzzedBackend, SUPERSEDED } from './fuzzed-backend.js'
+import { stubPageListeners } from './page-listeners.js'
 import type { Outcome } from './provider-arbitraries.js'
 
 /** A smaller difference between two expiries does not count: `Date` headers contain whole seconds. */
@@ -24,7 +25,7 @@ export class ProviderWorld {
   readonly calls: { isSettled: boolean; readonly controller: AbortController }[] = []
   readonly #channel: { onmessage?: (message: { data: unknown }) => void; isOpen: boolean } = { isOpen: false }
   readonly #violations: string[] = []
-  #pageListeners = 0
+  #countPageListeners = () => 0
   #tabConfigurations = 0
   #lastState = 'idle'
 
@@ -130,7 +131,7 @@ export class ProviderWorld {
       lastReportedState: this.#lastState,
       pendingCalls: this.calls.filter(({ isSettled }) => !isSettled),
       timers: vi.getTimerCount() - this.backend.pendingResponses,
-      pageListeners: this.#pageListeners,
+      pageListeners: this.#countPageListeners(),
       isChannelOpen: this.#channel.isOpen,
       isRequestInFlight: this.backend.isRequestInFlight,
     }).toEqual({
@@ -159,14 +160,7 @@ export class ProviderWorld {
     const channel = this.#channel
     vi.stubGlobal('navigator', { onLine: true })
     vi.stubGlobal('reportError', (error: unknown) => void this.#violations.push(String(error)))
-    vi.stubGlobal(
-      'addEventListener',
-      (type: string, listener: () => void, options: { signal: AbortSignal }) => {
-        this.#pageListeners++
-        options.signal.addEventListener('abort', () => this.#pageListeners--)
-        this.page.addEventListener(type, listener, options)
-      },
-    )
+    this.#countPageListeners = stubPageListeners(this.page)
     vi.stubGlobal('BroadcastChannel', function BroadcastChannel() {
       channel.isOpen = true
       const close = () => {
