@@ -146,6 +146,7 @@ describe('the packed tarball', () => {
       'createTurnKeys',
       'createTurnRestCredentials',
       'fetchTURNServers',
+      'toNodeListener',
     ])
   })
 
