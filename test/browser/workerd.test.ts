@@ -99,8 +99,11 @@ describe.skipIf(!hasProgram('coturn'))('the Workers recipe in workerd', () => {
   })
 
   it('responds with credentials from the second source while the Cloudflare API fails', async () => {
+    // With Retry-After the client does not retry.
     const fail = () =>
-      emulator.behaviour.faults.push((response) => response.writeHead(503).end('{"errors":[]}'))
+      emulator.behaviour.faults.push((response) =>
+        response.writeHead(503, { 'retry-after': '1' }).end('{"errors":[]}'),
+      )
     const request = async () => (await fetch(worker.url, { headers: AUTHORIZATION })).json()
     // Several at once and one later: I/O objects of one request must not be used by another, which workerd forbids.
     for (const count of [3, 1]) {
