@@ -12,7 +12,7 @@ const MESSAGES: Readonly<Record<RestartFailure, string>> = {
   'no-relay':
     'no TURN server has allocated a relay address with the new credentials: see the errors of the TURN servers',
   'not-moved':
-    'the selected pair still uses the previous candidates: create connections with iceCandidatePoolSize 0',
+    'the selected pair still uses the previous candidates: create a new connection before the deadline, without iceCandidatePoolSize',
   'same-allocation':
     'the connection still uses its previous allocation, because ICE of this WebRTC stack ignores setConfiguration(): create a new connection before the deadline',
   'connection-failed': 'the connection failed',
