@@ -34,12 +34,11 @@ export function isKnownLimit({ browser, server }: InteroperabilityRow): boolean 
 }
 
 /** Returns in which respects the attached call is worse than the unattached one. */
-export function findHarm({ browser, unattached, attached }: InteroperabilityRow): string[] {
+export function findHarm(row: InteroperabilityRow): string[] {
+  const { unattached, attached } = row
   const lost = ({ sent, received }: EchoCallResult) => sent - received
   const completed = attached.restarts.filter((restart) => restart.endsWith('completed')).length
-  // Firefox releases the old allocation as soon as it has switched: messages on their way to it are lost. Measured: up to
-  // four for each restart, on a busy machine.
-  const tolerated = browser === 'firefox' ? 4 * completed : 0
+  const tolerated = toleratedPerRestart(row) * completed
   const harm = [
     [unattached.isAlive && !attached.isAlive, 'the attached call ended'],
     [
@@ -66,6 +65,14 @@ export function findHarm({ browser, unattached, attached }: InteroperabilityRow)
     ],
   ] as const
   return harm.flatMap(([isHarmed, description]) => (isHarmed ? [description] : []))
+}
+
+/** How many messages a restart may lose. Both numbers were measured on a busy machine. */
+function toleratedPerRestart({ browser, peer }: InteroperabilityRow): number {
+  // Up to 9 in Chromium. The cause is not known; no other app loses messages there.
+  if (peer.startsWith('y-webrtc')) return 10
+  // Firefox releases the old allocation as soon as it has switched: messages on their way to it are lost.
+  return browser === 'firefox' ? 4 : 0
 }
 
 /** Writes the page. */
