@@ -23,7 +23,7 @@ export function resolveUrl(url: string | URL): ParsedUrl | undefined {
 }
 
 /**
- * Throws if an endpoint can never be requested. A relative URL can be valid although there is no page: a provider that is
+ * Throws if an endpoint can never be requested. A relative URL is accepted without a page too: a provider that is
  * created while a page is rendered on a server makes no request there.
  *
  * @throws TypeError without the URL, which can contain a token.

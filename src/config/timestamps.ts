@@ -73,7 +73,7 @@ function parseRfc3339(text: string): number | undefined {
 }
 
 /**
- * Returns epoch ms, or `undefined` if there is no such date, time or zone.
+ * Returns epoch ms, or `undefined` if the date, the time or the zone does not exist.
  *
  * @param parts - Year, month from 1, day, hour, minute, and second. Without a second, it is 0.
  */

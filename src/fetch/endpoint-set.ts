@@ -17,7 +17,7 @@ export interface EndpointSetHandlers {
   canRelay(iceServers: readonly RTCIceServer[]): Promise<boolean>
 }
 
-/** What one endpoint responded: servers that are usable if there is no error. */
+/** The result of one endpoint. Without an error, its servers are usable. */
 type Attempt =
   | { readonly configuration: IceConfiguration; readonly error: undefined }
   | { readonly configuration: IceConfiguration | undefined; readonly error: IceServerError }

@@ -82,5 +82,5 @@ export function explainNetworkError(endpoint: string | URL): string {
 export function explainInvalidRequest(endpoint: string | URL): string {
   return resolveUrl(endpoint)
     ? 'is not a valid request: see the cause, and check the URL and the options method, headers and json'
-    : 'is not a valid request: the URL is relative, and there is no page; pass an absolute URL'
+    : 'is not a valid request: a relative URL requires a page; pass an absolute URL'
 }

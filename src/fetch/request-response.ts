@@ -90,7 +90,7 @@ async function sendRequest(
   if (typeof fetch !== 'function') {
     throw new IceServerError(
       'ERR_REQUEST',
-      `${source} was not sent: there is no fetch; pass the option fetch`,
+      `${source} was not sent: this runtime has no fetch function; pass the option fetch`,
     )
   }
   let sentAt: number | undefined

@@ -1,4 +1,4 @@
-/** Checks each SDP answer of the remote peer before it is applied to a connection. */
+/** Checks the SDP answers of the remote peer before the connection applies them. */
 import type { Description, NegotiableConnection } from './negotiable-connection.js'
 import { overrideMethod } from './override-method.js'
 
@@ -6,8 +6,8 @@ import { overrideMethod } from './override-method.js'
 export type AnswerDecision = 'apply' | 'ignore' | 'roll-back'
 
 /**
- * Checks the SDP answers of a connection before they are applied. `setRemoteDescription()` also resolves for one that is ignored,
- * or whose offer is rolled back. Candidates of the remote peer that arrive before the decision wait for it.
+ * Checks the SDP answers of a connection before it applies them. `setRemoteDescription()` also resolves for an answer that is
+ * ignored, or whose offer is rolled back. Candidates of the remote peer that arrive before the decision wait for it.
  *
  * @returns a function that restores the methods.
  */

@@ -1,21 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { canRelay } from '../../src/diagnostics/can-relay.js'
-import { advance, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
-import { connections, resetConnections, type Script, ScriptedConnection } from './scripted-connection.js'
+import { advance, MINUTE, SECOND } from '../support/time.js'
+import { connections, type Script, useScriptedConnections } from './scripted-connection.js'
 
 const TURN = 'turn:t.org'
 const servers = [{ urls: TURN, username: 'u', credential: 'c' }]
 const relay = { type: 'relay', address: '192.0.2.1' }
 
-beforeEach(() => {
-  useFakeClock()
-  resetConnections()
-  vi.stubGlobal('RTCPeerConnection', ScriptedConnection)
-})
-afterEach(() => {
-  useRealClock()
-  vi.unstubAllGlobals()
-})
+useScriptedConnections()
 
 describe('canRelay', () => {
   it.each<[string, Script, boolean]>([

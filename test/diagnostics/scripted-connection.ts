@@ -1,4 +1,5 @@
-import { expect } from 'vitest'
+import { afterEach, beforeEach, expect, vi } from 'vitest'
+import { useFakeClock, useRealClock } from '../support/time.js'
 
 /** What a fake connection gathers from a URL: the address of a candidate, error codes, or nothing. */
 export interface Script {
@@ -65,4 +66,17 @@ export class ScriptedConnection extends EventTarget {
   #fire(type: string, members = {}) {
     this.dispatchEvent(Object.assign(new Event(type), members))
   }
+}
+
+/** Makes the scripted connections those of the browser, with a fake clock, in all tests of the file. */
+export function useScriptedConnections(): void {
+  beforeEach(() => {
+    useFakeClock()
+    resetConnections()
+    vi.stubGlobal('RTCPeerConnection', ScriptedConnection)
+  })
+  afterEach(() => {
+    useRealClock()
+    vi.unstubAllGlobals()
+  })
 }

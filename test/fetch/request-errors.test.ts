@@ -107,7 +107,7 @@ describe('requestResponse with an invalid request', () => {
       code: 'ERR_REQUEST',
       fatal: true,
       message:
-        'GET /ice-servers is not a valid request: the URL is relative, and there is no page; pass an absolute URL',
+        'GET /ice-servers is not a valid request: a relative URL requires a page; pass an absolute URL',
       cause: { message: expect.stringMatching(/^TypeError: Failed to parse URL/) },
     })
     expect(inspect(error, { depth: 9 })).not.toContain(SECRET)
@@ -156,7 +156,7 @@ describe('requestResponse with an invalid request', () => {
     vi.stubGlobal('fetch', undefined)
     expect(await rejectionOf(request(`${UNREACHABLE}/ice`))).toMatchObject({
       code: 'ERR_REQUEST',
-      message: `GET ${UNREACHABLE}/ice was not sent: there is no fetch; pass the option fetch`,
+      message: `GET ${UNREACHABLE}/ice was not sent: this runtime has no fetch function; pass the option fetch`,
     })
   })
 })

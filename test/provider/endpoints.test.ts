@@ -1,25 +1,17 @@
 /** Providers with several endpoints. */
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { IceServerError, IceServerProvider, type IceServerProviderOptions } from '../../src/index.js'
-import { connections, resetConnections, ScriptedConnection } from '../diagnostics/scripted-connection.js'
+import { connections, useScriptedConnections } from '../diagnostics/scripted-connection.js'
 import { attachConnection } from '../support/attached-provider.js'
 import { busyError, deniedError, networkError } from '../support/create-provider.js'
 import { rejectionOf } from '../support/error-of.js'
-import { advance, HOUR, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
+import { advance, HOUR, MINUTE, SECOND } from '../support/time.js'
 
 const serverError = new IceServerError('ERR_HTTP', 'down', { status: 503 })
 const relay = { type: 'relay', address: '192.0.2.1' }
 const urlOf = (name: string) => `turn:${name}.org`
 
-beforeEach(() => {
-  useFakeClock()
-  resetConnections()
-  vi.stubGlobal('RTCPeerConnection', ScriptedConnection)
-})
-afterEach(() => {
-  useRealClock()
-  vi.unstubAllGlobals()
-})
+useScriptedConnections()
 
 /** Creates a provider with the endpoints `a` and `b`, which respond with a TURN server of their name. */
 function createWithTwo(options: IceServerProviderOptions = {}, errors: Record<string, unknown> = {}) {

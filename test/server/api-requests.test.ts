@@ -3,29 +3,13 @@ import { connect } from 'node:net'
 import { inspect } from 'node:util'
 import nodeFetch from 'node-fetch'
 import { ProxyAgent, fetch as undiciFetch } from 'undici'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type ApiOptions, createCloudflareTurn, createTurnKeys } from '../../src/server/index.js'
-import {
-  ACCOUNT_ID,
-  API_TOKEN,
-  KEY_ID,
-  KEY_SECRET,
-  startCloudflareEmulator,
-} from '../support/cloudflare-emulator.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { ApiOptions } from '../../src/server/index.js'
+import { ACCOUNT_ID, API_TOKEN } from '../support/cloudflare-emulator.js'
 import { rejectionOf } from '../support/error-of.js'
+import { useCloudflareEmulator } from '../support/use-cloudflare-emulator.js'
 
-let cloudflare: Awaited<ReturnType<typeof startCloudflareEmulator>>
-beforeEach(async () => {
-  cloudflare = await startCloudflareEmulator()
-})
-afterEach(() => cloudflare.stop())
-
-const createTurn = (options: object = {}) =>
-  createCloudflareTurn({ keyId: KEY_ID, keySecret: KEY_SECRET, baseUrl: cloudflare.turnUrl, ...options })
-const createKeys = (options: object = {}) =>
-  createTurnKeys({ accountId: ACCOUNT_ID, apiToken: API_TOKEN, baseUrl: cloudflare.apiUrl, ...options })
-const loseConnection = () =>
-  cloudflare.behaviour.faults.push((response) => response.socket?.resetAndDestroy())
+const { cloudflare, createTurn, createKeys, loseConnection } = useCloudflareEmulator()
 
 /** Starts a forward proxy that tunnels every connection, and counts them. */
 async function startProxy() {
@@ -66,7 +50,7 @@ describe('the fetch option', () => {
     await createTurn({ fetch }).revokeCredentials('name')
     const wrong = await rejectionOf(createTurn({ fetch, keySecret: 'wrong' }).generateCredentials())
     expect(wrong).toMatchObject({ status: 401, errors: [{ code: 1000 }] })
-    cloudflare.behaviour.faults.push(() => {})
+    cloudflare().behaviour.faults.push(() => {})
     const aborted = createTurn({ fetch }).generateCredentials({ signal: AbortSignal.timeout(100) })
     expect((await rejectionOf(aborted)).name).toBe('TimeoutError')
   })
@@ -78,7 +62,7 @@ describe('the fetch option', () => {
     await createKeys({ fetch }).list()
     expect(fetch.mock.calls).toEqual([
       [
-        `${cloudflare.apiUrl}/accounts/${ACCOUNT_ID}/calls/turn_keys`,
+        `${cloudflare().apiUrl}/accounts/${ACCOUNT_ID}/calls/turn_keys`,
         {
           method: 'GET',
           headers: { accept: 'application/json', authorization: `Bearer ${API_TOKEN}` },
@@ -117,7 +101,7 @@ describe('the cause of an error', () => {
   }
 
   it('is the original error of fetch', async () => {
-    cloudflare.stop()
+    cloudflare().stop()
     const { cause } = await rejectionOf(createKeys().create({ name: 'x' }))
     expect(cause).toMatchObject({ message: 'fetch failed', cause: { code: 'ECONNREFUSED' } })
     const thrown = Object.assign(new Error('self-signed certificate'), {

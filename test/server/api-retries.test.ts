@@ -1,38 +1,20 @@
 import { createServer } from 'node:http'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createCloudflareTurn, createTurnKeys } from '../../src/server/index.js'
-import {
-  ACCOUNT_ID,
-  API_TOKEN,
-  KEY_ID,
-  KEY_SECRET,
-  startCloudflareEmulator,
-} from '../support/cloudflare-emulator.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { rejectionOf } from '../support/error-of.js'
 import { sendJson } from '../support/http-server.js'
+import { useCloudflareEmulator } from '../support/use-cloudflare-emulator.js'
 
-let cloudflare: Awaited<ReturnType<typeof startCloudflareEmulator>>
-beforeEach(async () => {
-  cloudflare = await startCloudflareEmulator()
-})
-afterEach(() => cloudflare.stop())
-
-const createTurn = (options: object = {}) =>
-  createCloudflareTurn({ keyId: KEY_ID, keySecret: KEY_SECRET, baseUrl: cloudflare.turnUrl, ...options })
-const createKeys = (options: object = {}) =>
-  createTurnKeys({ accountId: ACCOUNT_ID, apiToken: API_TOKEN, baseUrl: cloudflare.apiUrl, ...options })
-const loseConnection = () =>
-  cloudflare.behaviour.faults.push((response) => response.socket?.resetAndDestroy())
+const { cloudflare, createTurn, createKeys, loseConnection } = useCloudflareEmulator()
 
 describe('retries', () => {
-  const calls = () => cloudflare.calls.map(({ call }) => call.split(' ')[0])
+  const calls = () => cloudflare().calls.map(({ call }) => call.split(' ')[0])
 
   it('repeat a mint and a revocation whose connection is lost', async () => {
     loseConnection()
     await createTurn().generateCredentials()
     loseConnection()
     await createTurn().revokeCredentials('name')
-    expect(cloudflare.revoked).toEqual(['name'])
+    expect(cloudflare().revoked).toEqual(['name'])
     expect(calls()).toHaveLength(4)
   })
 
@@ -71,7 +53,7 @@ describe('retries', () => {
   it.each([408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 527, 530])(
     'repeat a request after the status %d',
     async (status) => {
-      cloudflare.behaviour.faults.push((response) => sendJson(response, {}, status))
+      cloudflare().behaviour.faults.push((response) => sendJson(response, {}, status))
       await createTurn().generateCredentials()
       expect(calls()).toHaveLength(2)
     },
@@ -85,7 +67,7 @@ describe('retries', () => {
     [526, {}],
     [503, { 'retry-after': '30' }],
   ])('repeat no request after the status %d with the headers %j', async (status, headers) => {
-    cloudflare.behaviour.faults.push((response) => sendJson(response, {}, status, headers))
+    cloudflare().behaviour.faults.push((response) => sendJson(response, {}, status, headers))
     expect(await rejectionOf(createTurn().generateCredentials())).toMatchObject({ status })
     expect(calls()).toHaveLength(1)
   })
@@ -101,8 +83,8 @@ describe('retries', () => {
 
   it('take a 404 for a deleted key only if an earlier attempt can have deleted it', async () => {
     const { uid } = await createKeys().create({ name: 'x' })
-    cloudflare.behaviour.faults.push((response) => {
-      cloudflare.keys.delete(uid)
+    cloudflare().behaviour.faults.push((response) => {
+      cloudflare().keys.delete(uid)
       response.socket?.resetAndDestroy()
     })
     expect(await createKeys().delete(uid)).toBeUndefined()
@@ -118,17 +100,17 @@ describe('retries', () => {
     loseConnection()
     const controller = new AbortController()
     const outcome = rejectionOf(createTurn().generateCredentials({ signal: controller.signal }))
-    await vi.waitFor(() => expect(cloudflare.calls).toHaveLength(1))
+    await vi.waitFor(() => expect(cloudflare().calls).toHaveLength(1))
     await new Promise((resolve) => setTimeout(resolve, 100))
     controller.abort(new Error('gone'))
     expect((await outcome).message).toBe('gone')
     await new Promise((resolve) => setTimeout(resolve, 400))
-    expect(cloudflare.calls).toHaveLength(1)
+    expect(cloudflare().calls).toHaveLength(1)
   })
 
   it('send nothing if the caller has aborted before', async () => {
     const outcome = createTurn().generateCredentials({ signal: AbortSignal.abort(new Error('gone')) })
     expect((await rejectionOf(outcome)).message).toBe('gone')
-    expect(cloudflare.calls).toEqual([])
+    expect(cloudflare().calls).toEqual([])
   })
 })

@@ -1,21 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCloudflareTurn, TurnApiError } from '../../src/server/index.js'
-import { KEY_ID, KEY_SECRET, STUN, startCloudflareEmulator } from '../support/cloudflare-emulator.js'
+import { describe, expect, it } from 'vitest'
+import { TurnApiError } from '../../src/server/index.js'
+import { KEY_SECRET, STUN } from '../support/cloudflare-emulator.js'
 import { rejectionOf } from '../support/error-of.js'
 import { sendJson } from '../support/http-server.js'
+import { useCloudflareEmulator } from '../support/use-cloudflare-emulator.js'
 
 type Respond = (response: ServerResponse) => void
 
-let cloudflare: Awaited<ReturnType<typeof startCloudflareEmulator>>
-beforeEach(async () => {
-  cloudflare = await startCloudflareEmulator()
-})
-afterEach(() => cloudflare.stop())
+const { cloudflare, createTurn: create } = useCloudflareEmulator()
 
-const create = (options: object = {}) =>
-  createCloudflareTurn({ keyId: KEY_ID, keySecret: KEY_SECRET, baseUrl: cloudflare.turnUrl, ...options })
 const responded = (text: string) => `Cloudflare responded ${text}`
 const allTextOf = (error: unknown) =>
   [
@@ -83,12 +78,12 @@ describe('createCloudflareTurn: errors', () => {
       { status: 302 },
     ],
   ])('rejects with TurnApiError after %s, and does not retry', async (_, respond, expected) => {
-    cloudflare.behaviour.faults.push(respond)
+    cloudflare().behaviour.faults.push(respond)
     const error = await rejectionOf(create().generateCredentials())
     expect(error).toBeInstanceOf(TurnApiError)
     expect(error).toMatchObject(expected)
     expect(allTextOf(error)).not.toContain(KEY_SECRET)
-    expect(cloudflare.calls).toHaveLength(1)
+    expect(cloudflare().calls).toHaveLength(1)
   })
 
   it.each<[string, Respond, object]>([
@@ -111,19 +106,19 @@ describe('createCloudflareTurn: errors', () => {
       { message: 'Cloudflare could not be reached', cause: expect.any(Error) },
     ],
   ])('rejects with TurnApiError after three times %s', async (_, respond, expected) => {
-    cloudflare.behaviour.faults.push(respond, respond, respond)
+    cloudflare().behaviour.faults.push(respond, respond, respond)
     const error = await rejectionOf(create().generateCredentials())
     expect(error).toBeInstanceOf(TurnApiError)
     expect(error).toMatchObject(expected)
     expect(allTextOf(error)).not.toContain(KEY_SECRET)
-    expect(cloudflare.calls).toHaveLength(3)
+    expect(cloudflare().calls).toHaveLength(3)
   })
 
   it.each<[string, Respond]>([
     ['the response', () => {}],
     ['the rest of the body', (response) => void response.writeHead(200).write('{')],
   ])('rejects when %s does not arrive in time', async (_, respond) => {
-    cloudflare.behaviour.faults.push(respond)
+    cloudflare().behaviour.faults.push(respond)
     expect(await rejectionOf(create({ timeoutMs: 100 }).generateCredentials())).toMatchObject({
       message: 'Cloudflare did not respond within 100 ms',
       status: 503,
@@ -131,7 +126,7 @@ describe('createCloudflareTurn: errors', () => {
   })
 
   it('rejects without the secret when it is aborted while an error response is read', async () => {
-    cloudflare.behaviour.faults.push((response) => void response.writeHead(500).write('{'))
+    cloudflare().behaviour.faults.push((response) => void response.writeHead(500).write('{'))
     const controller = new AbortController()
     const error = rejectionOf(create().generateCredentials({ signal: controller.signal }))
     setTimeout(() => controller.abort(new Error('gone')), 150)
@@ -139,7 +134,7 @@ describe('createCloudflareTurn: errors', () => {
   })
 
   it('rejects with the reason of its signal when that is aborted', async () => {
-    cloudflare.behaviour.faults.push(() => {})
+    cloudflare().behaviour.faults.push(() => {})
     const controller = new AbortController()
     const error = rejectionOf(create().generateCredentials({ signal: controller.signal }))
     controller.abort(new Error('gone'))

@@ -1,19 +1,14 @@
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCloudflareTurn, fetchTURNServers } from '../../src/server/index.js'
-import { KEY_ID, KEY_SECRET, STUN, startCloudflareEmulator, URLS } from '../support/cloudflare-emulator.js'
+import { describe, expect, it } from 'vitest'
+import { fetchTURNServers } from '../../src/server/index.js'
+import { KEY_ID, KEY_SECRET, STUN, URLS } from '../support/cloudflare-emulator.js'
 import { errorOf, rejectionOf } from '../support/error-of.js'
 import { sendJson } from '../support/http-server.js'
+import { useCloudflareEmulator } from '../support/use-cloudflare-emulator.js'
 
-let cloudflare: Awaited<ReturnType<typeof startCloudflareEmulator>>
-beforeEach(async () => {
-  cloudflare = await startCloudflareEmulator()
-})
-afterEach(() => cloudflare.stop())
+const { cloudflare, createTurn: create } = useCloudflareEmulator()
 
-const create = (options: object = {}) =>
-  createCloudflareTurn({ keyId: KEY_ID, keySecret: KEY_SECRET, baseUrl: cloudflare.turnUrl, ...options })
-const calls = () => cloudflare.calls.map(({ call }) => call.replace(KEY_ID, '{id}'))
+const calls = () => cloudflare().calls.map(({ call }) => call.replace(KEY_ID, '{id}'))
 const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'issued-credential' }
 
 describe('createCloudflareTurn: generateCredentials', () => {
@@ -24,7 +19,7 @@ describe('createCloudflareTurn: generateCredentials', () => {
     expect(iceServers).toEqual([{ urls: [STUN, ...URLS], ...credentials }])
     expect(ttl).toBe(3600)
     expect(Math.abs(expiresAt - before - 3_600_000)).toBeLessThan(2000)
-    expect(cloudflare.calls).toEqual([
+    expect(cloudflare().calls).toEqual([
       {
         call: `POST /v1/turn/keys/${KEY_ID}/credentials/generate`,
         body: { ttl: 3600 },
@@ -36,7 +31,7 @@ describe('createCloudflareTurn: generateCredentials', () => {
   it.each(['two entries', 'mixed entry'] as const)(
     'requests the other path and reads its %s',
     async (arrayShape) => {
-      cloudflare.behaviour.arrayShape = arrayShape
+      cloudflare().behaviour.arrayShape = arrayShape
       const { iceServers } = await create({ path: 'generate-ice-servers' }).generateCredentials({
         ttl: 600,
         customIdentifier: 'room-5',
@@ -44,12 +39,12 @@ describe('createCloudflareTurn: generateCredentials', () => {
       expect(iceServers.flatMap(({ urls }) => urls)).toEqual([STUN, ...URLS])
       expect(iceServers.at(-1)).toMatchObject(credentials)
       expect(calls()).toEqual(['POST /v1/turn/keys/{id}/credentials/generate-ice-servers'])
-      expect(cloudflare.calls[0]?.body).toEqual({ ttl: 600, customIdentifier: 'room-5' })
+      expect(cloudflare().calls[0]?.body).toEqual({ ttl: 600, customIdentifier: 'room-5' })
     },
   )
 
   it('returns the requested lifetime when the response contains none', async () => {
-    cloudflare.behaviour.faults.push((response) =>
+    cloudflare().behaviour.faults.push((response) =>
       sendJson(response, { iceServers: { urls: URLS, username: 'ab'.repeat(48), credential: 'c' } }, 200),
     )
     const before = Date.now()
@@ -60,7 +55,7 @@ describe('createCloudflareTurn: generateCredentials', () => {
 
   it.each([1, 172_800])('requests the ttl %d', async (ttl) => {
     await create().generateCredentials({ ttl })
-    expect(cloudflare.calls[0]?.body).toEqual({ ttl })
+    expect(cloudflare().calls[0]?.body).toEqual({ ttl })
   })
 
   it.each([
@@ -83,7 +78,7 @@ describe('createCloudflareTurn: generateCredentials', () => {
     expect(await rejectionOf(fetched)).toMatchObject(rangeError('fetchTURNServers'))
     const generated = create().generateCredentials({ ttl })
     expect(await rejectionOf(generated)).toMatchObject(rangeError('generateCredentials'))
-    expect(cloudflare.calls).toEqual([])
+    expect(cloudflare().calls).toEqual([])
   })
 
   it('rejects with a hint when Cloudflare does not know the key id or rejects the secret', async () => {
@@ -108,16 +103,16 @@ describe('createCloudflareTurn: revokeCredentials', () => {
 
   it('revokes in the form of the reference', async () => {
     await create().revokeCredentials(username)
-    expect(cloudflare.revoked).toEqual([username])
+    expect(cloudflare().revoked).toEqual([username])
     expect(calls()).toEqual(['POST /v1/turn/keys/{id}/credentials/revoke'])
   })
 
   it.each([404, 405] as const)(
     'revokes by path when Cloudflare responds %d to the form of the reference',
     async (unknownStatus) => {
-      Object.assign(cloudflare.behaviour, { unknownRevocation: 'body', unknownStatus })
+      Object.assign(cloudflare().behaviour, { unknownRevocation: 'body', unknownStatus })
       await create().revokeCredentials(username)
-      expect(cloudflare.revoked).toEqual([username])
+      expect(cloudflare().revoked).toEqual([username])
       expect(calls()).toEqual([
         'POST /v1/turn/keys/{id}/credentials/revoke',
         'POST /v1/turn/keys/{id}/credentials/1738035200%3Aus%2Fer%20%C3%BC/revoke',
@@ -129,11 +124,11 @@ describe('createCloudflareTurn: revokeCredentials', () => {
     expect(await rejectionOf(create({ keyId: 'another' }).revokeCredentials(username))).toMatchObject({
       status: 404,
     })
-    cloudflare.calls.length = 0
+    cloudflare().calls.length = 0
     expect(await rejectionOf(create({ keySecret: 'wrong' }).revokeCredentials(username))).toMatchObject({
       status: 401,
     })
-    expect(cloudflare.calls).toHaveLength(1)
+    expect(cloudflare().calls).toHaveLength(1)
   })
 
   it.each(['', '.', '..', undefined])('rejects the username %j before any request', async (name) => {
@@ -141,6 +136,6 @@ describe('createCloudflareTurn: revokeCredentials', () => {
       name: 'TypeError',
       message: expect.stringContaining('revokeCredentials: username must be a non-empty string other than'),
     })
-    expect(cloudflare.calls).toEqual([])
+    expect(cloudflare().calls).toEqual([])
   })
 })

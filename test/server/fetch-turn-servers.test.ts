@@ -1,23 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fetchTURNServers } from '../../src/server/index.js'
-import { KEY_ID, KEY_SECRET, STUN, startCloudflareEmulator, URLS } from '../support/cloudflare-emulator.js'
+import { KEY_ID, KEY_SECRET, STUN, URLS } from '../support/cloudflare-emulator.js'
+import { useCloudflareEmulator } from '../support/use-cloudflare-emulator.js'
 
-let cloudflare: Awaited<ReturnType<typeof startCloudflareEmulator>>
-beforeEach(async () => {
-  cloudflare = await startCloudflareEmulator()
-})
-afterEach(() => cloudflare.stop())
+const { cloudflare } = useCloudflareEmulator()
 
 const credentials = { username: expect.stringMatching(/^\d{10}:user$/), credential: 'issued-credential' }
 
 describe('fetchTURNServers', () => {
   it('resolves with a STUN entry, then the TURN entry, without port 53 and with 5349', async () => {
     const fetch = vi.fn((url: string, init: RequestInit) =>
-      globalThis.fetch(url.replace('https://rtc.live.cloudflare.com/v1', cloudflare.turnUrl), init),
+      globalThis.fetch(url.replace('https://rtc.live.cloudflare.com/v1', cloudflare().turnUrl), init),
     )
     const iceServers = await fetchTURNServers({ keyId: KEY_ID, keySecret: KEY_SECRET, fetch })
     expect(iceServers).toEqual([{ urls: [STUN] }, { urls: [URLS[0], URLS[2]], ...credentials }])
-    expect(cloudflare.calls[0]?.body).toEqual({ ttl: 3600 })
+    expect(cloudflare().calls[0]?.body).toEqual({ ttl: 3600 })
   })
 
   it('calls the fetch option without a receiver, because Workers reject any other this', async () => {

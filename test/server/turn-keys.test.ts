@@ -1,19 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createTurnKeys } from '../../src/server/index.js'
-import { ACCOUNT_ID, API_TOKEN, startCloudflareEmulator } from '../support/cloudflare-emulator.js'
+import { API_TOKEN } from '../support/cloudflare-emulator.js'
 import { errorOf, rejectionOf } from '../support/error-of.js'
 import { sendJson } from '../support/http-server.js'
+import { useCloudflareEmulator } from '../support/use-cloudflare-emulator.js'
 
-let cloudflare: Awaited<ReturnType<typeof startCloudflareEmulator>>
-beforeEach(async () => {
-  cloudflare = await startCloudflareEmulator()
-})
-afterEach(() => cloudflare.stop())
-
-const create = (options: object = {}) =>
-  createTurnKeys({ accountId: ACCOUNT_ID, apiToken: API_TOKEN, baseUrl: cloudflare.apiUrl, ...options })
+const { cloudflare, createKeys: create } = useCloudflareEmulator()
 
 describe('createTurnKeys', () => {
   it('creates, lists, gets, renames and deletes keys', async () => {
@@ -38,16 +32,16 @@ describe('createTurnKeys', () => {
   })
 
   it('reads the secret under its other name', async () => {
-    cloudflare.behaviour.secretName = 'secret'
+    cloudflare().behaviour.secretName = 'secret'
     const created = await create().create({ name: 'x' })
     expect(created.key).toBe('created-secret')
     expect('secret' in created).toBe(false)
   })
 
   it('rejects with the id of the key to delete when the response lacks the secret', async () => {
-    cloudflare.behaviour.secretName = undefined
+    cloudflare().behaviour.secretName = undefined
     const error = await rejectionOf(create().create({ name: 'x' }))
-    const [uid] = cloudflare.keys.keys()
+    const [uid] = cloudflare().keys.keys()
     expect(error).toMatchObject({
       name: 'TurnApiError',
       message: `Cloudflare created the key ${uid} but did not return its secret: delete that key`,
@@ -55,7 +49,7 @@ describe('createTurnKeys', () => {
   })
 
   it('reads a response without an envelope, and rejects with TurnApiError after an empty one', async () => {
-    cloudflare.behaviour.faults.push(
+    cloudflare().behaviour.faults.push(
       (response) => sendJson(response, { uid: 'u', key: 'k', name: 'n', created: '', modified: '' }, 201),
       (response) => response.writeHead(201).end(),
     )
@@ -73,7 +67,7 @@ describe('createTurnKeys', () => {
 
   it('lists a thousand keys', async () => {
     for (let index = 0; index < 1000; index++) {
-      cloudflare.keys.set(`k${index}`, { uid: `k${index}`, name: 'x', created: '', modified: '' })
+      cloudflare().keys.set(`k${index}`, { uid: `k${index}`, name: 'x', created: '', modified: '' })
     }
     expect(await create().list()).toHaveLength(1000)
   })
@@ -98,7 +92,7 @@ describe('createTurnKeys', () => {
     expect(await rejectionOf(keys.update(id, { name: 'x' }))).toMatchObject(typeError('TurnKeys', 'id'))
     expect(await rejectionOf(keys.delete(id))).toMatchObject(typeError('TurnKeys', 'id'))
     expect(errorOf(() => create({ accountId: id }))).toMatchObject(typeError('createTurnKeys', 'accountId'))
-    expect(cloudflare.calls).toEqual([])
+    expect(cloudflare().calls).toEqual([])
   })
 
   it('rejects instead of throwing when a name is missing', async () => {
@@ -123,11 +117,11 @@ describe('createTurnKeys', () => {
   })
 
   it('rejects with retryAfterMs after a 429, and does not retry', async () => {
-    cloudflare.behaviour.faults.push((response) =>
+    cloudflare().behaviour.faults.push((response) =>
       sendJson(response, { success: false, errors: [] }, 429, { 'retry-after': '300' }),
     )
     expect(await rejectionOf(create().list())).toMatchObject({ status: 429, retryAfterMs: 300_000 })
-    expect(cloudflare.calls).toHaveLength(1)
+    expect(cloudflare().calls).toHaveLength(1)
   })
 
   it.each([
@@ -141,7 +135,7 @@ describe('createTurnKeys', () => {
     ['Tue, 24 Nov 2026 09:00:00 GMT', 0],
   ])('reads Retry-After: %s as %s ms', async (value, retryAfterMs) => {
     const headers = { 'retry-after': value, date: 'Tue, 24 Nov 2026 10:00:00 GMT' }
-    cloudflare.behaviour.faults.push((response) => sendJson(response, {}, 429, headers))
+    cloudflare().behaviour.faults.push((response) => sendJson(response, {}, 429, headers))
     expect(await rejectionOf(create().list())).toMatchObject({ status: 429, retryAfterMs })
   })
 
@@ -157,12 +151,12 @@ describe('createTurnKeys', () => {
       () => keys.update(uid, { name: 'y' }),
       () => keys.delete(uid),
     ]) {
-      cloudflare.behaviour.faults.push(fail)
+      cloudflare().behaviour.faults.push(fail)
       await call()
     }
-    cloudflare.behaviour.faults.push(fail)
-    cloudflare.calls.length = 0
+    cloudflare().behaviour.faults.push(fail)
+    cloudflare().calls.length = 0
     expect(await rejectionOf(keys.create({ name: 'z' }))).toMatchObject({ name: 'TurnApiError' })
-    expect(cloudflare.calls).toHaveLength(1)
+    expect(cloudflare().calls).toHaveLength(1)
   })
 })

@@ -1,6 +1,6 @@
 /** Starts a real coturn for the field tests. */
 import { createHmac, randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freeUdpPort } from '../../demo/free-udp-port.js'
@@ -82,7 +82,7 @@ export async function startCoturn({
     ...flags.map((flag) => (flag.length === 1 ? `-${flag}` : `--${flag}`)),
     ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
   ]
-  const server = await startServerProcess(program, args, { ready: /listener opened on/ })
+  const server = await startServerProcess(program, args, { ready: /listener opened on/, folder })
   const url = `turn:127.0.0.1:${port}?transport=udp`
 
   return {
@@ -100,9 +100,6 @@ export async function startCoturn({
       [...server.log().matchAll(/user <([^>]+)>: incoming packet ALLOCATE processed, success/g)].map(
         ([, name = '']) => name,
       ),
-    async stop() {
-      await server.stop()
-      await rm(folder, { recursive: true })
-    },
+    stop: server.stop,
   }
 }

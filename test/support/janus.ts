@@ -1,5 +1,5 @@
 /** Starts a Janus with its echotest plugin for the field tests. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freeTcpPort } from './free-tcp-port.js'
@@ -54,13 +54,9 @@ transports: { disable = "${await others('transports', TRANSPORTS)}" }
 `,
   )
   const args = [`--configs-folder=${folder}`, `--config=${join(folder, 'janus.jcfg')}`, '--disable-colors']
-  const server = await startServerProcess(program, args, { ready: /WebSockets thread started/ })
+  const server = await startServerProcess(program, args, { ready: /WebSockets thread started/, folder })
   return {
     url: `ws://127.0.0.1:${port}`,
-    log: server.log,
-    async stop() {
-      await server.stop()
-      await rm(folder, { recursive: true })
-    },
+    ...server,
   }
 }

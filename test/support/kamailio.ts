@@ -1,5 +1,5 @@
 /** Starts a Kamailio for SIP over WebSocket for the field tests. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,13 +16,9 @@ export async function startKamailio() {
   const folder = await mkdtemp(join(tmpdir(), 'turnkeeper-kamailio-'))
   const port = await freeTcpPort()
   const args = ['-f', CONFIGURATION, '-l', `tcp:127.0.0.1:${port}`, '-Y', folder, '-DD', '-E']
-  const server = await startServerProcess(program, args, { ready: /Kamailio|Listening on/ })
+  const server = await startServerProcess(program, args, { ready: /Kamailio|Listening on/, folder })
   return {
     url: `ws://127.0.0.1:${port}`,
-    log: server.log,
-    async stop() {
-      await server.stop()
-      await rm(folder, { recursive: true })
-    },
+    ...server,
   }
 }

@@ -1,11 +1,9 @@
-/** Starts a real Redis for the field tests, and speaks its protocol (RESP2). */
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startServerProcess } from './server-process.js'
 import { findProgram } from './system-packages.js'
-import { until } from './wait.js'
 
 /** A connection to Redis. */
 export interface RedisClient {
@@ -26,24 +24,8 @@ export async function startRedis(): Promise<Redis> {
   const folder = await mkdtemp(join(tmpdir(), 'turnkeeper-redis-'))
   const socketPath = join(folder, 'redis.sock')
   const args = ['--port', '0', '--unixsocket', socketPath, '--save', '', '--dir', folder]
-  const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let log = ''
-  server.stdout.on('data', (chunk) => {
-    log += chunk
-  })
-  await until(() => log.includes('ready to accept connections') || server.exitCode !== null)
-  if (server.exitCode !== null) throw new Error(`redis-server did not start:\n${log}`)
-  return {
-    connect: () => connect(socketPath),
-    async stop() {
-      if (server.exitCode === null) {
-        const exited = new Promise((resolve) => server.once('exit', resolve))
-        server.kill()
-        await exited
-      }
-      await rm(folder, { recursive: true })
-    },
-  }
+  const server = await startServerProcess(program, args, { ready: /ready to accept connections/, folder })
+  return { connect: () => connect(socketPath), stop: server.stop }
 }
 
 function connect(socketPath: string): RedisClient {
