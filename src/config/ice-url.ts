@@ -32,7 +32,7 @@ const TRANSPORT = /^transport=(udp|tcp)$/
 
 const SPACE = 0x20
 
-/** What ends the host of an https URL, or begins its user info; and what one of the browsers rejects. */
+/** Characters that end the host of an https URL or begin its user info, and those that one of the browsers rejects. */
 const NOT_IN_HOST = /[\0- /\\#@"*`{}]/
 
 /** A host that an engine without a URL parser is passed: a name of ASCII letters, an IPv4 address, or an IPv6 address. */

@@ -5,7 +5,7 @@ import type { IceServerError, IceServerErrorCode } from '../errors.js'
 const FIRST_DELAY_MS = 60_000
 const MAX_DELAY_MS = 1_800_000
 
-/** Why an endpoint was of no use. Moments are epoch ms. */
+/** The failure of an endpoint. Moments are epoch ms. */
 export interface EndpointFailure {
   /** From then on the endpoint has its place in the list again. */
   readonly retryAt: number

@@ -1,7 +1,7 @@
 /** Reads secrets from options. */
 import { describeSetting } from './validate.js'
 
-/** What copying, pipes and env files put around a secret. coturn removes the same around its `static-auth-secret`. */
+/** Characters that copying, pipes and env files add around a secret. coturn removes the same around its `static-auth-secret`. */
 const AROUND_SECRETS = /^(?:[\s"]|bearer(?:\s|$))+|[\s"]+$/gi
 
 /**
