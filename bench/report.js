@@ -1,6 +1,7 @@
 /** Prints the findings of the benchmarks and writes them to RESULTS.md. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { TITLES } from './sections.js'
 
 /**
  * The findings of one benchmark.
@@ -47,8 +48,8 @@ export function print({ tables, notes = [] }) {
   for (const note of notes) console.log(note)
 }
 
-/** Replaces one section of RESULTS.md and keeps the others. */
-export function write(title, findings, titles) {
+/** Replaces one section of RESULTS.md and keeps the others. @param {string} title @param {Findings} findings */
+export function write(title, findings) {
   const previous = existsSync(FILE) ? readFileSync(FILE, 'utf8') : ''
   const sections = new Map(
     previous
@@ -57,7 +58,7 @@ export function write(title, findings, titles) {
       .map((section) => [/^## (.*)/.exec(section)[1], section.trimEnd()]),
   )
   sections.set(title, toMarkdown(title, findings))
-  const inOrder = titles.flatMap((title) => sections.get(title) ?? [])
+  const inOrder = TITLES.flatMap((title) => sections.get(title) ?? [])
   writeFileSync(FILE, `${[HEADER.trimEnd(), ...inOrder].join('\n\n')}\n`)
 }
 

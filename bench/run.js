@@ -2,16 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { print, write } from './report.js'
-
-/** @type {Record<string, { title: string, load: () => Promise<{ measure(): Promise<import('./report.js').Findings> }> }>} */
-const BENCHMARKS = {
-  cached: { title: 'A cached configuration', load: () => import('./cached.js') },
-  first: { title: 'The first configuration', load: () => import('./first.js') },
-  parse: { title: 'Parsing, validating, filtering', load: () => import('./parse.js') },
-  connections: { title: 'Attached connections', load: () => import('./connections.js') },
-  handler: { title: 'The backend handler', load: () => import('./handler.js') },
-  bundles: { title: 'Sizes', load: () => import('./bundles.js') },
-}
+import { BENCHMARKS } from './sections.js'
 
 /** Runs a benchmark in a new process, unaffected by compiled code and garbage of the others. */
 function runInNewProcess(name) {
@@ -26,8 +17,7 @@ async function runHere(name) {
   const { measure } = await load()
   const findings = await measure()
   print(findings)
-  const titles = Object.values(BENCHMARKS).map((benchmark) => benchmark.title)
-  write(title, findings, titles)
+  write(title, findings)
 }
 
 const names = process.argv.slice(2)

@@ -12,6 +12,7 @@ export const FIELD_TESTS = [
   'restart-reports',
   'diagnostics',
   'interoperability',
+  'long-calls',
   'marathon',
   'network-changes',
   'rate-limit-stores',

@@ -85,7 +85,7 @@ export async function runRotatingCall(
     ms: at - (arrivals[index - 1] ?? at),
   }))
   const isNearRestart = ({ at }: { at: number }) => restarts.some((restart) => Math.abs(at - restart) < 1000)
-  const longest = (list: { ms: number }[]) => Math.round(Math.max(0, ...list.map(({ ms }) => ms)))
+  const longest = (list: { ms: number }[]) => Math.round(list.reduce((max, { ms }) => Math.max(max, ms), 0))
   const summarize = ({ arrivals: _, ...counts }: typeof reliableTraffic) => counts
   return {
     rotations: rotationCount,
