@@ -6,25 +6,26 @@ import { svelte } from './support/svelte-plugin.js'
 export const root = new URL('..', import.meta.url).pathname
 export const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` }
 
-/** Browser tests that need third-party servers or minutes: they run in `npm run test:field`. */
+/** Tests that need third-party servers or engines, or minutes: they run in `npm run test:field`. */
 export const FIELD_TESTS = [
-  'after-expiry',
-  'restart-reports',
-  'diagnostics',
-  'interoperability',
-  'long-calls',
-  'marathon',
-  'network-changes',
-  'rate-limit-stores',
-  'recipes',
-  'ringing',
-  'soak',
-  'turn-rest',
-  'turn-server-outages',
-  'two-browsers',
-  'webkit',
-  'workerd',
-].map((name) => `test/browser/${name}.test.ts`)
+  'browser/after-expiry',
+  'browser/restart-reports',
+  'browser/diagnostics',
+  'browser/interoperability',
+  'browser/long-calls',
+  'browser/marathon',
+  'browser/network-changes',
+  'browser/rate-limit-stores',
+  'browser/recipes',
+  'browser/ringing',
+  'browser/soak',
+  'browser/turn-rest',
+  'browser/turn-server-outages',
+  'browser/two-browsers',
+  'browser/webkit',
+  'browser/workerd',
+  'package/hermes',
+].map((name) => `test/${name}.test.ts`)
 
 /** Browsers and servers share the machine, so a test that failed because it stalled is retried. The report names retries. */
 export const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
@@ -76,7 +77,10 @@ export default defineConfig({
         root,
         test: { name: 'browser', include: ['test/browser/*.test.ts'], exclude: FIELD_TESTS, ...slow },
       },
-      { root, test: { name: 'package', include: ['test/package/*.test.ts'], ...slow } },
+      {
+        root,
+        test: { name: 'package', include: ['test/package/*.test.ts'], exclude: FIELD_TESTS, ...slow },
+      },
     ],
     coverage: {
       include: ['src/**'],
