@@ -18,13 +18,19 @@ const STRICT_POLICY = {
   'content-security-policy': "default-src 'none'; script-src 'self'; connect-src 'self'",
 }
 
-/** Serves a page with the script-tag build at `/`, the same page with a strict policy at `/strict`, and endpoints. */
-export async function startPageServer(endpoints: Readonly<Record<string, Endpoint>> = {}) {
+/** Serves a page with the script-tag build at `/`, the same page with a strict policy at `/strict`, endpoints and scripts. */
+export async function startPageServer(
+  endpoints: Readonly<Record<string, Endpoint>> = {},
+  scripts: Readonly<Record<string, string>> = {},
+) {
   const script = readFileSync(UMD)
   const files: Readonly<Record<string, File>> = {
     '/': ['text/html', PAGE],
     '/strict': ['text/html', PAGE, STRICT_POLICY],
     '/turnkeeper.js': ['text/javascript', script],
+    ...Object.fromEntries(
+      Object.entries(scripts).map(([path, body]) => [path, ['text/javascript', body] as const]),
+    ),
   }
   const requestCounts: Record<string, number> = {}
   const server = createServer(async (request, response): Promise<unknown> => {
