@@ -26,6 +26,12 @@ export {
   testIceServers,
 } from './diagnostics/test-ice-servers.js'
 export {
+  createPeerConnectionClass,
+  type GlobalPeerConnectionClass,
+  type PeerConnectionClass,
+  type PeerConnectionClassOptions,
+} from './drop-in/create-peer-connection-class.js'
+export {
   IceServerError,
   type IceServerErrorCode,
   type IceServerErrorDetails,

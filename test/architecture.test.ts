@@ -9,8 +9,7 @@ const SRC = join(ROOT, 'src')
 
 /**
  * The floors of the house, from the lowest. A file imports from lower floors, from its own room, and single files also
- * from their own floor. A class above the provider, such as a drop-in `create-peer-connection-class`, gets a floor of
- * its own between `provider` and `index`.
+ * from their own floor.
  */
 const FLOORS: readonly (readonly string[])[] = [
   ['dispose', 'errors', 'option-checks', 'read-safely', 'safe-cause', 'type-guards'],
@@ -29,6 +28,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['fetch/', 'refresh/', 'peer/', 'diagnostics/', 'server/'],
   ['refresher-handlers', 'configuration-refresher', 'response-receiver'],
   ['provider'],
+  ['drop-in/'],
   ['index'],
 ]
 

@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     include: [
       'test/{abortable,clock,errors,events,options,option-checks}.test.ts',
-      'test/{config,refresh,fetch,peer,provider,server}/*.test.ts',
+      'test/{config,drop-in,refresh,fetch,peer,provider,server}/*.test.ts',
     ],
     exclude: ['test/refresh/fleet.test.ts', 'test/server/recipes.test.ts'],
   },

@@ -68,7 +68,7 @@ export default defineConfig({
           testTimeout: 30_000, // browsers run at the same time
           include: [
             'test/*.test.ts',
-            'test/{config,diagnostics,refresh,fetch,fuzz,peer,provider,server}/*.test.ts',
+            'test/{config,diagnostics,drop-in,refresh,fetch,fuzz,peer,provider,server}/*.test.ts',
             'test/demo/*.test.{ts,tsx}',
           ],
         },
