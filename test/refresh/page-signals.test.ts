@@ -36,3 +36,9 @@ it('removes its listeners where addEventListener() ignores the option signal', (
   fireAll()
   expect(callback).toHaveBeenCalledTimes(3)
 })
+
+it('works where the network information fires no events', () => {
+  vi.stubGlobal('navigator', { connection: { effectiveType: '4g' } })
+  const stop = onPageSignal(vi.fn())
+  expect(stop).not.toThrow()
+})

@@ -1,6 +1,11 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createWakeupTimer, type Wakeup } from '../../src/refresh/wakeup-timer.js'
+import {
+  createWakeupTimer,
+  isNetworkSignal,
+  type Wakeup,
+  type WakeupSignal,
+} from '../../src/refresh/wakeup-timer.js'
 import { HOUR, MINUTE } from '../support/time.js'
 
 const PAGE_EVENTS = ['visibilitychange', 'resume', 'pageshow', 'online']
@@ -114,4 +119,16 @@ describe('createWakeupTimer', () => {
     expect(() => set({ listensForWake: true })).not.toThrow()
     expect(() => set({})).not.toThrow()
   })
+})
+
+it.each<[WakeupSignal | undefined, boolean]>([
+  ['online', true],
+  ['networkchange', true],
+  ['resume', true],
+  ['late-timer', true],
+  ['pageshow', false],
+  ['visibilitychange', false],
+  [undefined, false],
+])('after the signal %s another network may be in use: %s', (signal, expected) => {
+  expect(isNetworkSignal(signal)).toBe(expected)
 })
