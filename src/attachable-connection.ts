@@ -62,6 +62,12 @@ export interface AttachOptions<Connection = AttachableConnection> {
   /** What the TURN server of this connection does at expiry. @defaultValue that of the provider */
   afterExpiry?: AfterExpiry
   /**
+   * Whether ICE is restarted over a data channel of the library, without the app: for apps and libraries that do not deliver offers
+   * during a call. Both ends have to attach the connection with it, before they negotiate. `true` uses it if the app has a data
+   * channel, `'always'` adds a data section. @defaultValue `false`
+   */
+  inBand?: boolean | 'always'
+  /**
    * The configuration that the connection was created with, for stacks without `getConfiguration()` such as
    * react-native-webrtc. Its other members are passed to `setConfiguration()` again. The first one that a connection is
    * attached with counts. Not used where there is `getConfiguration()`.

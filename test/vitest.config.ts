@@ -11,6 +11,7 @@ export const FIELD_TESTS = [
   'browser/after-expiry',
   'browser/restart-reports',
   'browser/diagnostics',
+  'browser/drop-in',
   'browser/interoperability',
   'browser/long-calls',
   'browser/marathon',

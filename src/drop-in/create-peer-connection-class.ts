@@ -38,7 +38,7 @@ export interface PeerConnectionClassOptions<Class extends PeerConnectionClass = 
 }
 
 const OWNER = 'createPeerConnectionClass()'
-const OPTION_NAMES = ['baseClass', 'otherServers', 'serversTimeoutMs', 'restartIce', 'afterExpiry']
+const OPTION_NAMES = ['baseClass', 'otherServers', 'serversTimeoutMs', 'restartIce', 'afterExpiry', 'inBand']
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** The members that the class overrides. */

@@ -28,4 +28,4 @@ export interface AttachmentHandlers {
 }
 
 /** Options of `attach()` with the defaults in place. */
-export type ResolvedAttachOptions = AttachOptions & Required<Pick<AttachOptions, 'restartIce'>>
+export type ResolvedAttachOptions = AttachOptions & Required<Pick<AttachOptions, 'restartIce' | 'inBand'>>

@@ -1,6 +1,7 @@
 /** One attached connection: observes it, and performs the effects of its restart state. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
+import type { IceServerError } from '../errors.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
 import { readSafely } from '../read-safely.js'
 import { AttachedOptions } from './attached-options.js'
@@ -9,7 +10,6 @@ import { ConfigurationAccess } from './connection-configuration.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
 import { isDisconnected, readDescription, readSnapshot, reportConnection } from './connection-snapshot.js'
 import { NETWORK_POLL_MS, NetworkWatch } from './network-watch.js'
-import { requestError } from './restart-failures.js'
 import {
   hasTimeForTwoRestarts,
   type RestartCondition,
@@ -66,6 +66,7 @@ export class Attachment {
     this.#options.add(options)
     this.#configuration.remember(options.configuration)
     this.#stopObserving ??= observeConnection(this.#connection, (event) => this.#onEvent(event))
+    if (options.inBand) this.#runner.negotiateInBand(options.inBand === 'always')
   }
 
   /** Removes these options. Without any, the connection is detached. */
@@ -209,8 +210,8 @@ export class Attachment {
     this.#writer.keepTurnUrl(this.#runner.quotaUrl)
     try {
       await this.#runner.request({ cause, deadline, isRetry, restart, snapshot: this.#snapshot })
-    } catch (cause) {
-      this.#handlers.onError(requestError(restart ? 'the restartIce function' : 'restartIce()', cause))
+    } catch (error) {
+      this.#handlers.onError(error as IceServerError)
       const isSuperseded = state !== this.#record.state
       if (!isSuperseded) this.#dispatch({ type: 'request-failed' })
     }

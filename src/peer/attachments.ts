@@ -171,8 +171,8 @@ export class Attachments {
 }
 
 function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
-  assertKnownOptions(OWNER, options, ['restartIce', 'afterExpiry', 'configuration'])
-  const { restartIce = 'relayed', afterExpiry, configuration } = options
+  assertKnownOptions(OWNER, options, ['restartIce', 'afterExpiry', 'inBand', 'configuration'])
+  const { restartIce = 'relayed', afterExpiry, inBand = false, configuration } = options
   const isPolicy = typeof restartIce === 'function' || POLICIES.includes(restartIce)
   assertOption(
     isPolicy,
@@ -183,7 +183,8 @@ function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
   )
   const isValid = afterExpiry === undefined || isAfterExpiry(afterExpiry)
   assertOption(isValid, OWNER, 'afterExpiry', "'keep' or 'drop'", afterExpiry)
+  assertOption([true, false, 'always'].includes(inBand), OWNER, 'inBand', "a boolean or 'always'", inBand)
   const isConfiguration = configuration === undefined || isRecord(configuration)
   assertOption(isConfiguration, OWNER, 'configuration', 'an RTCConfiguration', configuration)
-  return { ...options, restartIce }
+  return { ...options, restartIce, inBand }
 }

@@ -4,6 +4,8 @@ import type { NegotiableConnection } from './negotiable-connection.js'
 
 /** A TURN server that responds later is not used for the restart. TURN over TLS takes several round trips. */
 const ALLOCATION_TIMEOUT_MS = 5000
+/** Events of an in-band negotiation are hidden. */
+const POLL_MS = 100
 
 /** The relay candidates of an offer. */
 export interface RelayGathering {
@@ -27,6 +29,7 @@ export function observeRelayCandidates(connection: NegotiableConnection): RelayG
     new Promise<boolean>((resolve) => {
       const finish = () => {
         clearTimeout(timer)
+        clearInterval(poll)
         connection.removeEventListener('icecandidate', check)
         connection.removeEventListener('signalingstatechange', check)
         resolve(hasCandidate())
@@ -35,6 +38,7 @@ export function observeRelayCandidates(connection: NegotiableConnection): RelayG
         if (hasCandidate() || isComplete || connection.signalingState !== 'have-local-offer') finish()
       }
       const timer = setTimeout(finish, ALLOCATION_TIMEOUT_MS)
+      const poll = setInterval(check, POLL_MS)
       connection.addEventListener('icecandidate', check)
       connection.addEventListener('signalingstatechange', check)
       check()

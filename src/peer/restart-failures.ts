@@ -62,3 +62,15 @@ export function requestError(name: string, cause: unknown): IceServerError {
   const message = `the ICE restart could not be requested: ${name} threw; see the cause`
   return new IceServerError('ERR_ICE_RESTART', message, { cause })
 }
+
+/** Returns the error of a connection that cannot be renegotiated in-band. */
+export function inBandError(reason: 'missing' | 'unsupported'): IceServerError {
+  if (reason === 'unsupported') {
+    const message =
+      "inBand needs a connection of the browser's own: it is ignored for other stacks and wrappers"
+    return new IceServerError('ERR_CONNECTION', message)
+  }
+  const message =
+    'the remote peer does not have the in-band channel, so ICE is restarted only if the connection is lost: attach it with inBand at both ends'
+  return new IceServerError('ERR_ICE_RESTART', message)
+}

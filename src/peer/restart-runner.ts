@@ -10,7 +10,9 @@ import {
   type LocalDescription,
   readDescription,
 } from './connection-snapshot.js'
+import { type InBandConnection, InBandNegotiator } from './in-band/negotiator.js'
 import { isNegotiable, type NegotiableConnection } from './negotiable-connection.js'
+import { inBandError, requestError } from './restart-failures.js'
 import { type FollowResult, RestartFollower } from './restart-follower.js'
 import { negotiateRestart, type RestartNegotiation } from './restart-negotiation.js'
 import type { RestartCondition } from './restart-policy.js'
@@ -36,7 +38,9 @@ export class RestartRunner {
   readonly #configuration: ConfigurationAccess
   readonly #clock: Clock
   readonly #follower: RestartFollower
+  readonly #onError: AttachmentHandlers['onError']
   #negotiation: RestartNegotiation | undefined
+  #inBand: InBandNegotiator | undefined
 
   constructor(
     connection: AttachableConnection,
@@ -48,6 +52,7 @@ export class RestartRunner {
     this.#negotiable = isNegotiable(connection) ? connection : undefined
     this.#configuration = configuration
     this.#clock = clock
+    this.#onError = handlers.onError
     this.#follower = new RestartFollower((report, isRepeated) => {
       if (report.error && !isRepeated) handlers.onError(report.error)
       handlers.onRestart({ ...report, connection })
@@ -61,11 +66,23 @@ export class RestartRunner {
 
   /** What the connection can still be restarted for, given its policy. */
   limit(condition: RestartCondition): RestartCondition {
-    return this.#follower.limit(condition, this.#clock.monotonicNow())
+    const isChannelMissing = this.#inBand?.state === 'missing'
+    const possible = isChannelMissing && condition !== 'never' ? 'lost' : condition
+    return this.#follower.limit(possible, this.#clock.monotonicNow())
   }
 
-  /** Requests a restart. Rejects with what the function of the app or `restartIce()` throws. */
-  async request({ cause, deadline, isRetry, snapshot, restart }: RestartToRun): Promise<void> {
+  /** Renegotiates in-band from now on. @param isForced - Whether the connection gets a data section for that. */
+  negotiateInBand(isForced: boolean): void {
+    const connection = this.#negotiable as InBandConnection | undefined
+    const onMissing = () => this.#onError(inBandError('missing'))
+    if (!connection) this.#onError(inBandError('unsupported'))
+    else this.#inBand ??= new InBandNegotiator(connection, isForced, this.#clock.monotonicNow, onMissing)
+  }
+
+  /** Requests a restart. Rejects with an {@link IceServerError} if the function of the app or `restartIce()` throws. */
+  async request({ cause, deadline, isRetry, snapshot, restart: restartOfApp }: RestartToRun): Promise<void> {
+    const inBand = this.#usableInBand(cause)
+    const restart = inBand ? () => inBand.restart() : restartOfApp
     const { remoteUfrag } = readDescription(this.#connection)
     const times = { now: this.#clock.now(), monotonicNow: this.#clock.monotonicNow() }
     // Not of a browser's own connection, which always makes new allocations.
@@ -79,8 +96,13 @@ export class RestartRunner {
         onRejectedAnswer: (failure) => this.#follower.fail(failure, remoteUfrag, this.#clock.monotonicNow()),
       })
     }
-    if (restart) await restart(this.#connection, { deadline })
-    else if (!this.#negotiation) this.#connection.restartIce?.()
+    try {
+      if (restart) await restart(this.#connection, { deadline })
+      else if (!this.#negotiation) this.#connection.restartIce?.()
+    } catch (error) {
+      const ofApp = restartOfApp ? 'the restartIce function' : 'restartIce()'
+      throw requestError(inBand ? 'the in-band negotiation' : ofApp, error)
+    }
   }
 
   /** Handles that a TURN server allocates no more relay addresses for the user of the credentials. */
@@ -119,6 +141,14 @@ export class RestartRunner {
   stop(): void {
     this.#follower.cancel()
     this.#endNegotiation()
+    this.#inBand?.stop()
+    this.#inBand = undefined
+  }
+
+  /** A connection that is lost cannot carry an offer. */
+  #usableInBand(cause: RestartCause): InBandNegotiator | undefined {
+    const isOpen = this.#inBand?.state === 'opening' || this.#inBand?.state === 'open'
+    return isOpen && (cause === 'rotation' || cause === 'rejected') ? this.#inBand : undefined
   }
 
   #endNegotiation(): void {

@@ -9,6 +9,8 @@ export interface EchoCallOptions {
   /** Where the app `http` sends its offers. */
   readonly answerUrl: string
   readonly isAttached: boolean
+  /** Options of the class that replaces `RTCPeerConnection` for this call. */
+  readonly dropIn?: import('turnkeeper').PeerConnectionClassOptions
   readonly callMs: number
   readonly poolSize?: number
   /** Whether the app makes an offer after the first, but never delivers it. */
@@ -31,9 +33,25 @@ export async function runEchoCall(options: EchoCallOptions) {
     restarts.push(`${cause} ${status}`)
     if (status === 'failed' && Date.now() < deadline) isReportedInTime = true
   })
-  const iceServers = await provider.getIceServers()
-  const configuration = { iceServers, iceTransportPolicy: 'relay', iceCandidatePoolSize: poolSize } as const
-  let app = await Apps[options.app](configuration, options.answerUrl)
+  const createConfiguration = async () => {
+    const iceServers = await provider.getIceServers()
+    return { iceServers, iceTransportPolicy: 'relay', iceCandidatePoolSize: poolSize } as const
+  }
+  const start = async () => {
+    const configuration = await createConfiguration()
+    const { RTCPeerConnection } = globalThis
+    if (options.dropIn) {
+      globalThis.RTCPeerConnection = TurnKeeper.createPeerConnectionClass(provider, options.dropIn)
+    }
+    try {
+      return await Apps[options.app](configuration, options.answerUrl)
+    } finally {
+      globalThis.RTCPeerConnection = RTCPeerConnection
+    }
+  }
+  // The class is that of all connections which are created in the meantime.
+  const mode = options.dropIn ? 'exclusive' : 'shared'
+  let app = await navigator.locks.request('RTCPeerConnection', { mode }, start)
   const { pc } = app
   const arrivals: number[] = []
   const onMessage = () => arrivals.push(performance.now())
@@ -52,8 +70,7 @@ export async function runEchoCall(options: EchoCallOptions) {
 
   let replacements = 0
   const replaceConnection = async () => {
-    const iceServers = await provider.getIceServers()
-    const next = await Apps[options.app]({ ...configuration, iceServers }, options.answerUrl)
+    const next = await Apps[options.app](await createConfiguration(), options.answerUrl)
     next.onMessage(onMessage)
     if (!(await Calls.until(() => next.isOpen(), 10_000))) throw new Error('the new connection did not open')
     provider.attach(next.pc)

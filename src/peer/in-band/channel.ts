@@ -1,0 +1,151 @@
+/** The data channel over which both ends of a connection renegotiate, beside those of the app. */
+
+import type { AttachableConnection } from '../../attachable-connection.js'
+import { readSafely } from '../../read-safely.js'
+import type { NegotiableConnection } from '../negotiable-connection.js'
+import { overrideMethod } from '../override-method.js'
+import { type InBandMessage, readMessage } from './messages.js'
+
+/** Negotiated by both ends, so that neither fires `datachannel`. Browsers give ids to other channels from 0; Chromium has 1024. */
+export const CHANNEL_ID = 1007
+/** Found in the stats. */
+export const CHANNEL_LABEL = 'turnkeeper'
+
+/** A remote peer that sends nothing for this time after the channel has opened does not have it. */
+const HELLO_TIMEOUT_MS = 10_000
+
+/**
+ * - `closed`: the connection has no data section yet, or is not connected.
+ * - `opening`: open here. Whether the remote peer has the channel is not known yet.
+ * - `open`: at both ends.
+ * - `missing`: the remote peer does not have it.
+ */
+export type ChannelState = 'closed' | 'opening' | 'open' | 'missing'
+
+/** The members of an `RTCDataChannel` that are used. */
+interface DataChannel {
+  readonly readyState: string
+  send(data: string): void
+  close(): void
+  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void
+}
+
+/** A connection that can have data channels. */
+export interface DataConnection extends NegotiableConnection {
+  createDataChannel(label: string, options?: object): DataChannel
+}
+
+/** Callbacks of the channel. */
+export interface ChannelHandlers {
+  onMessage(message: Exclude<InBandMessage, { type: 'hello' }>): void
+  /** Called when the channel is open at both ends, or is known not to be. */
+  onStateChange(state: ChannelState): void
+}
+
+/** The channel of one connection. */
+export class InBandChannel {
+  /** Decides which peer wins if both make an offer at the same time. */
+  readonly id: number = Math.random()
+  readonly #connection: DataConnection
+  readonly #handlers: ChannelHandlers
+  readonly #restore: () => void
+  #channel: DataChannel | undefined
+  #remoteId: number | undefined
+  #state: ChannelState = 'closed'
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** @param isForced - Whether the connection gets the channel even if the app has no data section. */
+  constructor(connection: DataConnection, isForced: boolean, handlers: ChannelHandlers) {
+    this.#connection = connection
+    this.#handlers = handlers
+    const restoreMethod = overrideMethod(
+      connection,
+      'createDataChannel',
+      (createDataChannel) =>
+        (...args) => {
+          const channel = createDataChannel(...args)
+          this.#create(createDataChannel)
+          return channel
+        },
+    )
+    const onSignalingStateChange = () => this.#createIfNegotiated()
+    connection.addEventListener('signalingstatechange', onSignalingStateChange)
+    this.#restore = () => {
+      restoreMethod()
+      connection.removeEventListener('signalingstatechange', onSignalingStateChange)
+    }
+    if (isForced) this.#create((...args) => connection.createDataChannel(...args))
+    else this.#createIfNegotiated()
+  }
+
+  get state(): ChannelState {
+    return this.#state
+  }
+
+  /** Whether this peer wins if both make an offer at the same time. */
+  get isPreferred(): boolean {
+    return this.id > (this.#remoteId ?? 0)
+  }
+
+  /** Sends a message, if the channel is open. */
+  send(message: InBandMessage): void {
+    if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(message))
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#restore()
+    readSafely(() => this.#channel?.close(), undefined)
+    this.#setState('closed')
+  }
+
+  #createIfNegotiated(): void {
+    const { localDescription, remoteDescription } = this.#connection
+    const hasData = [localDescription, remoteDescription].some((description) => hasDataSection(description))
+    if (hasData && !this.#channel) this.#create((...args) => this.#connection.createDataChannel(...args))
+  }
+
+  #create(createDataChannel: DataConnection['createDataChannel']): void {
+    if (this.#channel) return
+    const options = { negotiated: true, id: CHANNEL_ID, protocol: CHANNEL_LABEL }
+    // The id can be in use, and a connection can be closed.
+    const channel = readSafely(() => createDataChannel(CHANNEL_LABEL, options), undefined)
+    if (!channel) return
+    this.#channel = channel
+    channel.addEventListener('open', () => this.#handleOpen())
+    channel.addEventListener('close', () => this.#setState('closed'))
+    channel.addEventListener('message', ({ data }) => this.#receive(data))
+  }
+
+  #handleOpen(): void {
+    this.send({ type: 'hello', id: this.id })
+    if (this.#remoteId !== undefined) return
+    this.#setState('opening')
+    this.#timer = setTimeout(() => this.#setState('missing'), HELLO_TIMEOUT_MS)
+  }
+
+  #receive(data: unknown): void {
+    const message = readMessage(data)
+    if (message?.type === 'hello') this.#greet(message.id)
+    else if (message && this.#remoteId !== undefined) this.#handlers.onMessage(message)
+  }
+
+  /** A peer that opens the channel later does not receive a message that was sent before. */
+  #greet(remoteId: number): void {
+    clearTimeout(this.#timer)
+    if (this.#remoteId !== remoteId) this.send({ type: 'hello', id: this.id })
+    this.#remoteId = remoteId
+    this.#setState('open')
+  }
+
+  #setState(state: ChannelState): void {
+    if (state === this.#state) return
+    this.#state = state
+    this.#handlers.onStateChange(state)
+  }
+}
+
+/** Whether a description has a data section that is not rejected (its port is not 0). */
+export function hasDataSection(description: AttachableConnection['localDescription']): boolean {
+  return /^m=application [^0]/m.test(description?.sdp ?? '')
+}

@@ -1,0 +1,232 @@
+/**
+ * Renegotiates a connection over its in-band channel, for apps and libraries that do not deliver offers during a call. They see
+ * nothing of it: their own operations wait, and the events of the negotiation are hidden from them.
+ */
+import { readDescription, readUfrags } from '../connection-snapshot.js'
+import type { Description } from '../negotiable-connection.js'
+import { type ChannelState, type DataConnection, InBandChannel } from './channel.js'
+import { hideEvents } from './hidden-events.js'
+import type { InBandMessage } from './messages.js'
+import { type LockableConnection, NegotiationLock } from './negotiation-lock.js'
+
+/** How long an offer waits for the app to finish its own negotiation. */
+const OFFER_WAIT_MS = 5000
+/** How long an answer does. Shorter, because the app of the remote peer waits as well. */
+const ANSWER_WAIT_MS = 2000
+const ANSWER_TIMEOUT_MS = 10_000
+/** Credentials of both ends often change at the same moment, and one restart moves both. The preferred peer makes it. */
+const PRECEDENCE_MS = 1000
+
+/** A connection that can be renegotiated in-band. */
+export type InBandConnection = DataConnection & LockableConnection
+
+/**
+ * - `idle`: no negotiation.
+ * - `offering`: an offer waits for its answer.
+ * - `answering`: an offer of the remote peer is being answered.
+ */
+type NegotiationState =
+  | { readonly name: 'idle' | 'answering' }
+  | { readonly name: 'offering'; readonly negotiation: string; readonly settle: (error?: Error) => void }
+
+/** The in-band negotiations of one connection, one at a time. */
+export class InBandNegotiator {
+  readonly #connection: InBandConnection
+  readonly #channel: InBandChannel
+  readonly #lock: NegotiationLock
+  readonly #stopHiding: () => void
+  readonly #ownUfrags = new Set<string>()
+  #state: NegotiationState = { name: 'idle' }
+  #count = 0
+  #answeredCount = 0
+  /** The latest negotiation, to which candidates belong. */
+  #negotiation: string | undefined
+  #queue: Promise<unknown> = Promise.resolve()
+  /** Called when the channel is open at both ends, or known not to be. */
+  #waiting: (() => void)[] = []
+
+  /**
+   * @param isForced - Whether the connection gets a data section for it.
+   * @param onMissing - Called when the remote peer does not have the channel.
+   */
+  constructor(
+    connection: InBandConnection,
+    isForced: boolean,
+    monotonicNow: () => number,
+    onMissing: () => void,
+  ) {
+    this.#connection = connection
+    this.#stopHiding = hideEvents(connection, (event) => this.#handleEvent(event))
+    this.#lock = new NegotiationLock(connection, monotonicNow)
+    this.#channel = new InBandChannel(connection, isForced, {
+      onMessage: (message) => void this.#enqueue(() => this.#receive(message)),
+      onStateChange: (state) => {
+        if (state === 'missing') onMissing()
+        for (const check of this.#waiting) check()
+      },
+    })
+  }
+
+  get state(): ChannelState {
+    return this.#channel.state
+  }
+
+  /** Restarts ICE. Rejects if that is not possible now, or if the remote peer does not answer. */
+  async restart(): Promise<void> {
+    await this.#whenOpen()
+    const answeredCount = this.#answeredCount
+    if (!this.#channel.isPreferred) await new Promise((resolve) => setTimeout(resolve, PRECEDENCE_MS))
+    return new Promise((resolve, reject) => {
+      const settle = (error?: Error) => (error ? reject(error) : resolve())
+      this.#enqueue(async () => {
+        // The remote peer has restarted ICE in the meantime, which has moved both.
+        if (answeredCount !== this.#answeredCount) settle()
+        else await this.#offer(settle)
+      }).catch(reject)
+    })
+  }
+
+  stop(): void {
+    if (this.#state.name === 'offering') this.#state.settle(new Error('the connection is detached'))
+    this.#stopHiding()
+    this.#lock.remove()
+    this.#channel.close()
+  }
+
+  async #whenOpen(): Promise<void> {
+    if (this.state === 'opening') await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#waiting = []
+    if (this.state !== 'open') throw new Error('the in-band channel is not open at both ends')
+  }
+
+  #enqueue(task: () => Promise<void>): Promise<void> {
+    const result = this.#queue.then(task)
+    this.#queue = result.catch(() => {})
+    return result
+  }
+
+  async #offer(settle: (error?: Error) => void): Promise<void> {
+    if (!(await this.#lock.acquire(OFFER_WAIT_MS))) throw new Error('the app negotiates itself')
+    const negotiation = `${this.#channel.id} ${++this.#count}`
+    this.#negotiation = negotiation
+    const timer = setTimeout(
+      () => void this.#enqueue(() => this.#abandon(negotiation, 'did not answer the in-band offer')),
+      ANSWER_TIMEOUT_MS,
+    )
+    this.#state = {
+      name: 'offering',
+      negotiation,
+      settle: (error) => {
+        clearTimeout(timer)
+        settle(error)
+      },
+    }
+    try {
+      const offer = await this.#connection.createOffer(this.#lock.own({ iceRestart: true }))
+      await this.#describe(offer, 'offer', negotiation)
+    } catch (error) {
+      await this.#end(error as Error)
+    }
+  }
+
+  async #receive(message: Exclude<InBandMessage, { type: 'hello' }>): Promise<void> {
+    const { negotiation } = message
+    const isOffered = this.#state.name === 'offering' && this.#state.negotiation === negotiation
+    switch (message.type) {
+      case 'offer':
+        await this.#answer(message.sdp, negotiation)
+        break
+      case 'answer':
+        if (isOffered) await this.#applyAnswer(message.sdp)
+        break
+      case 'busy':
+        await this.#abandon(negotiation, 'does not answer now, because its app negotiates itself')
+        break
+      case 'candidate':
+        // One of an offer that was rolled back is rejected.
+        if (negotiation === this.#negotiation) {
+          await this.#connection.addIceCandidate(this.#lock.own(message.candidate)).catch(() => {})
+        }
+    }
+  }
+
+  async #answer(sdp: string, negotiation: string): Promise<void> {
+    const connection = this.#connection
+    const previous = this.#state
+    const hasGlare = previous.name === 'offering'
+    if (hasGlare && this.#channel.isPreferred) return
+    if (!hasGlare && !(await this.#lock.acquire(ANSWER_WAIT_MS))) {
+      this.#channel.send({ type: 'busy', negotiation })
+      return
+    }
+    this.#state = { name: 'answering' }
+    try {
+      if (hasGlare) await this.#rollBack()
+      this.#negotiation = negotiation
+      await connection.setRemoteDescription(this.#lock.own({ type: 'offer', sdp }))
+      const answer = (await connection.createAnswer(this.#lock.own({}))) as Description
+      await this.#describe(answer, 'answer', negotiation)
+      this.#answeredCount++
+      if (hasGlare) previous.settle()
+    } catch (error) {
+      this.#channel.send({ type: 'busy', negotiation })
+      await connection.setRemoteDescription({ type: 'rollback' }).catch(() => {})
+      if (hasGlare) previous.settle(error as Error)
+    }
+    await this.#end()
+  }
+
+  async #applyAnswer(sdp: string): Promise<void> {
+    try {
+      await this.#connection.setRemoteDescription(this.#lock.own({ type: 'answer', sdp }))
+      await this.#end()
+    } catch (error) {
+      await this.#rollBack()
+      await this.#end(error as Error)
+    }
+  }
+
+  async #abandon(negotiation: string, reason: string): Promise<void> {
+    if (this.#state.name !== 'offering' || this.#state.negotiation !== negotiation) return
+    await this.#rollBack()
+    await this.#end(new Error(`the remote peer ${reason}`))
+  }
+
+  async #rollBack(): Promise<void> {
+    if (this.#connection.signalingState !== 'have-local-offer') return
+    await this.#connection.setLocalDescription({ type: 'rollback' }).catch(() => {})
+  }
+
+  /** Sets and sends a local description. */
+  async #describe(description: Description, type: 'offer' | 'answer', negotiation: string): Promise<void> {
+    const sdp = description.sdp ?? ''
+    for (const ufrag of readUfrags({ sdp })) this.#ownUfrags.add(ufrag)
+    await this.#connection.setLocalDescription(this.#lock.own({ type, sdp }))
+    this.#channel.send({ type, negotiation, sdp: this.#connection.localDescription?.sdp ?? sdp })
+  }
+
+  async #end(error?: Error): Promise<void> {
+    // The event of the last change can come after its promise.
+    await new Promise((resolve) => setTimeout(resolve))
+    const previous = this.#state
+    this.#state = { name: 'idle' }
+    this.#lock.release()
+    if (previous.name === 'offering') previous.settle(error)
+  }
+
+  /** Sends candidates of the library's own. Returns whether to hide the event from the app. */
+  #handleEvent(event: Event): boolean {
+    if (event.type === 'signalingstatechange') return this.#state.name !== 'idle'
+    const { candidate } = event as Event & { candidate?: RTCIceCandidate | null }
+    const ufrag = candidate?.usernameFragment ?? readDescription(this.#connection).localUfrag
+    if (ufrag === undefined || !this.#ownUfrags.has(ufrag)) return false
+    if (candidate && this.#negotiation !== undefined) {
+      this.#channel.send({
+        type: 'candidate',
+        negotiation: this.#negotiation,
+        candidate: candidate.toJSON(),
+      })
+    }
+    return true
+  }
+}

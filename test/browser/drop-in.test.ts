@@ -1,0 +1,84 @@
+/** Unmodified libraries with one changed line: the class of their connections. */
+import type { Page } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundleApp } from '../support/app-bundle.js'
+import { type AppServices, startAppServices } from '../support/app-services.js'
+import { describeInBrowsers } from '../support/browsers.js'
+import { installApps, type LibraryApps } from '../support/echo-apps.js'
+import { type EchoCallOptions, runEchoCall } from '../support/echo-call.js'
+import { startEmbeddedTurn } from '../support/embedded-turn.js'
+import { installCalls } from '../support/page-calls.js'
+import { startPageServer } from '../support/page-server.js'
+import { hasProgram } from '../support/system-packages.js'
+
+const TTL_SECONDS = 8
+const CALL_MS = 60_000
+const TIMEOUT_MS = 180_000
+const SIMPLE_PEER = new URL('../../node_modules/simple-peer/simplepeer.min.js', import.meta.url).pathname
+
+const LIBRARIES: readonly EchoCallOptions['app'][] = (process.env.LIBS?.split(',') ?? [
+  'simplePeer',
+  'yjs',
+  'trystero',
+  'sip',
+]) as never
+
+describe.skipIf(!hasProgram('kamailio'))('libraries', () => {
+  let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
+  let services: AppServices
+  let apps: string
+  let pages: Awaited<ReturnType<typeof startPageServer>>
+  let joinInPage: (room: Parameters<LibraryApps['join']>[0]) => Promise<void>
+
+  beforeAll(async () => {
+    turn = await startEmbeddedTurn({ atExpiry: 'drop' })
+    services = await startAppServices()
+    apps = await bundleApp('index.ts', 'iife')
+    const trystero = await bundleApp('trystero-app.ts', 'es')
+    pages = await startPageServer({
+      '/ice-servers': () => turn.issueCredentials(TTL_SECONDS),
+      '/lasting': async () => (await turn.issueCredentials(3600)).iceServers,
+      '/services': () => services.urls,
+      '/trystero': () => trystero,
+      '/join': (_, body) => joinInPage(JSON.parse(body)),
+    })
+  })
+  afterAll(async () => {
+    pages?.stop()
+    turn?.stop()
+    await services?.stop()
+  })
+
+  describeInBrowsers('with the class', ({ open }) => {
+    const prepare = async (url: string): Promise<Page> => {
+      const page = await open(url)
+      await page.addScriptTag({ path: SIMPLE_PEER })
+      await page.evaluate(installCalls)
+      await page.evaluate(installApps)
+      await page.addScriptTag({ content: apps })
+      return page
+    }
+    let page: Page
+    beforeAll(async () => {
+      // Of another origin: y-webrtc connects the pages of one by a `BroadcastChannel`.
+      const remote = await prepare(pages.url.replace('127.0.0.1', 'localhost'))
+      await remote.evaluate(() => {
+        const provider = new TurnKeeper.IceServerProvider('/lasting')
+        globalThis.RTCPeerConnection = TurnKeeper.createPeerConnectionClass(provider, { inBand: true })
+      })
+      joinInPage = (room) => remote.evaluate((room) => Apps.join(room), room)
+      page = await prepare(pages.url)
+    })
+
+    it.concurrent.for(LIBRARIES)('%s survives the expiry', { timeout: TIMEOUT_MS, retry: 0 }, async (app) => {
+      const call = { app, endpoint: '/ice-servers', answerUrl: '', isAttached: false, callMs: CALL_MS }
+      const [unchanged, changed] = await Promise.all([
+        page.evaluate(runEchoCall, call),
+        page.evaluate(runEchoCall, { ...call, dropIn: { inBand: true } }),
+      ])
+      console.log(app, JSON.stringify({ unchanged, changed }))
+      expect(unchanged.isAlive).toBe(false)
+      expect(changed.isAlive).toBe(true)
+    })
+  })
+})
