@@ -82,6 +82,7 @@ export class RestartRunner {
   /** Requests a restart. Rejects with an {@link IceServerError} if the function of the app or `restartIce()` throws. */
   async request({ cause, deadline, isRetry, snapshot, restart: restartOfApp }: RestartToRun): Promise<void> {
     const inBand = this.#usableInBand(cause)
+    if (inBand && !(await inBand.isAvailable())) return
     const restart = inBand ? () => inBand.restart() : restartOfApp
     const { remoteUfrag } = readDescription(this.#connection)
     const times = { now: this.#clock.now(), monotonicNow: this.#clock.monotonicNow() }

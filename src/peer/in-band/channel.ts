@@ -4,6 +4,7 @@ import type { AttachableConnection } from '../../attachable-connection.js'
 import { readSafely } from '../../read-safely.js'
 import type { NegotiableConnection } from '../negotiable-connection.js'
 import { overrideMethod } from '../override-method.js'
+import { hideChannelStats } from './hidden-stats.js'
 import { type InBandMessage, readMessage } from './messages.js'
 
 /** Negotiated by both ends, so that neither fires `datachannel`. Browsers give ids to other channels from 0; Chromium has 1024. */
@@ -49,6 +50,7 @@ export class InBandChannel {
   readonly #connection: DataConnection
   readonly #handlers: ChannelHandlers
   readonly #restore: () => void
+  #restoreStats: (() => void) | undefined
   #channel: DataChannel | undefined
   #remoteId: number | undefined
   #state: ChannelState = 'closed'
@@ -95,6 +97,7 @@ export class InBandChannel {
   close(): void {
     clearTimeout(this.#timer)
     this.#restore()
+    this.#restoreStats?.()
     readSafely(() => this.#channel?.close(), undefined)
     this.#setState('closed')
   }
@@ -112,6 +115,7 @@ export class InBandChannel {
     const channel = readSafely(() => createDataChannel(CHANNEL_LABEL, options), undefined)
     if (!channel) return
     this.#channel = channel
+    this.#restoreStats = hideChannelStats(this.#connection, CHANNEL_LABEL)
     channel.addEventListener('open', () => this.#handleOpen())
     channel.addEventListener('close', () => this.#setState('closed'))
     channel.addEventListener('message', ({ data }) => this.#receive(data))

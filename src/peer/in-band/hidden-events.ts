@@ -1,4 +1,5 @@
 /** Hides the events of a negotiation of the library from the app. */
+import { readDescription, readUfrags } from '../connection-snapshot.js'
 import type { NegotiableConnection } from '../negotiable-connection.js'
 
 const TYPES = ['signalingstatechange', 'icecandidate', 'icegatheringstatechange']
@@ -19,5 +20,22 @@ export function hideEvents(
   for (const type of TYPES) connection.addEventListener(type, onEvent)
   return () => {
     for (const type of TYPES) connection.removeEventListener(type, onEvent)
+  }
+}
+
+/** The generations of candidates that negotiations of the library have begun (RFC 8839 §4.4.1.1). */
+export class OwnGenerations {
+  readonly #ufrags = new Set<string>()
+
+  /** Adds that of a local description. */
+  add(sdp: string): void {
+    for (const ufrag of readUfrags({ sdp })) this.#ufrags.add(ufrag)
+  }
+
+  /** Whether a gathering event belongs to one of them. An event without a candidate belongs to the current one. */
+  include(event: Event, connection: NegotiableConnection): boolean {
+    const { candidate } = event as Event & { readonly candidate?: RTCIceCandidate | null }
+    const ufrag = candidate?.usernameFragment ?? readDescription(connection).localUfrag
+    return ufrag !== undefined && this.#ufrags.has(ufrag)
   }
 }

@@ -2,10 +2,9 @@
  * Renegotiates a connection over its in-band channel, for apps and libraries that do not deliver offers during a call. They see
  * nothing of it: their own operations wait, and the events of the negotiation are hidden from them.
  */
-import { readDescription, readUfrags } from '../connection-snapshot.js'
 import type { Description } from '../negotiable-connection.js'
 import { type ChannelState, type DataConnection, InBandChannel } from './channel.js'
-import { hideEvents } from './hidden-events.js'
+import { hideEvents, OwnGenerations } from './hidden-events.js'
 import type { InBandMessage } from './messages.js'
 import { type LockableConnection, NegotiationLock } from './negotiation-lock.js'
 
@@ -35,14 +34,15 @@ export class InBandNegotiator {
   readonly #channel: InBandChannel
   readonly #lock: NegotiationLock
   readonly #stopHiding: () => void
-  readonly #ownUfrags = new Set<string>()
+  readonly #generations = new OwnGenerations()
   #state: NegotiationState = { name: 'idle' }
   #count = 0
   #answeredCount = 0
   /** The latest negotiation, to which candidates belong. */
   #negotiation: string | undefined
   #queue: Promise<unknown> = Promise.resolve()
-  /** Called when the channel is open at both ends, or known not to be. */
+  #restart: Promise<void> | undefined
+  /** Called when the state of the channel changes. */
   #waiting: (() => void)[] = []
 
   /**
@@ -62,7 +62,7 @@ export class InBandNegotiator {
       onMessage: (message) => void this.#enqueue(() => this.#receive(message)),
       onStateChange: (state) => {
         if (state === 'missing') onMissing()
-        for (const check of this.#waiting) check()
+        for (const resolve of this.#waiting.splice(0)) resolve()
       },
     })
   }
@@ -71,9 +71,28 @@ export class InBandNegotiator {
     return this.#channel.state
   }
 
+  /** Resolves with whether both ends have the channel, once that is known. */
+  async isAvailable(): Promise<boolean> {
+    if (this.state === 'opening') await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return this.state === 'open'
+  }
+
   /** Restarts ICE. Rejects if that is not possible now, or if the remote peer does not answer. */
-  async restart(): Promise<void> {
-    await this.#whenOpen()
+  restart(): Promise<void> {
+    this.#restart ??= this.#requestRestart().finally(() => {
+      this.#restart = undefined
+    })
+    return this.#restart
+  }
+
+  stop(): void {
+    if (this.#state.name === 'offering') this.#state.settle(new Error('the connection is detached'))
+    this.#stopHiding()
+    this.#lock.remove()
+    this.#channel.close()
+  }
+
+  async #requestRestart(): Promise<void> {
     const answeredCount = this.#answeredCount
     if (!this.#channel.isPreferred) await new Promise((resolve) => setTimeout(resolve, PRECEDENCE_MS))
     return new Promise((resolve, reject) => {
@@ -84,19 +103,6 @@ export class InBandNegotiator {
         else await this.#offer(settle)
       }).catch(reject)
     })
-  }
-
-  stop(): void {
-    if (this.#state.name === 'offering') this.#state.settle(new Error('the connection is detached'))
-    this.#stopHiding()
-    this.#lock.remove()
-    this.#channel.close()
-  }
-
-  async #whenOpen(): Promise<void> {
-    if (this.state === 'opening') await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#waiting = []
-    if (this.state !== 'open') throw new Error('the in-band channel is not open at both ends')
   }
 
   #enqueue(task: () => Promise<void>): Promise<void> {
@@ -200,7 +206,7 @@ export class InBandNegotiator {
   /** Sets and sends a local description. */
   async #describe(description: Description, type: 'offer' | 'answer', negotiation: string): Promise<void> {
     const sdp = description.sdp ?? ''
-    for (const ufrag of readUfrags({ sdp })) this.#ownUfrags.add(ufrag)
+    this.#generations.add(sdp)
     await this.#connection.setLocalDescription(this.#lock.own({ type, sdp }))
     this.#channel.send({ type, negotiation, sdp: this.#connection.localDescription?.sdp ?? sdp })
   }
@@ -217,15 +223,11 @@ export class InBandNegotiator {
   /** Sends candidates of the library's own. Returns whether to hide the event from the app. */
   #handleEvent(event: Event): boolean {
     if (event.type === 'signalingstatechange') return this.#state.name !== 'idle'
-    const { candidate } = event as Event & { candidate?: RTCIceCandidate | null }
-    const ufrag = candidate?.usernameFragment ?? readDescription(this.#connection).localUfrag
-    if (ufrag === undefined || !this.#ownUfrags.has(ufrag)) return false
-    if (candidate && this.#negotiation !== undefined) {
-      this.#channel.send({
-        type: 'candidate',
-        negotiation: this.#negotiation,
-        candidate: candidate.toJSON(),
-      })
+    if (!this.#generations.include(event, this.#connection)) return false
+    const { candidate } = event as RTCPeerConnectionIceEvent
+    const negotiation = this.#negotiation
+    if (candidate && negotiation !== undefined) {
+      this.#channel.send({ type: 'candidate', negotiation, candidate: candidate.toJSON() })
     }
     return true
   }
