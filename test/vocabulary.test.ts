@@ -34,8 +34,8 @@ const ALLOWED: readonly (readonly [file: RegExp, text: RegExp])[] = [
   [/^/, /\bSDP answer|\banswers (the offer|it)\b|restart ICE when it answers/i],
   [/^(docs\/(live-connections|troubleshooting)\.md|demo\/recipes\/stand-in-.*)$/, /\banswer(s|ed)?\b/i],
   [
-    /^src\/peer\/(restart-(failures|follower|negotiation|progress|runner|state)|answer-guard|connection-snapshot|negotiable-connection|server-writer)\.ts$/,
-    /\banswer(s|ed)?\b/i,
+    /^src\/peer\/(restart-(failures|follower|negotiation|progress|runner|state)|answer-guard|connection-snapshot|negotiable-connection|server-writer|in-band\/.*)\.ts$/,
+    /\banswer(s|ed|ing)?\b/i,
   ],
   [/^CONTRIBUTING\.md$/, /\*answer\* only for SDP/],
   [/^CHANGELOG\.md$/, /`'refused'`/],

@@ -7,7 +7,7 @@ import { overrideMethod } from '../override-method.js'
 import { hideChannelStats } from './hidden-stats.js'
 import { type InBandMessage, readMessage } from './messages.js'
 
-/** Negotiated by both ends, so that neither fires `datachannel`. Browsers give ids to other channels from 0; Chromium has 1024. */
+/** Negotiated by both ends, so that neither fires `datachannel`. Browsers number other channels from 0, and Chromium accepts ids below 1024. */
 export const CHANNEL_ID = 1007
 /** Found in the stats. */
 export const CHANNEL_LABEL = 'turnkeeper'

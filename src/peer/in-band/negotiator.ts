@@ -115,18 +115,13 @@ export class InBandNegotiator {
     if (!(await this.#lock.acquire(OFFER_WAIT_MS))) throw new Error('the app negotiates itself')
     const negotiation = `${this.#channel.id} ${++this.#count}`
     this.#negotiation = negotiation
-    const timer = setTimeout(
-      () => void this.#enqueue(() => this.#abandon(negotiation, 'did not answer the in-band offer')),
-      ANSWER_TIMEOUT_MS,
-    )
-    this.#state = {
-      name: 'offering',
-      negotiation,
-      settle: (error) => {
-        clearTimeout(timer)
-        settle(error)
-      },
+    const abandon = () => this.#abandon(negotiation, 'did not answer the in-band offer')
+    const timer = setTimeout(() => void this.#enqueue(abandon), ANSWER_TIMEOUT_MS)
+    const end = (error?: Error) => {
+      clearTimeout(timer)
+      settle(error)
     }
+    this.#state = { name: 'offering', negotiation, settle: end }
     try {
       const offer = await this.#connection.createOffer(this.#lock.own({ iceRestart: true }))
       await this.#describe(offer, 'offer', negotiation)
@@ -143,7 +138,7 @@ export class InBandNegotiator {
         await this.#answer(message.sdp, negotiation)
         break
       case 'answer':
-        if (isOffered) await this.#applyAnswer(message.sdp)
+        if (isOffered) await this.#apply(message.sdp)
         break
       case 'busy':
         await this.#abandon(negotiation, 'does not answer now, because its app negotiates itself')
@@ -182,7 +177,7 @@ export class InBandNegotiator {
     await this.#end()
   }
 
-  async #applyAnswer(sdp: string): Promise<void> {
+  async #apply(sdp: string): Promise<void> {
     try {
       await this.#connection.setRemoteDescription(this.#lock.own({ type: 'answer', sdp }))
       await this.#end()
