@@ -1,5 +1,6 @@
 /** Events of a provider. A listener that throws affects neither the provider nor other listeners. */
 import { EventEmitter } from 'eventemitter3'
+import type { AttachableConnection } from './attachable-connection.js'
 import type { IceConfiguration } from './config/read-response.js'
 import type { IceServerError } from './errors.js'
 import { assertOption } from './option-checks.js'
@@ -43,6 +44,8 @@ export interface IceServerProviderEvents {
   refresh: (attempt: RefreshAttempt) => void
   /** Fired for each ICE restart that the library requests: once when it is requested, and once when it has completed or failed. */
   restart: (report: RestartReport) => void
+  /** Fired each time that `attach()` was called with a connection. */
+  attach: (connection: AttachableConnection) => void
   /** Fired when the configuration expired before it could be replaced. */
   expired: (configuration: IceConfiguration) => void
   /** Fired when `state` changes. */
@@ -51,7 +54,15 @@ export interface IceServerProviderEvents {
 
 type EventName = keyof IceServerProviderEvents
 
-const EVENTS: readonly EventName[] = ['update', 'error', 'refresh', 'restart', 'expired', 'statechange']
+const EVENTS: readonly EventName[] = [
+  'update',
+  'error',
+  'refresh',
+  'restart',
+  'attach',
+  'expired',
+  'statechange',
+]
 const OWNER = 'IceServerProvider'
 
 type AnyListener = (...args: unknown[]) => void

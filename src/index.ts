@@ -20,6 +20,8 @@ export type { DroppedUrl, ServerSelectionOptions } from './config/select-servers
 export { classifyStunError, describeStunError, type StunErrorClass } from './config/stun-error-codes.js'
 export { limitUrls, type UrlFilter, withoutPort53 } from './config/url-filter.js'
 export type { IceServerProbeResult, IceServerVerdict } from './diagnostics/probe-url.js'
+export { RelayMeter, type RelayMeterOptions, type RelayMeterProvider } from './diagnostics/relay-meter.js'
+export type { RelayUsage } from './diagnostics/relay-usage.js'
 export {
   type IceServerReport,
   type TestIceServersOptions,

@@ -117,9 +117,8 @@ export class IceServerProvider extends ProviderEventTarget {
   }
 
   /**
-   * Resolves with the ICE servers for `new RTCPeerConnection({ iceServers })`: immediately while they are valid,
-   * otherwise after the next successful fetch. Concurrent calls share one request. Each call returns a list of its own, which
-   * may be changed: some WebRTC stacks change the list that they are passed.
+   * Resolves with the ICE servers for `new RTCPeerConnection({ iceServers })`: immediately while they are valid, otherwise after
+   * the next successful fetch. Concurrent calls share one request. Each call returns a list of its own, which may be changed.
    *
    * @throws {@link IceServerError} with any code.
    */
@@ -182,6 +181,7 @@ export class IceServerProvider extends ProviderEventTarget {
   ): () => void {
     this.#assertUsable()
     const detach = this.#attachments.add(connection, options as AttachOptions, this.current?.iceServers)
+    this.emit('attach', connection)
     this.#refresher.update()
     return () => {
       detach()

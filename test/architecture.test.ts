@@ -18,6 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'abortable',
     'attachable-connection',
     'clock',
+    'connection-stats',
     'events',
     'options',
     'provider-snapshot',

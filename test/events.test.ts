@@ -101,7 +101,7 @@ describe('ProviderEventTarget', () => {
   it('rejects an unknown event, and names the known ones', () => {
     expect(() => new Events().on('updated' as 'update', () => {})).toThrow(
       new TypeError(
-        'IceServerProvider: unknown event updated; known events: update, error, refresh, restart, expired, statechange',
+        'IceServerProvider: unknown event updated; known events: update, error, refresh, restart, attach, expired, statechange',
       ),
     )
   })

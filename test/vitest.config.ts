@@ -18,6 +18,7 @@ export const FIELD_TESTS = [
   'browser/network-changes',
   'browser/rate-limit-stores',
   'browser/recipes',
+  'browser/relay-usage',
   'browser/ringing',
   'browser/soak',
   'browser/turn-rest',

@@ -81,6 +81,12 @@ export function isTurnScheme(scheme: IceUrl['scheme']): boolean {
   return scheme === 'turn' || scheme === 'turns'
 }
 
+/** Whether a text is a valid URL of a TURN server. */
+export function isTurnUrl(text: string): boolean {
+  const parsed = parseIceUrl(text)
+  return parsed.ok && isTurnScheme(parsed.url.scheme)
+}
+
 /** Removes what URL parsers remove: spaces and control characters at both ends, tabs and line breaks anywhere. */
 function removeWhiteSpace(text: string): string {
   let [start, end] = [0, text.length]

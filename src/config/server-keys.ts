@@ -1,6 +1,6 @@
 /** Compares servers by what their URLs mean, and replaces some servers of a list by others. */
 import type { RTCIceServer } from './ice-server.js'
-import { canonicalUrl, type IceUrl, isTurnScheme, parseIceUrl } from './ice-url.js'
+import { canonicalUrl, type IceUrl, isTurnScheme, isTurnUrl, parseIceUrl } from './ice-url.js'
 
 /**
  * Returns a key of one URL of a server: equal for two spellings of a URL. The credentials are part of it for TURN only,
@@ -22,11 +22,15 @@ export function areSameServers(a: readonly RTCIceServer[], b: readonly RTCIceSer
   return keysOfA.size === keysOfB.size && [...keysOfA].every((key) => keysOfB.has(key))
 }
 
+/** Returns the URLs of the TURN servers. */
+export function turnUrlsOf(servers: readonly RTCIceServer[]): IceUrl[] {
+  const parsed = servers.flatMap((server) => server.urls).map(parseIceUrl)
+  return parsed.flatMap((result) => (result.ok && isTurnScheme(result.url.scheme) ? result.url : []))
+}
+
 /** Returns host and port of the TURN servers, whatever the transport is. */
 export function turnAddressesOf(servers: readonly RTCIceServer[]): ReadonlySet<string> {
-  const parsed = servers.flatMap((server) => server.urls).map(parseIceUrl)
-  const urls = parsed.flatMap((result) => (result.ok && isTurnScheme(result.url.scheme) ? result.url : []))
-  return new Set(urls.map(({ host, port }) => `${host}:${port}`))
+  return new Set(turnUrlsOf(servers).map(({ host, port }) => `${host}:${port}`))
 }
 
 /** Returns the keys with which the servers contain a URL. */
@@ -73,12 +77,8 @@ export function replaceServers(
 export function withOneTurnUrl(servers: readonly RTCIceServer[], href: string): readonly RTCIceServer[] {
   const [wantedKey] = keysOfUrl(servers, href)
   if (wantedKey === undefined) return servers
-  const isTurn = (text: string) => {
-    const parsed = parseIceUrl(text)
-    return parsed.ok && isTurnScheme(parsed.url.scheme)
-  }
   return servers.flatMap((server) => {
-    const urls = [server.urls].flat().filter((text) => !isTurn(text) || keyOf(text, server) === wantedKey)
+    const urls = [server.urls].flat().filter((text) => !isTurnUrl(text) || keyOf(text, server) === wantedKey)
     return urls.length > 0 ? [{ ...server, urls }] : []
   })
 }

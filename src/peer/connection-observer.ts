@@ -1,6 +1,6 @@
 /** Turns the DOM events of a connection into plain ones. */
 import type { AttachableConnection } from '../attachable-connection.js'
-import { isTurnScheme, parseIceUrl } from '../config/ice-url.js'
+import { isTurnUrl } from '../config/ice-url.js'
 import { classifyStunError } from '../config/stun-error-codes.js'
 import { readSafely } from '../read-safely.js'
 
@@ -59,9 +59,4 @@ function allocationEvent(url: string, stunCode: number): AllocationEvent | undef
   if (kind === 'credentials-rejected') return { type: kind, url, stunCode }
   if (kind === 'quota') return { type: 'quota-reached', url, stunCode }
   return kind === 'unreachable' && isTurnUrl(url) ? { type: 'server-unreachable', url, stunCode } : undefined
-}
-
-function isTurnUrl(url: string): boolean {
-  const parsed = parseIceUrl(url)
-  return parsed.ok && isTurnScheme(parsed.url.scheme)
 }

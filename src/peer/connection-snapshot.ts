@@ -1,6 +1,12 @@
 /** Reads what the restart policy depends on from a connection, with the differences between browsers. */
 import type { AttachableConnection } from '../attachable-connection.js'
-import { isTurnScheme, parseIceUrl } from '../config/ice-url.js'
+import {
+  isRelayedCandidate,
+  localCandidatesOf,
+  readStats,
+  type StatsEntry,
+  selectedPairsOf,
+} from '../connection-stats.js'
 import type { ConnectionReport } from '../provider-snapshot.js'
 import { readSafely } from '../read-safely.js'
 
@@ -31,35 +37,12 @@ export interface ConnectionSnapshot extends LocalDescription {
   readonly silentMs: number | undefined
 }
 
-interface StatsEntry {
-  readonly id: string
-  readonly type?: string
-  readonly candidateType?: string
-  readonly address?: string | null
-  readonly port?: number
-  readonly relayProtocol?: string
-  readonly url?: string
-  readonly usernameFragment?: string
-  readonly localCandidateId?: string
-  readonly selectedCandidatePairId?: string | null
-  readonly timestamp?: number
-  readonly lastPacketReceivedTimestamp?: number
-  /** Of a candidate pair, in Firefox only. */
-  readonly selected?: boolean
-  readonly nominated?: boolean
-  /** Of a candidate pair. */
-  readonly state?: string
-}
-
+/** The selected pairs: one a transport, several without BUNDLE. */
 interface Selection extends Pick<ConnectionSnapshot, 'silentMs'> {
+  /** Their local candidates. Empty before ICE is connected, and where the stats do not contain them. */
   readonly candidates: readonly StatsEntry[]
   readonly isPairMissing: boolean
 }
-
-type StatsReport = Awaited<ReturnType<NonNullable<AttachableConnection['getStats']>>>
-
-/** Stats that take longer are unknown: the restart must not wait for them. */
-const STATS_TIMEOUT_MS = 2000
 
 /** Resolves with a snapshot of the connection and its stats. */
 export async function readSnapshot(connection: AttachableConnection): Promise<ConnectionSnapshot> {
@@ -142,39 +125,14 @@ export function isDisconnected(iceState: string | undefined): boolean {
   return iceState === 'disconnected' || iceState === 'failed'
 }
 
-/**
- * Resolves with the local candidates of the selected pairs: one a transport, several without BUNDLE. Empty before ICE
- * is connected, and where the stats do not contain them.
- */
 async function readSelection(connection: AttachableConnection): Promise<Selection> {
-  const stats = new Map<string, StatsEntry>()
-  const report = await readStats(connection)
-  const add = (entry: unknown) => void stats.set((entry as StatsEntry).id, entry as StatsEntry)
-  readSafely(() => report?.forEach(add), undefined)
-  const find = (id: string | null | undefined) => (id ? (stats.get(id) ?? []) : [])
-  const entries = [...stats.values()]
-  const transports = entries.filter(({ type }) => type === 'transport')
-  const pairs = entries.flatMap(({ selectedCandidatePairId }) => find(selectedCandidatePairId))
-  const selected = pairs.length > 0 ? pairs : selectedPairsWithoutTransports(entries)
+  const stats = await readStats(connection)
+  const transports = [...stats.values()].filter(({ type }) => type === 'transport')
+  const selected = selectedPairsOf(stats)
   return {
-    candidates: selected.flatMap(({ localCandidateId }) => find(localCandidateId)),
+    candidates: localCandidatesOf(stats, selected),
     isPairMissing: transports.length > 0 && transports.every((entry) => !entry.selectedCandidatePairId),
     silentMs: silentMsOf(selected),
-  }
-}
-
-/** Resolves with `undefined` if the connection has no stats, has been closed in the meantime, or does not return them. */
-async function readStats(connection: AttachableConnection): Promise<StatsReport | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), STATS_TIMEOUT_MS)
-  })
-  try {
-    return await Promise.race([connection.getStats?.(), timeout])
-  } catch {
-    return undefined
-  } finally {
-    clearTimeout(timer)
   }
 }
 
@@ -184,26 +142,4 @@ function silentMsOf(pairs: readonly StatsEntry[]): number | undefined {
     timestamp !== undefined && receivedAt ? [timestamp - receivedAt] : [],
   )
   return times.length > 0 ? Math.min(...times) : undefined
-}
-
-/**
- * Firefox 140 ESR has no transport stats. It marks the selected pair with a member that is not standard. Where that is missing
- * as well, as in older versions of Chromium, the nominated pairs that succeeded are all that is known.
- */
-function selectedPairsWithoutTransports(entries: readonly StatsEntry[]): StatsEntry[] {
-  const areMarked = entries.some(({ selected }) => selected !== undefined)
-  if (areMarked || entries.some(({ type }) => type === 'transport')) {
-    return entries.filter(({ selected }) => selected === true)
-  }
-  return entries.filter(({ nominated, state }) => nominated === true && state === 'succeeded')
-}
-
-/**
- * Chromium reports a relayed candidate as `prflx` when the remote peer sees another address than the TURN server
- * announced, as with a server behind NAT. Such a candidate still has the relay protocol, or the URL of the server.
- */
-function isRelayedCandidate({ candidateType, relayProtocol, url }: StatsEntry): boolean {
-  if (candidateType === 'relay' || relayProtocol) return true
-  const parsed = url ? parseIceUrl(url) : undefined
-  return candidateType === 'prflx' && parsed?.ok === true && isTurnScheme(parsed.url.scheme)
 }

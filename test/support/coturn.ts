@@ -7,6 +7,15 @@ import { freeUdpPort } from '../../demo/free-udp-port.js'
 import { startServerProcess } from './server-process.js'
 import { findProgram } from './system-packages.js'
 
+/** A line that coturn logs about the traffic of an allocation, at least once: when it is released. Later lines add to it. */
+export interface LoggedUsage {
+  readonly username: string
+  /** `client`: with the headers of TURN, and its requests. `peer`: what it relayed. */
+  readonly side: 'client' | 'peer'
+  readonly receivedBytes: number
+  readonly sentBytes: number
+}
+
 /** A coturn on loopback with `use-auth-secret`. */
 export interface Coturn {
   readonly url: string
@@ -19,6 +28,9 @@ export interface Coturn {
   ): { urls: string[]; username: string; credential: string }
   /** Returns the usernames for which coturn has made an allocation, in order. */
   allocatedUsernames(): string[]
+  /** Returns the usernames whose allocations have been released, in order. */
+  releasedUsernames(): string[]
+  loggedUsage(): LoggedUsage[]
   stop(): Promise<void>
 }
 
@@ -37,6 +49,8 @@ export interface CoturnOptions {
   /** What it reports in place of `relayIp`, as behind a NAT. */
   readonly externalIp?: string
 }
+
+const USAGE = /: (peer )?usage: realm=<[^>]*>, username=<([^>]+)>, rp=\d+, rb=(\d+), sp=\d+, sb=(\d+)/g
 
 /** Starts coturn. */
 export async function startCoturn({
@@ -85,6 +99,8 @@ export async function startCoturn({
   const server = await startServerProcess(program, args, { ready: /listener opened on/, folder })
   const url = `turn:127.0.0.1:${port}?transport=udp`
 
+  const usernamesIn = (pattern: RegExp) => [...server.log().matchAll(pattern)].map(([, name = '']) => name)
+
   return {
     url,
     secret,
@@ -96,10 +112,15 @@ export async function startCoturn({
         credential: createHmac('sha1', secret).update(username).digest('base64'),
       }
     },
-    allocatedUsernames: () =>
-      [...server.log().matchAll(/user <([^>]+)>: incoming packet ALLOCATE processed, success/g)].map(
-        ([, name = '']) => name,
-      ),
+    allocatedUsernames: () => usernamesIn(/user <([^>]+)>: incoming packet ALLOCATE processed, success/g),
+    releasedUsernames: () => usernamesIn(/delete: realm=<[^>]*>, username=<([^>]+)>/g),
+    loggedUsage: () =>
+      [...server.log().matchAll(USAGE)].map(([, peer, username = '', receivedBytes, sentBytes]) => ({
+        username,
+        side: peer ? 'peer' : 'client',
+        receivedBytes: Number(receivedBytes),
+        sentBytes: Number(sentBytes),
+      })),
     stop: server.stop,
   }
 }
