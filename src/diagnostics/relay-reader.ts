@@ -5,8 +5,8 @@ import { type ConnectionStats, readStats } from '../connection-stats.js'
 import { readSafely } from '../read-safely.js'
 import { type RelayedPairs, readRelayedPairs } from './relay-usage.js'
 
-/** After these events candidate pairs may be replaced soon, so the stats are read at once. */
-const READING_EVENTS = ['iceconnectionstatechange', 'signalingstatechange'] as const
+/** At these events a pair begins to carry data, or may soon be replaced, so the stats are read at once. */
+const READING_EVENTS = ['connectionstatechange', 'iceconnectionstatechange', 'signalingstatechange'] as const
 
 /** What a reader reports. */
 export interface RelayReaderHandlers {

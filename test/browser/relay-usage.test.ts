@@ -8,9 +8,9 @@ import { startPageServer } from '../support/page-server.js'
 import { hasProgram } from '../support/system-packages.js'
 import { until } from '../support/wait.js'
 
-/** A refresh, and with it an ICE restart, comes at half of it. */
+/** A refresh comes at half of it, and with it an ICE restart, in Firefox two. */
 const TTL_SECONDS = 24
-const RESTARTS = 2
+const RESTARTS = 3
 const TIMEOUT_MS = 150_000
 const TOLERANCE = 0.05
 

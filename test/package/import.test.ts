@@ -58,3 +58,16 @@ it('a pending refresh() keeps the Node process alive until its request', async (
   })
   expect(stdout).toBe('fresh\n')
 })
+
+it('a relay meter does not keep the Node process alive', async () => {
+  const script = `
+    import { RelayMeter } from '${ENTRY}'
+    const meter = new RelayMeter()
+    meter.watch({ signalingState: 'stable', setConfiguration() {}, getStats: async () => new Map() })
+    console.log((await meter.read()).length)
+  `
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+    timeout: 30_000,
+  })
+  expect(stdout).toBe('0\n')
+})

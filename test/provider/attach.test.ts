@@ -24,6 +24,17 @@ describe('IceServerProvider.attach()', () => {
     expectCurrentServers()
   })
 
+  it('emits attach with the connection each time that it is attached', () => {
+    const { provider } = createProvider()
+    const onAttach = vi.fn()
+    provider.on('attach', onAttach)
+    const pc = createConnection()
+    provider.attach(pc)
+    provider.attach(pc)
+    expect(() => provider.attach({} as never)).toThrow(TypeError)
+    expect(onAttach.mock.calls).toEqual([[pc], [pc]])
+  })
+
   it('removes its listeners from a closed connection, also while the provider keeps refreshing', async () => {
     const { provider } = createProvider()
     provider.on('update', () => {})
