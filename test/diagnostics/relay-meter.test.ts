@@ -32,12 +32,11 @@ describe('RelayMeter', () => {
     const meter = new RelayMeter(provider)
     const pc = createRelayedConnection(chromiumStats({ bytesSent: 10 }))
     provider.attach(pc)
-    await advance(SECOND / 2)
+    await advance(250)
     provider.attach(pc)
     meter.watch(pc)
-    await advance(SECOND / 2)
+    await advance(750)
     expect(meter.usage).toEqual([{ urls: [TURN], bytesSent: 10, bytesReceived: 0, seconds: 1 }])
-    expect(pc.readings).toBe(2)
   })
 
   it('adds up two connections of one server', async () => {
