@@ -26,12 +26,11 @@ const MAX_INTERVAL_MS = 2 ** 31 - 1
 
 /**
  * Measures how many bytes and seconds connections relay, by TURN server: across ICE restarts, whose new candidate pairs
- * count from zero in the stats, and across connections. Only this end's own relays count; those of the remote peer are on
- * its own account.
+ * count from zero in the stats, and across connections. Relays of the remote peer do not count.
  *
  * The bytes are those of candidate pairs in W3C webrtc-stats: the payload, as coturn logs it in `peer usage`, without the
- * headers of TURN. A connection is read until it is closed, also after it has been detached. What it relays after the last
- * reading is lost, because browsers have no stats of closed connections: {@link RelayMeter.read} before `close()` loses nothing.
+ * headers of TURN. A connection is read until it is closed, also after it has been detached. Chromium has no stats of
+ * closed connections, so what is relayed after the last reading is lost, unless {@link RelayMeter.read} is awaited before `close()`.
  *
  * @example
  * ```ts
