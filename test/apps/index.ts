@@ -1,6 +1,7 @@
 /** Adds the apps that use a library to the global `Apps` of a page that ran `installApps`. */
 import type { EchoApps, LibraryApps } from '../support/echo-apps.js'
 import { startJanusCall } from './janus-app.js'
+import { startPeerJsCall } from './peerjs-app.js'
 import { startSipCall } from './sip-app.js'
 import { joinYjsRoom, startYjsCall } from './y-webrtc-app.js'
 
@@ -21,6 +22,7 @@ const apps: LibraryApps = {
     startSipCall(configuration, (await get('/services')).sip, await get('/lasting')),
   yjs: async (configuration) =>
     startYjsCall(configuration, (await get('/services')).yjs, joinRemotely('yjs')),
+  peerjs: async (configuration) => startPeerJsCall(configuration, (await get('/services')).peerjs),
   async trystero(configuration) {
     const { startTrysteroCall } = await loadTrystero()
     return startTrysteroCall(configuration, (await get('/services')).trystero, joinRemotely('trystero'))

@@ -1,5 +1,6 @@
 /** Starts the servers of the apps with libraries. */
 import { fileURLToPath } from 'node:url'
+import { startPeerServer } from '../../demo/recipes/peer-server.js'
 import { freeTcpPort } from './free-tcp-port.js'
 import { startJanus } from './janus.js'
 import { startKamailio } from './kamailio.js'
@@ -26,6 +27,7 @@ export async function startAppServices() {
     sip: await startKamailio(),
     yjs: await startYjsSignaling(),
     trystero: await startNostrRelay(),
+    peerjs: await startPeerServer(),
   }
   const entries = Object.entries(services)
   return {

@@ -22,6 +22,8 @@ export interface LibraryApps {
   janus(configuration: RTCConfiguration): Promise<EchoApp>
   /** Two user agents of JsSIP in this page. */
   sip(configuration: RTCConfiguration): Promise<EchoApp>
+  /** Two peers of PeerJS in this page. */
+  peerjs(configuration: RTCConfiguration): Promise<EchoApp>
   /** y-webrtc, with another page. */
   yjs(configuration: RTCConfiguration): Promise<EchoApp>
   /** trystero, with another page. */
