@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleApp } from '../support/app-bundle.js'
 import { type AppServices, startAppServices } from '../support/app-services.js'
 import { describeInBrowsers } from '../support/browsers.js'
+import { type DropInRow, writeDropIn } from '../support/drop-in-report.js'
 import { installApps, type LibraryApps } from '../support/echo-apps.js'
 import { type EchoCallOptions, runEchoCall } from '../support/echo-call.js'
 import { startEmbeddedTurn } from '../support/embedded-turn.js'
@@ -16,18 +17,26 @@ const CALL_MS = 60_000
 const TIMEOUT_MS = 180_000
 const SIMPLE_PEER = new URL('../../node_modules/simple-peer/simplepeer.min.js', import.meta.url).pathname
 
-const LIBRARIES: readonly EchoCallOptions['app'][] = (process.env.LIBS?.split(',') ?? [
-  'simplePeer',
-  'yjs',
-  'trystero',
-  'sip',
-]) as never
+/** Messages that may be lost at each ICE restart: Firefox releases the old allocation with what is on its way to it. */
+const LOST_PER_RESTART = { chromium: 0, firefox: 4 } as const
+/** Without a reliable channel, y-webrtc drops messages while it is busy. */
+const LOST_BY_LIBRARY: Partial<Record<EchoCallOptions['app'], number>> = { yjs: 10 }
+
+const LIBRARIES: readonly (readonly [name: string, app: EchoCallOptions['app']])[] = [
+  ['simple-peer', 'simplePeer'],
+  ['PeerJS', 'peerjs'],
+  ['y-webrtc', 'yjs'],
+  ['JsSIP over Kamailio', 'sip'],
+  // Last, because it makes twenty connections in advance.
+  ['trystero', 'trystero'],
+]
 
 describe.skipIf(!hasProgram('kamailio'))('libraries', () => {
   let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
   let services: AppServices
   let apps: string
   let pages: Awaited<ReturnType<typeof startPageServer>>
+  const rows: DropInRow[] = []
   let joinInPage: (room: Parameters<LibraryApps['join']>[0]) => Promise<void>
 
   beforeAll(async () => {
@@ -47,9 +56,10 @@ describe.skipIf(!hasProgram('kamailio'))('libraries', () => {
     pages?.stop()
     turn?.stop()
     await services?.stop()
+    if (rows.length === LIBRARIES.length * 2) await writeDropIn(rows, CALL_MS / 1000, TTL_SECONDS)
   })
 
-  describeInBrowsers('with the class', ({ open }) => {
+  describeInBrowsers('unmodified libraries', ({ name, open }) => {
     const prepare = async (url: string): Promise<Page> => {
       const page = await open(url)
       await page.addScriptTag({ path: SIMPLE_PEER })
@@ -70,15 +80,23 @@ describe.skipIf(!hasProgram('kamailio'))('libraries', () => {
       page = await prepare(pages.url)
     })
 
-    it.concurrent.for(LIBRARIES)('%s survives the expiry', { timeout: TIMEOUT_MS, retry: 0 }, async (app) => {
-      const call = { app, endpoint: '/ice-servers', answerUrl: '', isAttached: false, callMs: CALL_MS }
-      const [unchanged, changed] = await Promise.all([
-        page.evaluate(runEchoCall, call),
-        page.evaluate(runEchoCall, { ...call, dropIn: { inBand: true } }),
-      ])
-      console.log(app, JSON.stringify({ unchanged, changed }))
-      expect(unchanged.isAlive).toBe(false)
-      expect(changed.isAlive).toBe(true)
-    })
+    it.concurrent.for(LIBRARIES)(
+      '%s survives ten rotations with one changed line',
+      { timeout: TIMEOUT_MS, retry: 1 },
+      async ([library, app]) => {
+        const call = { app, endpoint: '/ice-servers', answerUrl: '', isAttached: false, callMs: CALL_MS }
+        const [unchanged, changed] = await Promise.all([
+          page.evaluate(runEchoCall, call),
+          page.evaluate(runEchoCall, { ...call, dropIn: { inBand: true } }),
+        ])
+        const completed = changed.restarts.filter((restart) => restart.endsWith('completed')).length
+        expect(unchanged.isAlive).toBe(false)
+        expect(changed).toMatchObject({ isAlive: true, offers: 0, errors: [], appErrors: [] })
+        expect(completed).toBeGreaterThanOrEqual(10)
+        const tolerated = LOST_PER_RESTART[name] * completed + (LOST_BY_LIBRARY[app] ?? 0)
+        expect(changed.sent - changed.received).toBeLessThanOrEqual(tolerated)
+        rows.push({ browser: name, library, unchanged, changed })
+      },
+    )
   })
 })
