@@ -2,21 +2,25 @@
 import type { AfterExpiry } from './config/after-expiry.js'
 import type { RTCIceServer } from './config/ice-server.js'
 
-/** The members of `RTCConfiguration` that `attach()` reads. */
+/** The members of `RTCConfiguration` that `attach()` and `explain()` read. */
 export interface ConnectionConfiguration {
   /** The servers of the connection, also those of the app itself. */
   iceServers?: RTCIceServer[]
   /** Number of candidates that are gathered in advance. */
   iceCandidatePoolSize?: number
+  /** Which candidates are used: `relay` or `all`. */
+  iceTransportPolicy?: string
 }
 
 /**
- * The members of `RTCPeerConnection` that `attach()` uses, declared here so that no DOM types are needed. Without the
+ * The members of `RTCPeerConnection` that `attach()` and `explain()` use, declared here so that no DOM types are needed. Without the
  * optional members only the configuration is kept current; without `getConfiguration()` that needs the option `configuration`.
  */
 export interface AttachableConnection {
   readonly signalingState: string
   readonly iceConnectionState?: string
+  readonly iceGatheringState?: string
+  readonly connectionState?: string
   readonly localDescription?: { readonly sdp: string } | null
   readonly currentLocalDescription?: { readonly sdp: string } | null
   readonly remoteDescription?: { readonly sdp: string } | null

@@ -19,6 +19,15 @@ export {
 export type { DroppedUrl, ServerSelectionOptions } from './config/select-servers.js'
 export { classifyStunError, describeStunError, type StunErrorClass } from './config/stun-error-codes.js'
 export { limitUrls, type UrlFilter, withoutPort53 } from './config/url-filter.js'
+export type {
+  CandidateError,
+  ConnectionExplanation,
+  ConnectionFacts,
+  ConnectionPath,
+  ConnectionVerdict,
+  MissingFact,
+} from './connection-explanation.js'
+export { explain } from './diagnostics/explain.js'
 export type { IceServerProbeResult, IceServerVerdict } from './diagnostics/probe-url.js'
 export { RelayMeter, type RelayMeterOptions, type RelayMeterProvider } from './diagnostics/relay-meter.js'
 export type { RelayUsage } from './diagnostics/relay-usage.js'
@@ -51,4 +60,4 @@ export type {
 } from './options.js'
 export { IceServerProvider } from './provider.js'
 export type { ConnectionReport, ProviderSnapshot } from './provider-snapshot.js'
-export type { RestartCause, RestartReport } from './restart-report.js'
+export type { RestartCause, RestartFailure, RestartReport } from './restart-report.js'

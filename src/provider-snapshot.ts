@@ -1,9 +1,17 @@
 /** What `snapshot()` returns: plain data for bug reports, without secrets. */
+import type { AttachableConnection } from './attachable-connection.js'
 import type { AfterExpiry } from './config/after-expiry.js'
 import type { ExpirySource } from './config/expiry.js'
 import type { DroppedUrl } from './config/select-servers.js'
+import type { ConnectionExplanation } from './connection-explanation.js'
 import type { IceServerErrorCode } from './errors.js'
 import type { ProviderState } from './events.js'
+
+/** An attached connection, and the state of its ICE restart. */
+export interface ConnectionRestart {
+  readonly connection: AttachableConnection
+  readonly restart: ConnectionReport['restart']
+}
 
 /** An attached connection at the moment of a snapshot. */
 export interface ConnectionReport {
@@ -13,6 +21,8 @@ export interface ConnectionReport {
   readonly iceConnectionState: string | undefined
   /** State of its ICE restart: `current` if it uses the current servers or has not gathered yet. */
   readonly restart: 'current' | 'outdated' | 'queued' | 'requested' | 'offered' | 'checking'
+  /** Explanation of the connection, without stats: a snapshot does not wait for them. `explain()` does. */
+  readonly explanation: ConnectionExplanation
 }
 
 /** A provider at one moment, as plain data that JSON can hold. Contains no credential and no header. */

@@ -7,6 +7,7 @@ import type { IceConfiguration } from './config/read-response.js'
 import { copyServers } from './config/server-keys.js'
 import { ConfigurationRefresher } from './configuration-refresher.js'
 import { createSnapshot } from './diagnostics/create-snapshot.js'
+import { withExplanation } from './diagnostics/explain.js'
 import './dispose.js' // Its global types are part of those of this module.
 import { defineDispose } from './dispose.js'
 import { abortedError, closedError, type IceServerError, quotaError, rejectedError } from './errors.js'
@@ -58,7 +59,7 @@ export class IceServerProvider extends ProviderEventTarget {
     this.#attachments = new Attachments(
       {
         onError,
-        onRestart: (report) => this.emit('restart', report),
+        onRestart: (report) => this.emit('restart', withExplanation(report)),
         onIceStateChange: () => this.#refresher.update(),
         onServersInDoubt: () => void this.#refresher.checkServers(),
         onQuotaReached: (url, stunCode) => this.emit('error', quotaError(url, stunCode)),
@@ -199,7 +200,7 @@ export class IceServerProvider extends ProviderEventTarget {
    * ```
    */
   snapshot(): ProviderSnapshot {
-    return createSnapshot(this, this.#options.now(), this.#attachments.report())
+    return createSnapshot(this, this.#options.now(), this.#attachments.open)
   }
 
   /**

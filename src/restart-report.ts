@@ -1,5 +1,6 @@
 /** Reports of the ICE restarts that the library requests. */
 import type { AttachableConnection } from './attachable-connection.js'
+import type { ConnectionExplanation } from './connection-explanation.js'
 import type { IceServerError } from './errors.js'
 
 /**
@@ -7,6 +8,26 @@ import type { IceServerError } from './errors.js'
  * `failed`, or one that receives nothing since the network has changed.
  */
 export type RestartCause = 'rotation' | 'rejected' | 'lost' | 'network'
+
+/**
+ * Why a restart failed:
+ *
+ * - `no-offer`: the app made no offer.
+ * - `no-answer`: the remote peer did not answer the offer.
+ * - `remote-peer`: the remote peer answered without restarting ICE: its username fragment is the same as before.
+ * - `no-relay`: no TURN server has allocated a relay address.
+ * - `not-moved`: the selected pair still uses the previous candidates.
+ * - `same-allocation`: the connection has restarted with a relay address that it had before.
+ * - `connection-failed`: ICE failed.
+ */
+export type RestartFailure =
+  | 'no-offer'
+  | 'no-answer'
+  | 'remote-peer'
+  | 'no-relay'
+  | 'not-moved'
+  | 'same-allocation'
+  | 'connection-failed'
 
 /** A report of an ICE restart: once when it is requested, and once when it has completed or failed. */
 export interface RestartReport {
@@ -22,4 +43,6 @@ export interface RestartReport {
   readonly deadline: number
   /** Which step did not happen. */
   readonly error?: IceServerError
+  /** If it has failed: explanation of the connection at that moment, without stats, for which the event does not wait. */
+  readonly explanation?: ConnectionExplanation
 }

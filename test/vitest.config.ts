@@ -12,6 +12,7 @@ export const FIELD_TESTS = [
   'browser/restart-reports',
   'browser/diagnostics',
   'browser/drop-in',
+  'browser/explain',
   'browser/interoperability',
   'browser/long-calls',
   'browser/marathon',

@@ -1,7 +1,8 @@
 /** Creates the snapshot of a provider, without secrets. */
 import type { IceConfiguration } from '../config/read-response.js'
 import type { IceServerError } from '../errors.js'
-import type { ProviderSnapshot } from '../provider-snapshot.js'
+import type { ConnectionReport, ConnectionRestart, ProviderSnapshot } from '../provider-snapshot.js'
+import { explainNow } from './explain.js'
 
 /** What a snapshot reads from a provider. */
 interface SnapshotSource extends Pick<ProviderSnapshot, 'state' | 'isRefreshing' | 'nextRefreshAt'> {
@@ -17,14 +18,14 @@ interface SnapshotSource extends Pick<ProviderSnapshot, 'state' | 'isRefreshing'
 export function createSnapshot(
   { state, isRefreshing, nextRefreshAt, lastError, current }: SnapshotSource,
   takenAt: number,
-  connections: ProviderSnapshot['connections'],
+  connections: readonly ConnectionRestart[],
 ): ProviderSnapshot {
   return {
     state,
     isRefreshing,
     takenAt,
     nextRefreshAt,
-    connections,
+    connections: connections.map(reportConnection),
     lastError: lastError && { code: lastError.code, message: lastError.message },
     configuration: current && {
       urls: current.iceServers.flatMap(({ urls }) => urls),
@@ -35,4 +36,10 @@ export function createSnapshot(
       dropped: current.dropped,
     },
   }
+}
+
+function reportConnection({ connection, restart }: ConnectionRestart): ConnectionReport {
+  const explanation = explainNow(connection)
+  const { signalingState = 'unknown', iceConnectionState } = explanation.facts
+  return { signalingState, iceConnectionState, restart, explanation }
 }

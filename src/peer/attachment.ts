@@ -2,13 +2,14 @@
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
 import type { IceServerError } from '../errors.js'
-import type { ConnectionReport } from '../provider-snapshot.js'
+import { isDisconnected } from '../ice-states.js'
+import type { ConnectionRestart } from '../provider-snapshot.js'
 import { readSafely } from '../read-safely.js'
 import { AttachedOptions } from './attached-options.js'
 import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
 import { ConfigurationAccess } from './connection-configuration.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
-import { isDisconnected, readDescription, readSnapshot, reportConnection } from './connection-snapshot.js'
+import { readDescription, readSnapshot } from './connection-snapshot.js'
 import { NETWORK_POLL_MS, NetworkWatch } from './network-watch.js'
 import {
   hasTimeForTwoRestarts,
@@ -87,9 +88,9 @@ export class Attachment {
     this.#record = withoutRequest(this.#record)
   }
 
-  /** Describes the connection for a snapshot of the provider. */
-  report(): ConnectionReport {
-    return reportConnection(this.#connection, this.#record.state.name)
+  /** The connection and the state of its restart, for a snapshot of the provider. */
+  get restart(): ConnectionRestart {
+    return { connection: this.#connection, restart: this.#record.state.name }
   }
 
   /** Reads the connection and restarts ICE if that is needed. */

@@ -5,7 +5,7 @@ import { type AfterExpiry, isAfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { turnAddressesOf, urlKeysOf } from '../config/server-keys.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
-import type { ConnectionReport } from '../provider-snapshot.js'
+import type { ConnectionRestart } from '../provider-snapshot.js'
 import { isRecord } from '../type-guards.js'
 import { Attachment } from './attachment.js'
 import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
@@ -79,14 +79,14 @@ export class Attachments {
     }
   }
 
-  /** Describes the open connections for a snapshot of the provider. */
-  report(): ConnectionReport[] {
-    return [...this.#attached].filter(({ isClosed }) => !isClosed).map((attachment) => attachment.report())
+  /** The open connections, for a snapshot of the provider. */
+  get open(): readonly ConnectionRestart[] {
+    return [...this.#attached].filter(({ isClosed }) => !isClosed).map(({ restart }) => restart)
   }
 
   /** The number of open connections. */
   get openCount(): number {
-    return [...this.#attached].filter(({ isClosed }) => !isClosed).length
+    return this.open.length
   }
 
   /** Whether an open connection is `disconnected` or `failed` and may need fresh servers. */

@@ -1,7 +1,14 @@
-/** Turns the DOM events of a connection into plain ones. */
+/** Turns the DOM events of a connection into plain ones, and records them for its explanation. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import { isTurnUrl } from '../config/ice-url.js'
 import { classifyStunError } from '../config/stun-error-codes.js'
+import {
+  beginHistory,
+  interruptHistory,
+  recordCandidateError,
+  recordGathering,
+  recordIceState,
+} from '../connection-history.js'
 import { readSafely } from '../read-safely.js'
 
 interface Allocation<Type> {
@@ -35,18 +42,25 @@ export function observeConnection(
   onEvent: (event: ConnectionEvent) => void,
 ): () => void {
   const listeners: Readonly<Record<string, (event: unknown) => void>> = {
-    iceconnectionstatechange: () => onEvent({ type: 'ice-state-changed' }),
+    iceconnectionstatechange: () => {
+      recordIceState(connection)
+      onEvent({ type: 'ice-state-changed' })
+    },
+    icegatheringstatechange: (event) => recordGathering(connection, event),
     signalingstatechange: () => onEvent({ type: 'signaling-state-changed' }),
     icecandidateerror: (event) => {
+      recordCandidateError(connection, event)
       const { errorCode: stunCode, url } = event as { errorCode: number; url: string }
       const allocation = allocationEvent(url, stunCode)
       if (allocation) onEvent(allocation)
     },
   }
+  beginHistory(connection)
   for (const [type, listener] of Object.entries(listeners)) {
     readSafely(() => connection.addEventListener?.(type, listener), undefined)
   }
   return () => {
+    interruptHistory(connection)
     for (const [type, listener] of Object.entries(listeners)) {
       readSafely(() => connection.removeEventListener?.(type, listener), undefined)
     }

@@ -7,7 +7,7 @@ import {
   type StatsEntry,
   selectedPairsOf,
 } from '../connection-stats.js'
-import type { ConnectionReport } from '../provider-snapshot.js'
+import { isConnected, readUfrags } from '../ice-states.js'
 import { readSafely } from '../read-safely.js'
 
 /** The local description of a connection. */
@@ -64,18 +64,6 @@ export async function readSnapshot(connection: AttachableConnection): Promise<Co
   }
 }
 
-/** Describes a connection for a snapshot of the provider. */
-export function reportConnection(
-  connection: AttachableConnection,
-  restart: ConnectionReport['restart'],
-): ConnectionReport {
-  return {
-    signalingState: readSafely(() => connection.signalingState, 'unknown'),
-    iceConnectionState: readSafely(() => connection.iceConnectionState, undefined),
-    restart,
-  }
-}
-
 /** Reads the local description. A connection that throws counts as one without a description. */
 export function readDescription(connection: AttachableConnection): LocalDescription {
   const isStable = readSafely(() => connection.signalingState === 'stable', false)
@@ -94,12 +82,6 @@ export function hasPendingRestart({
   return negotiatedUfrag !== undefined && negotiatedUfrag !== localUfrag
 }
 
-/** Returns the username fragments of a description. Without BUNDLE each transport can have its own. */
-export function readUfrags(description: AttachableConnection['localDescription']): string[] {
-  const attributes = (description?.sdp ?? '').matchAll(/^a=ice-ufrag:(.+)/gm)
-  return Array.from(attributes, ([, ufrag = '']) => ufrag)
-}
-
 /** Returns the addresses and ports of the relayed candidates of a description. */
 function readRelays(description: AttachableConnection['localDescription']): string[] {
   const candidates = (description?.sdp ?? '').matchAll(/^a=candidate:(?:\S+ ){4}(\S+ \d+) typ relay\b/gm)
@@ -113,16 +95,6 @@ function relayAddressOf({ candidateType, address, port }: StatsEntry): string[] 
 /** Whether a connection is one of Firefox, which alone has identity assertions. */
 export function isFirefoxConnection(connection: AttachableConnection): boolean {
   return readSafely(() => 'peerIdentity' in connection, false)
-}
-
-/** Whether ICE is `connected` or `completed`. */
-export function isConnected(iceState: string): boolean {
-  return iceState === 'connected' || iceState === 'completed'
-}
-
-/** Whether ICE is `disconnected` or `failed`. */
-export function isDisconnected(iceState: string | undefined): boolean {
-  return iceState === 'disconnected' || iceState === 'failed'
 }
 
 async function readSelection(connection: AttachableConnection): Promise<Selection> {

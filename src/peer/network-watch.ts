@@ -1,5 +1,6 @@
 /** Decides after a change of the network whether a connection still works, long before ICE is `failed`. */
-import { type ConnectionSnapshot, isDisconnected } from './connection-snapshot.js'
+import { isDisconnected } from '../ice-states.js'
+import type { ConnectionSnapshot } from './connection-snapshot.js'
 
 /** How often a connection is checked while it is watched. */
 export const NETWORK_POLL_MS = 1000

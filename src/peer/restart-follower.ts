@@ -1,5 +1,5 @@
 /** Follows the ICE restarts that the library requests on one connection, and reports how they end. */
-import type { RestartCause, RestartReport } from '../restart-report.js'
+import type { RestartCause, RestartFailure, RestartReport } from '../restart-report.js'
 import type { ConnectionSnapshot, LocalDescription } from './connection-snapshot.js'
 import { type Failures, repeatTimes, restartError } from './restart-failures.js'
 import type { RestartCondition } from './restart-policy.js'
@@ -7,14 +7,15 @@ import {
   failureOf,
   followRestart,
   type ProgressContext,
-  type RestartFailure,
   type RestartProgress,
   startProgress,
 } from './restart-progress.js'
 import type { RestartState } from './restart-record.js'
 
 /** A report without the connection. */
-type StatusReport = Omit<RestartReport, 'connection'>
+type StatusReport = Omit<RestartReport, 'connection' | 'explanation'>
+
+type OnReport = (report: StatusReport, isRepeated: boolean, failure?: RestartFailure) => void
 
 interface Followed {
   readonly cause: RestartCause
@@ -66,7 +67,7 @@ const MAX_QUOTA_ERRORS = 8
 
 /** The restart in progress of one connection, and whether its restarts complete at all. */
 export class RestartFollower {
-  readonly #onReport: (report: StatusReport, isRepeated: boolean) => void
+  readonly #onReport: OnReport
   #followed: Followed | undefined
   #failures: Failures | undefined
   /** TURN URL that allocated no more relay addresses for the user, since the last restart that completed. */
@@ -74,8 +75,8 @@ export class RestartFollower {
   /** How often that happened with the current servers. */
   #quotaErrors = 0
 
-  /** @param onReport - Called with whether the restart before has failed as well. */
-  constructor(onReport: (report: StatusReport, isRepeated: boolean) => void) {
+  /** @param onReport - Called with whether the restart before has failed as well, and why this one has. */
+  constructor(onReport: OnReport) {
     this.#onReport = onReport
   }
 
@@ -214,7 +215,8 @@ export class RestartFollower {
     this.#followed = { ...this.#followed, isReported: true }
     const report = { cause, deadline, durationMs: monotonicNow - progress.requestedAt }
     const isRepeated = this.#failures !== undefined
-    if (failure) this.#onReport({ ...report, status: 'failed', error: restartError(failure) }, isRepeated)
+    const error = failure && restartError(failure)
+    if (error) this.#onReport({ ...report, status: 'failed', error }, isRepeated, failure)
     else this.#onReport({ ...report, status: 'completed' }, isRepeated)
   }
 }

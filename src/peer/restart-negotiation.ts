@@ -5,13 +5,15 @@
  * ICE. With a remote peer that does not restart, that was 1,497 offers in 25 s (Chromium 156). So the offers of the app are
  * created with `iceRestart: true` until the restart ends, and `negotiationneeded` is dispatched to the app.
  */
+
+import { isDisconnected, readUfrags } from '../ice-states.js'
+import type { RestartFailure } from '../restart-report.js'
 import { type AnswerDecision, guardAnswers } from './answer-guard.js'
-import { hasPendingRestart, isDisconnected, readDescription, readUfrags } from './connection-snapshot.js'
+import { hasPendingRestart, readDescription } from './connection-snapshot.js'
 import type { Description, NegotiableConnection } from './negotiable-connection.js'
 import { dispatchNegotiationNeeded } from './negotiation-needed.js'
 import { overrideMethod } from './override-method.js'
 import { observeRelayCandidates } from './relay-candidates.js'
-import type { RestartFailure } from './restart-progress.js'
 
 /** A restart that has been requested. */
 export interface RestartNegotiation {

@@ -1,7 +1,8 @@
 /** Whether ICE is to be restarted, and when a restart may begin: decisions and their waiting times, no state. */
 import type { RestartPolicy } from '../attachable-connection.js'
+import { isConnected, isDisconnected } from '../ice-states.js'
 import type { RestartCause } from '../restart-report.js'
-import { type ConnectionSnapshot, isConnected, isDisconnected } from './connection-snapshot.js'
+import type { ConnectionSnapshot } from './connection-snapshot.js'
 
 /** The condition of a restart policy; a function counts as `relayed`. */
 export type RestartCondition = 'relayed' | 'always' | 'lost' | 'never'

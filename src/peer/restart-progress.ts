@@ -1,5 +1,7 @@
 /** Follows a requested ICE restart to its end: whether media has moved, or which step did not happen. Pure. */
-import { type ConnectionSnapshot, hasPendingRestart, isConnected } from './connection-snapshot.js'
+import { isConnected } from '../ice-states.js'
+import type { RestartFailure } from '../restart-report.js'
+import { type ConnectionSnapshot, hasPendingRestart } from './connection-snapshot.js'
 import type { RestartState } from './restart-record.js'
 
 /** An app may need a round trip to its server before it makes the offer. */
@@ -21,26 +23,6 @@ const POLL_MS = 500
 
 /** The last step of a restart that has happened. */
 export type RestartStep = 'requested' | 'offered' | 'checking'
-
-/**
- * Why a restart failed:
- *
- * - `no-offer`: the app made no offer.
- * - `no-answer`: the remote peer did not answer the offer.
- * - `remote-peer`: the remote peer answered without restarting ICE: its username fragment is the same as before.
- * - `no-relay`: no TURN server has allocated a relay address.
- * - `not-moved`: the selected pair still uses the previous candidates.
- * - `same-allocation`: the connection has restarted with a relay address that it had before.
- * - `connection-failed`: ICE failed.
- */
-export type RestartFailure =
-  | 'no-offer'
-  | 'no-answer'
-  | 'remote-peer'
-  | 'no-relay'
-  | 'not-moved'
-  | 'same-allocation'
-  | 'connection-failed'
 
 /** A restart in progress. Times are monotonic ms. */
 export interface RestartProgress {

@@ -1,5 +1,6 @@
 /** Restart state of one connection: the states, what every state needs, and pure updates of both. */
-import { type ConnectionSnapshot, isConnected } from './connection-snapshot.js'
+import { isConnected } from '../ice-states.js'
+import type { ConnectionSnapshot } from './connection-snapshot.js'
 
 /** Candidates of replaced servers. */
 export interface OutdatedCandidates {

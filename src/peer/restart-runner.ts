@@ -1,18 +1,15 @@
 /** Requests the ICE restarts of one connection, follows them to their end, and undoes those that do not complete. */
 import type { AttachableConnection, RestartPolicy } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
+import { recordRestart } from '../connection-history.js'
+import { isConnected } from '../ice-states.js'
 import type { RestartCause } from '../restart-report.js'
 import type { AttachmentHandlers } from './attachment-handlers.js'
 import type { ConfigurationAccess } from './connection-configuration.js'
-import {
-  type ConnectionSnapshot,
-  isConnected,
-  type LocalDescription,
-  readDescription,
-} from './connection-snapshot.js'
+import { type ConnectionSnapshot, type LocalDescription, readDescription } from './connection-snapshot.js'
 import { type InBandConnection, InBandNegotiator } from './in-band/negotiator.js'
 import { isNegotiable, type NegotiableConnection } from './negotiable-connection.js'
-import { inBandError, requestError } from './restart-failures.js'
+import { inBandError, requestError, restartError } from './restart-failures.js'
 import { type FollowResult, RestartFollower } from './restart-follower.js'
 import { negotiateRestart, type RestartNegotiation } from './restart-negotiation.js'
 import type { RestartCondition } from './restart-policy.js'
@@ -53,7 +50,8 @@ export class RestartRunner {
     this.#configuration = configuration
     this.#clock = clock
     this.#onError = handlers.onError
-    this.#follower = new RestartFollower((report, isRepeated) => {
+    this.#follower = new RestartFollower((report, isRepeated, failure) => {
+      recordRestart(connection, failure && { failure, message: restartError(failure).message })
       if (report.error && !isRepeated) handlers.onError(report.error)
       handlers.onRestart({ ...report, connection })
     })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isDisconnected, readDescription } from '../../src/peer/connection-snapshot.js'
+import { isDisconnected } from '../../src/ice-states.js'
+import { readDescription } from '../../src/peer/connection-snapshot.js'
 import { createFakeConnection } from '../support/fake-connection.js'
 
 describe('readDescription', () => {

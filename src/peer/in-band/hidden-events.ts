@@ -1,5 +1,6 @@
 /** Hides the events of a negotiation of the library from the app. */
-import { readDescription, readUfrags } from '../connection-snapshot.js'
+import { readUfrags } from '../../ice-states.js'
+import { readDescription } from '../connection-snapshot.js'
 import type { NegotiableConnection } from '../negotiable-connection.js'
 
 const TYPES = ['signalingstatechange', 'icecandidate', 'icegatheringstatechange']
