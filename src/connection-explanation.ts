@@ -1,5 +1,5 @@
 /** What `explain()` returns: plain data for logs and bug reports, without secrets. */
-import type { RestartFailure } from './restart-report.js'
+import type { RestartFailure } from './restart-failure.js'
 
 /**
  * Why a connection does not work, or that it does:

@@ -4,7 +4,7 @@ import { SERVER_UNREACHABLE } from './config/stun-error-codes.js'
 import type { CandidateError } from './connection-explanation.js'
 import { isConnected, readUfrags } from './ice-states.js'
 import { readSafely } from './read-safely.js'
-import type { RestartFailure } from './restart-report.js'
+import type { RestartFailure } from './restart-failure.js'
 
 /** An ICE restart that failed. */
 export interface FailedRestart {

@@ -60,4 +60,5 @@ export type {
 } from './options.js'
 export { IceServerProvider } from './provider.js'
 export type { ConnectionReport, ProviderSnapshot } from './provider-snapshot.js'
-export type { RestartCause, RestartFailure, RestartReport } from './restart-report.js'
+export type { RestartFailure } from './restart-failure.js'
+export type { RestartCause, RestartReport } from './restart-report.js'

@@ -26,6 +26,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'options',
     'provider-snapshot',
     'request-checks',
+    'restart-failure',
     'restart-report',
     'unref',
   ],

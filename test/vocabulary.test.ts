@@ -37,6 +37,7 @@ const ALLOWED: readonly (readonly [file: RegExp, text: RegExp])[] = [
     /^src\/peer\/(restart-(failures|follower|negotiation|progress|runner|state)|answer-guard|connection-snapshot|negotiable-connection|server-writer|in-band\/.*)\.ts$/,
     /\banswer(s|ed|ing)?\b/i,
   ],
+  [/^src\/(connection-explanation|restart-failure|diagnostics\/diagnose)\.ts$/, /\banswer(ed)?\b/i],
   [/^CONTRIBUTING\.md$/, /\*answer\* only for SDP/],
   [/^CHANGELOG\.md$/, /`'refused'`/],
 ]

@@ -8,7 +8,7 @@ import type {
 } from '../connection-explanation.js'
 import { quotaError, rejectedError } from '../errors.js'
 import { isConnected, isDisconnected } from '../ice-states.js'
-import type { RestartFailure } from '../restart-report.js'
+import type { RestartFailure } from '../restart-failure.js'
 import { hasTimedOut, lacksRelay, turnErrors, unknownHost, unreachable, usesOnlyUdp } from './relay-facts.js'
 
 type Message = string | ((facts: ConnectionFacts, restartMessage: string) => string)
@@ -96,6 +96,13 @@ const RULES: readonly Rule[] = [
       'no TURN server has allocated a relay address, and no reason was observed: attach the connection before it gathers, or call testIceServers()',
   },
 
+  {
+    verdict: 'connection-lost',
+    applies: ({ iceConnectionState, wasConnected }) => isDisconnected(iceConnectionState) && wasConnected,
+    message:
+      'ICE was connected, and nothing arrives any more: the remote peer, the network or a TURN server of either peer is gone; the browser does not report which',
+  },
+
   // Signaling.
   {
     verdict: 'no-local-answer',
@@ -115,12 +122,6 @@ const RULES: readonly Rule[] = [
   },
 
   // The remote peer and the path to it.
-  {
-    verdict: 'connection-lost',
-    applies: ({ iceConnectionState, wasConnected }) => isDisconnected(iceConnectionState) && wasConnected,
-    message:
-      'ICE was connected, and nothing arrives any more: the remote peer, the network or a TURN server of either peer is gone; the browser does not report which',
-  },
   {
     verdict: 'no-remote-candidates',
     applies: ({ remoteCandidateTypes }) => remoteCandidateTypes?.length === 0,

@@ -1,6 +1,6 @@
 /** Why ICE restarts fail, and when they are repeated. */
 import { IceServerError } from '../errors.js'
-import type { RestartFailure } from '../restart-report.js'
+import type { RestartFailure } from '../restart-failure.js'
 
 const MESSAGES: Readonly<Record<RestartFailure, string>> = {
   'no-offer':

@@ -1,5 +1,6 @@
 /** Follows the ICE restarts that the library requests on one connection, and reports how they end. */
-import type { RestartCause, RestartFailure, RestartReport } from '../restart-report.js'
+import type { RestartFailure } from '../restart-failure.js'
+import type { RestartCause, RestartReport } from '../restart-report.js'
 import type { ConnectionSnapshot, LocalDescription } from './connection-snapshot.js'
 import { type Failures, repeatTimes, restartError } from './restart-failures.js'
 import type { RestartCondition } from './restart-policy.js'

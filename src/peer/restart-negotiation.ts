@@ -7,7 +7,7 @@
  */
 
 import { isDisconnected, readUfrags } from '../ice-states.js'
-import type { RestartFailure } from '../restart-report.js'
+import type { RestartFailure } from '../restart-failure.js'
 import { type AnswerDecision, guardAnswers } from './answer-guard.js'
 import { hasPendingRestart, readDescription } from './connection-snapshot.js'
 import type { Description, NegotiableConnection } from './negotiable-connection.js'

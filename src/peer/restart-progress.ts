@@ -1,6 +1,6 @@
 /** Follows a requested ICE restart to its end: whether media has moved, or which step did not happen. Pure. */
 import { isConnected } from '../ice-states.js'
-import type { RestartFailure } from '../restart-report.js'
+import type { RestartFailure } from '../restart-failure.js'
 import { type ConnectionSnapshot, hasPendingRestart } from './connection-snapshot.js'
 import type { RestartState } from './restart-record.js'
 

@@ -209,7 +209,6 @@ describeInBrowsers('explain()', ({ name, open }) => {
     )
     expect((await explainResult(page)).verdict).toBe('connection-lost')
     const failure = await explainFailure(page)
-    console.log(JSON.stringify(failure))
     expect(failure?.verdict).toBe('turn-unreachable')
   })
 

@@ -70,7 +70,11 @@ describe('RestartFollower after an answer without a restart', () => {
     follower.handleNegotiation(snapshotOf('r2'))
     const context = { now: 0, monotonicNow: 30_000, poolSize: 0 }
     follower.follow('checking', { ...snapshotOf('r2'), iceState: 'failed' }, context)
-    expect(onReport).toHaveBeenLastCalledWith(expect.objectContaining({ status: 'failed' }), true)
+    expect(onReport).toHaveBeenLastCalledWith(
+      expect.objectContaining({ status: 'failed' }),
+      true,
+      'connection-failed',
+    )
   })
 
   it('restarts nothing after three answers without a restart', () => {

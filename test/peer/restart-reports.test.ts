@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { AttachOptions, RestartReport } from '../../src/index.js'
+import type { AttachOptions, ConnectionVerdict, RestartReport } from '../../src/index.js'
 import {
   createAttachedProvider,
   createConnection,
@@ -76,8 +76,8 @@ describe('the restart event', () => {
   })
 
   it.each([
-    ['the app makes no offer', () => {}, /no offer followed: handle negotiationneeded/],
-    ['the remote peer does not answer', (pc) => pc.offer(), /did not answer the offer/],
+    ['the app makes no offer', () => {}, /no offer followed: handle negotiationneeded/, 'no-offer'],
+    ['the remote peer does not answer', (pc) => pc.offer(), /did not answer the offer/, 'no-answer'],
     [
       'the connection fails',
       (pc) => {
@@ -85,6 +85,7 @@ describe('the restart event', () => {
         pc.changeIceState('failed')
       },
       /the connection failed/,
+      'connection-lost',
     ],
     [
       'the remote peer does not restart ICE',
@@ -93,6 +94,7 @@ describe('the restart event', () => {
         pc.negotiate()
       },
       /the remote peer answered without restarting ICE/,
+      'no-ice-restart',
     ],
     [
       'the selected pair does not move',
@@ -101,10 +103,11 @@ describe('the restart event', () => {
         pc.negotiate()
       },
       /the selected pair still uses the previous candidates/,
+      'not-moved',
     ],
-  ] as [string, (pc: ReturnType<typeof createConnection>) => void, RegExp][])(
+  ] as [string, (pc: ReturnType<typeof createConnection>) => void, RegExp, ConnectionVerdict][])(
     'reports once that %s, with ERR_ICE_RESTART and the deadline',
-    async (what, act, message) => {
+    async (what, act, message, verdict) => {
       const created = await createAttachedProvider()
       const reports: RestartReport[] = []
       created.provider.on('restart', (report) => reports.push(report))
@@ -127,6 +130,7 @@ describe('the restart event', () => {
             code: 'ERR_ICE_RESTART',
             message: expect.stringMatching(message),
           }),
+          explanation: expect.objectContaining({ verdict, missing: ['events', 'stats'] }),
         },
       ])
       expect(created.onError.mock.calls.map(([{ code }]) => code)).toEqual(['ERR_ICE_RESTART'])

@@ -53,7 +53,14 @@ describe('IceServerProvider.snapshot()', () => {
         afterExpiry: 'keep',
         dropped: [{ url: 'turn:t.org:53', reason: expect.any(String) }],
       },
-      connections: [{ signalingState: 'stable', iceConnectionState: 'connected', restart: 'outdated' }],
+      connections: [
+        {
+          signalingState: 'stable',
+          iceConnectionState: 'connected',
+          restart: 'outdated',
+          explanation: expect.objectContaining({ verdict: 'connected', missing: ['events', 'stats'] }),
+        },
+      ],
     })
   })
 
