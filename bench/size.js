@@ -13,12 +13,13 @@ export const MIN_SLACK = 0.03
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 26_400,
+    budget: 31_500,
     // Restarts that can be undone take 2.2 kB of it: without them, attach() ends calls that would have gone on. Reading the
     // lifetimes, envelopes and dates of the field takes 1.7 kB: without it, credentials silently count as valid for an hour.
     // Several endpoints and the test of their TURN servers take 1.2 kB, checks of a request and errors of HTTP libraries 1 kB.
     // Engines and stacks that are not browsers (React Native, werift) take 0.6 kB. RelayMeter takes 1 kB, only in apps that import it.
-    reason: 'every page of an app loads it; messages are 1.5 kB of it, the checks of options 0.3 kB',
+    // explain() takes 2.3 kB, half of it messages: each restart event that reports a failure contains an explanation.
+    reason: 'every page of an app loads it; messages are 2.6 kB of it, the checks of options 0.3 kB',
     measure: async () =>
       brotliCompressSync(await bundle("export * from './dist/index.js'", ['ky', 'eventemitter3'])).length,
   },
@@ -43,8 +44,8 @@ export const BUDGETS = [
   },
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 39_100,
-    reason: 'own code 24 kB, ky and eventemitter3 8 kB, and 3 kB because gzip compresses less than brotli',
+    budget: 45_200,
+    reason: 'own code 31 kB, ky and eventemitter3 8 kB, and 3 kB because gzip compresses less than brotli',
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,
   },
 ]

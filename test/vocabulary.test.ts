@@ -32,7 +32,10 @@ const WORDS: readonly (readonly [pattern: RegExp, instead: string])[] = [
 /** Where one of the words is right: an answer of SDP, and an old name. */
 const ALLOWED: readonly (readonly [file: RegExp, text: RegExp])[] = [
   [/^/, /\bSDP answer|\banswers (the offer|it)\b|restart ICE when it answers/i],
-  [/^(docs\/(live-connections|troubleshooting)\.md|demo\/recipes\/stand-in-.*)$/, /\banswer(s|ed)?\b/i],
+  [
+    /^(docs\/(diagnostics|live-connections|troubleshooting)\.md|demo\/recipes\/stand-in-.*)$/,
+    /\banswer(s|ed)?\b/i,
+  ],
   [
     /^src\/peer\/(restart-(failures|follower|negotiation|progress|runner|state)|answer-guard|connection-snapshot|negotiable-connection|server-writer|in-band\/.*)\.ts$/,
     /\banswer(s|ed|ing)?\b/i,

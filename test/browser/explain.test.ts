@@ -147,24 +147,28 @@ describeInBrowsers('explain()', ({ name, open }) => {
       return call.failures[0]
     })
 
-  it.for(CAUSES)('finds $title', { timeout: TIMEOUT_MS, concurrent: true }, async (cause, { expect }) => {
-    const options = cause.createOptions()
-    const page = await start(options)
-    const explanation = await explainResult(page)
-    const expected = (name === 'firefox' && cause.firefox) || cause.verdict
-    expect(explanation.verdict, JSON.stringify(explanation)).toBe(expected)
-    const { isAttached = true } = options
-    const inSnapshot = await page.evaluate(() => (globalThis as PageWithCall).call.explainInSnapshot())
-    expect(inSnapshot?.verdict).toBe(isAttached ? expected : undefined)
-    expect(explanation.missing).toEqual(isAttached ? [] : ['events'])
-    for (const { username, credential } of options.iceServers) {
-      expect(JSON.stringify(explanation)).not.toContain(username)
-      expect(JSON.stringify(explanation)).not.toContain(credential)
-    }
-    await page.evaluate(() => (globalThis as PageWithCall).call.close())
-    const { verdict } = await page.evaluate(() => (globalThis as PageWithCall).call.explain())
-    expect(verdict).toBe('closed')
-  })
+  it.for(CAUSES)(
+    'finds the cause: $title',
+    { timeout: TIMEOUT_MS, concurrent: true },
+    async (cause, { expect }) => {
+      const options = cause.createOptions()
+      const page = await start(options)
+      const explanation = await explainResult(page)
+      const expected = (name === 'firefox' && cause.firefox) || cause.verdict
+      expect(explanation.verdict, JSON.stringify(explanation)).toBe(expected)
+      const { isAttached = true } = options
+      const inSnapshot = await page.evaluate(() => (globalThis as PageWithCall).call.explainInSnapshot())
+      expect(inSnapshot?.verdict).toBe(isAttached ? expected : undefined)
+      expect(explanation.missing).toEqual(isAttached ? [] : ['events'])
+      for (const { username, credential } of options.iceServers) {
+        expect(JSON.stringify(explanation)).not.toContain(username)
+        expect(JSON.stringify(explanation)).not.toContain(credential)
+      }
+      await page.evaluate(() => (globalThis as PageWithCall).call.close())
+      const { verdict } = await page.evaluate(() => (globalThis as PageWithCall).call.explain())
+      expect(verdict).toBe('closed')
+    },
+  )
 
   it('finds a quota that is reached', { timeout: TIMEOUT_MS }, async () => {
     const limited = await startCoturn({ userQuota: 1 })
