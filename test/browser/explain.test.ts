@@ -198,6 +198,15 @@ describeInBrowsers('explain()', ({ name, open }) => {
     expect(await explainResult(page)).toMatchObject({ verdict: 'no-ice-restart', relayed: true })
   })
 
+  it('finds rejected credentials behind a restart that got no relay address', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const nextServers = [{ ...turn(coturn.url, TTL_SECONDS + 1), credential: 'wrong' }]
+    const page = await start({ iceServers: [turn(coturn.url)], nextServers })
+    expect((await explainResult(page)).verdict).toBe('connected')
+    expect(await explainFailure(page)).toMatchObject({ verdict: 'credentials-rejected' })
+  })
+
   it('finds that a call is lost whose TURN server has stopped, and the server with the next restart', {
     timeout: TIMEOUT_MS,
   }, async () => {

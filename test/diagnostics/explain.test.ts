@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { recordRestart } from '../../src/connection-history.js'
 import { type AttachableConnection, explain, type IceServerProvider } from '../../src/index.js'
 import { createProvider } from '../support/create-provider.js'
 import { createFakeConnection } from '../support/fake-connection.js'
@@ -132,6 +133,15 @@ describe('explain()', () => {
     connection.iceConnectionState = 'failed'
     connection.localDescription = { sdp: 'a=candidate:1 1 udp 1 192.0.2.1 1 typ relay\r\n' }
     expect((await explain(connection)).verdict).toBe('connection-lost')
+  })
+
+  it('repeats why a restart failed, until the remote peer has restarted ICE', async () => {
+    const remoteDescription = { sdp: 'a=ice-ufrag:r1\r\n' }
+    const call = Object.assign(createFakeConnection(RELAY_ONLY), { remoteDescription })
+    recordRestart(call, { failure: 'remote-peer', message: 'it does not restart' })
+    expect(await explain(call)).toMatchObject({ verdict: 'no-ice-restart', message: 'it does not restart' })
+    call.remoteDescription = { sdp: 'a=ice-ufrag:r2\r\n' }
+    expect((await explain(call)).verdict).toBe('connected')
   })
 
   it.each([
