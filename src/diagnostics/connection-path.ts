@@ -16,9 +16,9 @@ export function readPath(
 ): ConnectionPath | undefined {
   const pairs = selectedPairsOf(stats)
   const candidates = localCandidatesOf(stats, pairs)
-  const relay = candidates.find(isRelayedCandidate)
-  const candidate = relay ?? candidates[0]
+  const [candidate] = candidates
   if (!candidate) return undefined
+  const relay = candidates.find(isRelayedCandidate)
   const protocol = relay ? relay.relayProtocol : candidate.protocol
   const transports = [...stats.values()].filter(({ type }) => type === 'transport')
   return {
