@@ -173,6 +173,16 @@ describe('explain()', () => {
     expect(await explain(connection)).toMatchObject({ verdict: 'connection-lost', missing: ['events'] })
   })
 
+  it('does not know whether ICE was connected without stats and events', async () => {
+    const { connection } = createGathering({ iceServers: [] })
+    connection.iceConnectionState = 'failed'
+    const { verdict, facts } = await explain(connection)
+    expect({ verdict, wasConnected: facts.wasConnected }).toEqual({
+      verdict: 'unknown',
+      wasConnected: undefined,
+    })
+  })
+
   it('counts a remote candidate that only stats contain', async () => {
     const { connection } = createGathering({ iceServers: [] })
     connection.remoteDescription = { sdp: 'a=ice-ufrag:r1\r\n' }
