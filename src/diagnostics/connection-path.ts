@@ -8,6 +8,7 @@ import {
   type StatsEntry,
   selectedPairsOf,
 } from '../connection-stats.js'
+import { relayProtocolOf } from './relay-usage.js'
 
 /** Returns how a connection sends; `undefined` if no pair is selected. Of several transports, a relayed one counts. */
 export function readPath(
@@ -31,15 +32,11 @@ export function readPath(
 
 /** Firefox does not report the URL of a relayed candidate. */
 function onlyUrlWith(protocol: string | undefined, turnUrls: readonly string[]): string | undefined {
-  const possible = turnUrls.filter((text) => protocolOf(text) === protocol)
+  const possible = turnUrls.filter((text) => {
+    const parsed = parseIceUrl(text)
+    return parsed.ok && relayProtocolOf(parsed.url) === protocol
+  })
   return possible.length === 1 ? possible[0] : undefined
-}
-
-/** Returns the `relayProtocol` of a candidate from a TURN server with this URL. */
-function protocolOf(text: string): string | undefined {
-  const parsed = parseIceUrl(text)
-  if (!parsed.ok) return undefined
-  return parsed.url.scheme === 'turns' ? 'tls' : parsed.url.transport
 }
 
 function bytesOf(entries: readonly StatsEntry[]): number | undefined {

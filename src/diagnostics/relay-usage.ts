@@ -131,7 +131,7 @@ function relayUrlsOf(local: StatsEntry, turnUrls: readonly IceUrl[]): readonly s
 }
 
 /** Returns the `relayProtocol` of candidates that this URL yields (W3C webrtc-stats). */
-function relayProtocolOf({ scheme, transport }: IceUrl): string {
+export function relayProtocolOf({ scheme, transport }: IceUrl): string {
   return scheme === 'turns' && transport === 'tcp' ? 'tls' : transport
 }
 
