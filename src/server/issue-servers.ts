@@ -3,9 +3,10 @@ import type { RTCIceServer } from '../config/ice-server.js'
 import { parseRetryAfterMs } from '../config/retry-after.js'
 import { assertOption } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
+import { findCheckedIssuer } from './checked-issuers.js'
 import { withDeadline } from './deadline.js'
 import { isFrameworkError, TurnApiError, toSourceError } from './errors.js'
-import { type IssuedServers, readIssuedServers } from './read-issued-servers.js'
+import { type IssuedServers, limitExpiry, readIssuedServers } from './read-issued-servers.js'
 
 /** The argument of a source. */
 export interface SourceContext {
@@ -59,8 +60,6 @@ export type IssueServers = (
   onSourceError: (error: unknown) => void,
 ) => Promise<SourcedServers>
 
-type SourceFunction = (context: SourceContext) => unknown
-
 const SOURCE_EXPECTED = 'a function or an object with generateCredentials()'
 
 /**
@@ -80,9 +79,9 @@ export function createIssuer(
   const shareMs = Math.ceil(timeoutMs / sources.length)
   const issuers = sources.map((entry, index): IssueServers => {
     const name = Array.isArray(source) ? `source[${index}]` : 'source'
-    const requestServers = toSourceFunction(owner, name, entry)
+    assertOption(isSource(entry), owner, name, SOURCE_EXPECTED, entry)
     const issue: IssueServers = async (context) => ({
-      ...(await requestFromSource(name, requestServers, context)),
+      ...(await requestFromSource(name, entry, context)),
       source: index,
     })
     if (index === sources.length - 1) return issue
@@ -102,24 +101,28 @@ export function createIssuer(
   })
 }
 
-function toSourceFunction(owner: string, name: string, source: IceServersSource): SourceFunction {
-  if (typeof source === 'function') return source
-  const isSource = isObject(source) && typeof source.generateCredentials === 'function'
-  assertOption(isSource, owner, name, SOURCE_EXPECTED, source)
-  return (context) => source.generateCredentials(context)
+function isSource(source: unknown): source is IceServersSource {
+  return (
+    typeof source === 'function' || (isObject(source) && typeof source.generateCredentials === 'function')
+  )
 }
 
 /** @throws {@link TurnApiError}, whatever the source throws or returns; or the error of a framework. */
 async function requestFromSource(
   name: string,
-  requestServers: SourceFunction,
+  source: IceServersSource,
   context: SourceContext,
 ): Promise<IssuedServers> {
-  const requestedAt = Date.now()
+  const limits = { name, ttl: context.ttl, requestedAt: Date.now() }
   try {
-    const returned = await requestServers(context)
-    const { body, headers } = await readReturned(name, returned)
-    return readIssuedServers(body, { name, ttl: context.ttl, requestedAt, headers })
+    const issueChecked = typeof source !== 'function' && findCheckedIssuer(source.generateCredentials)
+    if (issueChecked) {
+      const issued = await issueChecked(context)
+      return { ...issued, expiresAt: limitExpiry(issued.expiresAt, limits, 'expiresAt') }
+    }
+    const request = typeof source === 'function' ? source : source.generateCredentials.bind(source)
+    const { body, headers } = await readReturned(name, await request(context))
+    return readIssuedServers(body, { ...limits, headers })
   } catch (error) {
     throw toSourceError(error, name)
   }

@@ -1,6 +1,6 @@
 /** Reads ICE servers and their lifetime from what a source or an API returned, like the client reads a response. */
 import type { AfterExpiry } from '../config/after-expiry.js'
-import { resolveExpiry } from '../config/expiry.js'
+import { type ExpirySource, resolveExpiry } from '../config/expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { type ServerSelectionOptions, selectServers } from '../config/select-servers.js'
 import { TurnApiError, translateIceServerError } from './errors.js'
@@ -38,14 +38,24 @@ export function readIssuedServers(body: unknown, context: IssueContext): IssuedS
     const usernames = iceServers.map((server) => server.username ?? '')
     const inputs = { expiryFields, usernames, defaultTtlSeconds: ttl }
     const resolved = resolveExpiry(inputs, { sentAt: requestedAt, headers })
-    const expiresAt = Math.min(resolved.expiresAt, requestedAt + ttl * 1000)
-    if (expiresAt <= Date.now()) {
-      throw new TurnApiError(
-        `${name} returned credentials that have already expired (${resolved.expirySource})`,
-      )
-    }
+    const expiresAt = limitExpiry(resolved.expiresAt, context, resolved.expirySource)
     return { iceServers, expiresAt, afterExpiry }
   } catch (error) {
     throw translateIceServerError(error, name)
   }
+}
+
+/**
+ * Returns the earlier of an expiry and the end of the requested lifetime.
+ *
+ * @throws {@link TurnApiError} for credentials that have already expired.
+ */
+export function limitExpiry(
+  expiresAt: number,
+  { name, ttl, requestedAt }: Pick<IssueContext, 'name' | 'ttl' | 'requestedAt'>,
+  expirySource: ExpirySource,
+): number {
+  const limited = Math.min(expiresAt, requestedAt + ttl * 1000)
+  if (limited > Date.now()) return limited
+  throw new TurnApiError(`${name} returned credentials that have already expired (${expirySource})`)
 }

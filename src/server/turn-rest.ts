@@ -1,9 +1,12 @@
 /** Issues TURN REST credentials, which a TURN server verifies with a shared secret. */
 import { type AfterExpiry, isAfterExpiry } from '../config/after-expiry.js'
 import { formatProblem, validateServer } from '../config/ice-server.js'
+import { selectServers } from '../config/select-servers.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
+import { setCheckedIssuer } from './checked-issuers.js'
 import type { IceServersResponse } from './ice-servers-response.js'
 import { requireSecret } from './secrets.js'
+import { createSign } from './sign.js'
 import { describeSetting, requireTtl } from './validate.js'
 
 /** Options of {@link createTurnRestCredentials}. */
@@ -44,8 +47,6 @@ const OPTION_NAMES: readonly (keyof TurnRestOptions)[] = [
   'now',
 ]
 
-const HMAC_SHA1 = { name: 'HMAC', hash: 'SHA-1' }
-
 /** RFC 8489 §14.3: fewer than 509 bytes. `RTCPeerConnection` accepts 509, but Chromium then gets no allocation of coturn. */
 const MAX_USERNAME_LENGTH = 508
 
@@ -75,20 +76,27 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
   assertOption(typeof now === 'function', OWNER, 'now', 'a function', now)
   const isValid = afterExpiry === undefined || isAfterExpiry(afterExpiry)
   assertOption(isValid, OWNER, 'afterExpiry', "'keep' or 'drop'", afterExpiry)
-  const encoder = new TextEncoder()
-  let signingKey: Promise<CryptoKey> | undefined
+  const sign = createSign(secret)
 
-  return {
+  const issue = async (userId: string, ttl: number) => {
+    const expiry = Math.floor(now() / 1000) + requireTtl('generateCredentials', ttl)
+    const username = await createUsername(`${expiry}`, separator, userId)
+    return { username, credential: await sign(username), expiresAt: expiry * 1000 }
+  }
+  const turnRest: TurnRestCredentials = {
     async generateCredentials({ userId = '', ttl = defaultTtl } = {}) {
-      const expiry = Math.floor(now() / 1000) + requireTtl('generateCredentials', ttl)
-      const username = await createUsername(`${expiry}`, separator, userId)
-      signingKey ??= crypto.subtle.importKey('raw', encoder.encode(secret), HMAC_SHA1, false, ['sign'])
-      const signature = await crypto.subtle.sign('HMAC', await signingKey, encoder.encode(username))
-      const credential = btoa(String.fromCharCode(...new Uint8Array(signature)))
-      const issued = { iceServers: [{ urls, username, credential }], ttl, expiresAt: expiry * 1000 }
+      const { expiresAt, ...credentials } = await issue(userId, ttl)
+      const issued = { iceServers: [{ urls: [...urls], ...credentials }], ttl, expiresAt }
       return afterExpiry ? { ...issued, afterExpiry } : issued
     },
   }
+  let selectedUrls: string[] | undefined // the same for all credentials
+  setCheckedIssuer(turnRest.generateCredentials, async ({ userId, ttl }) => {
+    const { expiresAt, ...credentials } = await issue(userId, ttl)
+    selectedUrls ??= selectServers([{ urls, ...credentials }], {}).iceServers.flatMap((server) => server.urls)
+    return { iceServers: [{ urls: selectedUrls, ...credentials }], expiresAt, afterExpiry }
+  })
+  return turnRest
 }
 
 function requireUrls(urls: TurnRestOptions['urls']): string[] {
