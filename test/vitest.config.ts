@@ -28,6 +28,7 @@ export const FIELD_TESTS = [
   'browser/webkit',
   'browser/workerd',
   'package/hermes',
+  'package/next',
 ].map((name) => `test/${name}.test.ts`)
 
 /** Browsers and servers share the machine, so a test that failed because it stalled is retried. The report names retries. */

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { Window } from 'happy-dom'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installPackedPackage } from '../support/packed-package.js'
 
 const run = promisify(execFile)
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -81,12 +82,7 @@ describe('the packed tarball', () => {
   let files: string[]
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'turnkeeper-package-'))
-    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT })
-    const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[')))
-    files = packed.files.map(({ path }: { path: string }) => path)
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-    const packages = [join(folder, packed.filename), `${OLDEST_COMPILER}@npm:typescript@~5.0.4`]
-    await run('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: folder })
+    files = await installPackedPackage(folder, [`${OLDEST_COMPILER}@npm:typescript@~5.0.4`])
     await writeFile(join(folder, 'app.ts'), APP)
   })
   afterAll(() => rm(folder, { recursive: true }))

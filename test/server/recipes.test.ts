@@ -178,8 +178,8 @@ describe('the recipes for other runtimes', () => {
 
     it('loads without environment variables, as a build does', async () => {
       vi.unstubAllEnvs()
-      const route = await import('../../demo/recipes/server/next.js')
-      expect(route.dynamic).toBe('force-dynamic')
+      const { GET } = await import('../../demo/recipes/server/next.js')
+      expect((await GET(createRequest())).status).toBe(401)
     })
   })
 

@@ -1,27 +1,18 @@
 import { createCloudflareTurn, createIceServersHandler } from 'turnkeeper/server'
 import { findUserId, readBearerToken } from './your-app.js'
 
-/** Without it, Next.js 14 caches fetched responses, including credentials. */
-export const dynamic = 'force-dynamic'
+const { TURN_KEY_ID = '', TURN_KEY_SECRET = '', APP_ORIGIN } = process.env
 
-function createHandler() {
-  const { TURN_KEY_ID = '', TURN_KEY_SECRET = '', APP_ORIGIN } = process.env
-  return createIceServersHandler({
-    source: createCloudflareTurn({ keyId: TURN_KEY_ID, keySecret: TURN_KEY_SECRET }),
-    // The page has to send a token: docs/backend.md#pages-of-another-origin
-    authorize: (request) => findUserId(readBearerToken(request)),
-    allowedOrigins: APP_ORIGIN ? [APP_ORIGIN] : [], // only if the page has another origin
-    onError: (error) => console.error(error),
-  })
-}
+const handler = createIceServersHandler({
+  // Created for each request, because `next build` loads this file without the secrets.
+  source: (context) =>
+    createCloudflareTurn({ keyId: TURN_KEY_ID, keySecret: TURN_KEY_SECRET }).generateCredentials(context),
+  // The page has to send a token: docs/backend.md#pages-of-another-origin
+  authorize: (request) => findUserId(readBearerToken(request)),
+  allowedOrigins: APP_ORIGIN ? [APP_ORIGIN] : [], // only if the page has another origin
+  onError: (error) => console.error(error),
+})
 
-// Created at the first request, because `next build` loads this file without the secrets.
-let handler: ReturnType<typeof createHandler> | undefined
-const handle = (request: Request): Promise<Response> => {
-  handler ??= createHandler()
-  return handler(request)
-}
-
-export const GET = handle
-export const POST = handle
-export const OPTIONS = handle
+export const GET = handler
+export const POST = handler
+export const OPTIONS = handler
