@@ -6,7 +6,7 @@ import { svelte } from './support/svelte-plugin.js'
 export const root = new URL('..', import.meta.url).pathname
 export const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` }
 
-/** Tests that need third-party servers or engines, or minutes: they run in `npm run test:field`. */
+/** Tests that need third-party servers or engines, a large package, or minutes: they run in `npm run test:field`. */
 export const FIELD_TESTS = [
   'browser/after-expiry',
   'browser/restart-reports',
@@ -20,6 +20,7 @@ export const FIELD_TESTS = [
   'browser/rate-limit-stores',
   'browser/recipes',
   'browser/relay-usage',
+  'browser/redis-clients',
   'browser/ringing',
   'browser/soak',
   'browser/turn-rest',

@@ -20,7 +20,9 @@ const seen: { method: string; status: number; site: string | null; cookie: strin
 let handler: ReturnType<typeof createIceServersHandler>
 const endpoint = createServer((incoming, response) => {
   if (!incoming.url?.startsWith('/ice-servers')) {
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>own page</title>')
+    // Cookies are those of a host, whatever its port is.
+    response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'session=of-alice' })
+    response.end('<!doctype html><title>own page</title>')
     return
   }
   const record = async (request: Request) => {
@@ -127,10 +129,8 @@ describeInBrowsers('createIceServersHandler', ({ open }) => {
   })
 
   it('responds 403 to a page of another origin of the same site, whose requests have the cookies', async () => {
+    await open(own)
     const page = await open(origins.sameSite)
-    await page.evaluate(() => {
-      document.cookie = 'session=of-alice' // for the host, whatever the port is
-    })
     for (const method of METHODS) expect(await requestIn(page, { method })).toBe('rejected')
     expect(await requestIn(page, { method: 'POST', mode: 'no-cors' })).toBe('opaque')
     const rejected = { status: 403, site: 'same-site', cookie: 'session=of-alice' }

@@ -14,6 +14,8 @@ export interface RedisClient {
 
 /** A Redis on a socket in a folder of its own. */
 export interface Redis {
+  /** Of its Unix domain socket. */
+  readonly socketPath: string
   connect(): RedisClient
   stop(): Promise<void>
 }
@@ -25,7 +27,7 @@ export async function startRedis(): Promise<Redis> {
   const socketPath = join(folder, 'redis.sock')
   const args = ['--port', '0', '--unixsocket', socketPath, '--save', '', '--dir', folder]
   const server = await startServerProcess(program, args, { ready: /ready to accept connections/, folder })
-  return { connect: () => connect(socketPath), stop: server.stop }
+  return { socketPath, connect: () => connect(socketPath), stop: server.stop }
 }
 
 function connect(socketPath: string): RedisClient {
