@@ -1,4 +1,5 @@
 /** A child process that serves one of the compared fetch handlers on 127.0.0.1: `node handler-server.js <name>`. */
+import { createHmac } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
 
@@ -6,6 +7,7 @@ const HANDLERS = {
   handler: createRealHandler,
   constant: createConstantHandler,
   signature: createSigningHandler,
+  nodeSignature: createNodeSigningHandler,
 }
 
 function createRealHandler() {
@@ -26,7 +28,7 @@ async function createConstantHandler() {
   return () => new Response(text, { headers })
 }
 
-/** Creates one WebCrypto signature, then the constant response. A handler that signs every response cannot be faster. */
+/** Creates one WebCrypto signature, then the constant response. */
 async function createSigningHandler() {
   const respondConstant = await createConstantHandler()
   const key = await crypto.subtle.importKey('raw', Buffer.from('x'), { name: 'HMAC', hash: 'SHA-1' }, false, [
@@ -34,6 +36,15 @@ async function createSigningHandler() {
   ])
   return async () => {
     await crypto.subtle.sign('HMAC', key, Buffer.from('1795485600:user'))
+    return respondConstant()
+  }
+}
+
+/** Creates one signature with `node:crypto`, then the constant response. A handler that signs every response cannot be faster. */
+async function createNodeSigningHandler() {
+  const respondConstant = await createConstantHandler()
+  return async () => {
+    createHmac('sha1', 'x').update('1795485600:user').digest('base64')
     return respondConstant()
   }
 }

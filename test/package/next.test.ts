@@ -29,6 +29,7 @@ export const GET = createIceServersHandler({
 
 const createPage = (statements: string) => `
 import { cookies } from 'next/headers'
+import { connection } from 'next/server'
 import { fetchTURNServers } from 'turnkeeper/server'
 
 export default async function Page() {
@@ -41,7 +42,12 @@ export default async function Page() {
 
 /** The page reads nothing of the request, so only the request to Cloudflare prevents that it is prerendered. */
 const STATIC_LOOKING_PAGE = 'app/call/page.tsx'
-const USER_PAGE = 'app/account/page.tsx'
+
+/** Pages that first wait for the request, so that the build does not need the secrets. */
+const PAGES_OF_A_REQUEST = {
+  'app/account/page.tsx': createPage(`if (!(await cookies()).has('user')) return <pre>nobody</pre>`),
+  'app/lobby/page.tsx': createPage('await connection()'),
+}
 
 const FILES: Readonly<Record<string, string>> = {
   'app/layout.tsx': `
@@ -50,7 +56,7 @@ const FILES: Readonly<Record<string, string>> = {
       return <html lang="en"><body>{children}</body></html>
     }`,
   [STATIC_LOOKING_PAGE]: createPage(''),
-  [USER_PAGE]: createPage(`if (!(await cookies()).has('user')) return <pre>nobody</pre>`),
+  ...PAGES_OF_A_REQUEST,
   'app/api/cookies/route.ts': createRoute(`async () => (await cookies()).get('user')?.value`),
   'app/api/headers/route.ts': createRoute(`async () => (await headers()).get('x-user')`),
   'app/api/redirect/route.ts': createRoute(
@@ -140,6 +146,8 @@ describe('an app of Next.js', () => {
       const usernames = [
         await usernameOf('/call'),
         await usernameOf('/call'),
+        await usernameOf('/lobby'),
+        await usernameOf('/lobby'),
         await usernameOf('/account', { cookie: 'user=alice' }),
         await usernameOf('/account', { cookie: 'user=bob' }),
         await usernameOf('/api/recipe', { authorization: 'Bearer token-of-alice' }),
@@ -166,12 +174,16 @@ describe('an app of Next.js', () => {
     })
   })
 
+  // The other page needs the secrets. With cacheComponents, Next.js requires a <Suspense> in the pages.
   it.each([
-    ['the default configuration', '{}'],
-    ['cacheComponents', '{ cacheComponents: true }'],
-  ])('is built without the secrets, with %s, and prerenders no route', async (_, configuration) => {
-    // Pages need the secrets, and with cacheComponents a <Suspense>, or Next.js names them.
-    for (const page of [STATIC_LOOKING_PAGE, USER_PAGE]) await rm(join(folder, page), { force: true })
+    ['the default configuration', '{}', [STATIC_LOOKING_PAGE]],
+    [
+      'cacheComponents',
+      '{ cacheComponents: true }',
+      [STATIC_LOOKING_PAGE, ...Object.keys(PAGES_OF_A_REQUEST)],
+    ],
+  ])('is built without the secrets, with %s, and prerenders nothing', async (_, configuration, leftOut) => {
+    for (const page of leftOut) await rm(join(folder, page), { force: true })
     await write('next.config.mjs', `export default ${configuration}`)
     await build(NO_SECRETS)
     expect(await prerenderedPaths()).toEqual([])
