@@ -30,7 +30,11 @@ export interface TurnRestOptions {
 
 /** Issues credentials that a TURN server verifies with a shared secret. */
 export interface TurnRestCredentials {
-  /** Issues credentials. @throws RangeError for an invalid ttl; TypeError for a user id that cannot be encoded. */
+  /**
+   * Issues credentials. Makes no request: in a page of Next.js, call `await connection()` before it, so that the page is not prerendered.
+   *
+   * @throws RangeError for an invalid ttl; TypeError for a user id that cannot be encoded.
+   */
   generateCredentials(options?: {
     userId?: string | undefined
     ttl?: number | undefined
