@@ -41,8 +41,10 @@ export interface NodeResponse {
   setHeader(name: string, value: string | string[]): unknown
   /** Calls a listener when the response or its connection is closed. */
   once(event: 'close', listener: () => void): unknown
+  /** Sends the response without a body. */
+  end(): unknown
   /** Sends the response. */
-  end(body?: Uint8Array): unknown
+  end(body: Uint8Array): unknown
 }
 
 /**

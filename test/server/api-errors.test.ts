@@ -80,6 +80,20 @@ describe('errors of Cloudflare and of intermediaries', () => {
     ])
   })
 
+  it('have codes in one line, without the secret', async () => {
+    const { errors, message } = await errorAfter({ errors: [{ code: `bad\n${SECRET}`, message: 'no' }] })
+    expect(errors).toEqual([{ code: 'bad …', message: 'no' }])
+    expect(message).toBe('Cloudflare responded 400; bad …: no')
+  })
+
+  it.each<[string, unknown, string]>([
+    ['without success', { success: false, errors: [], result: { iceServers: [] } }, ''],
+    ['with an error', { error: 'busy', iceServers: [] }, '; busy'],
+    ['with an error code', { errorCode: 5, errorDescription: 'no', iceServers: [] }, '; 5: no'],
+  ])('are errors also in a response 200 %s', async (_, body, reported) => {
+    expect((await errorAfter(body, 200)).message).toBe(`Cloudflare responded 200${reported}`)
+  })
+
   it('are at most ten', async () => {
     const errors = Array.from({ length: 20 }, (_, code) => ({ code, message: 'x', cause: `cause ${code}` }))
     expect((await errorAfter({ errors })).errors).toHaveLength(10)

@@ -1,7 +1,11 @@
 /** The handler serves TURN REST credentials without reading them like a response: the result has to be the same. */
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createTurnRestCredentials, type TurnRestOptions } from '../../src/server/index.js'
+import {
+  createTurnRestCredentials,
+  type IceServersHandlerOptions,
+  type TurnRestOptions,
+} from '../../src/server/index.js'
 import { createTestHandler } from '../support/handler.js'
 import { NOW } from '../support/time.js'
 
@@ -9,10 +13,7 @@ const create = (options: Partial<TurnRestOptions> = {}) =>
   createTurnRestCredentials({ secret: 'secret', urls: ['turn:t.org'], ...options })
 
 /** The response of a handler, and the errors that it reported. */
-async function respond(
-  source: NonNullable<Parameters<typeof createTestHandler>[0]>['source'],
-  options: object = {},
-) {
+async function respond(source: IceServersHandlerOptions['source'], options: object = {}) {
   const { request, onError } = createTestHandler({ source, ...options })
   const response = await request()
   return {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createCloudflareTurn } from '../../src/server/index.js'
 import { KEY_ID, KEY_SECRET, startCloudflareEmulator, URLS } from '../support/cloudflare-emulator.js'
@@ -54,6 +55,15 @@ describe('the recipe for the revocation of a user', () => {
     expect(cloudflare.revoked).toEqual(['opaque-2'])
   })
 
+  it('continues after credentials that Cloudflare does not know any more', async () => {
+    const { handler, revokeUser } = await load()
+    for (let index = 0; index < 2; index++) await handler(requestOf('alice'))
+    const unknown = (response: ServerResponse) => response.writeHead(404).end()
+    cloudflare.behaviour.faults.push(unknown, unknown) // the two forms of revocation
+    await revokeUser('alice')
+    expect(cloudflare.revoked).toEqual(['opaque-2'])
+  })
+
   it('tags the credentials of a user without personal data', async () => {
     const { handler } = await load()
     for (let index = 0; index < 2; index++) await handler(requestOf('alice'))
@@ -76,11 +86,14 @@ describe('createCloudflareTurn: customIdentifier', () => {
   })
 
   it('is not part of the request without a user, without a tag, and gives way to that of the call', async () => {
-    const turn = create({ customIdentifier: (userId: string) => (userId === 'alice' ? 'tag' : undefined) })
+    const customIdentifier = vi.fn((userId: string) => (userId === 'alice' ? 'tag' : undefined))
+    const turn = create({ customIdentifier })
     await turn.generateCredentials()
     await turn.generateCredentials({ userId: 'bob' })
     await turn.generateCredentials({ userId: 'alice', customIdentifier: 'own' })
     expect([tagOf(0), tagOf(1), tagOf(2)]).toEqual([undefined, undefined, 'own'])
+    expect(customIdentifier.mock.calls.flat()).not.toContain(undefined)
+    expect(customIdentifier.mock.calls.flat()).not.toContain('')
   })
 
   it.each(['', 5, null, {}])('must not return %j', async (tag) => {
