@@ -92,8 +92,7 @@ describe('createCloudflareTurn: customIdentifier', () => {
     await turn.generateCredentials({ userId: 'bob' })
     await turn.generateCredentials({ userId: 'alice', customIdentifier: 'own' })
     expect([tagOf(0), tagOf(1), tagOf(2)]).toEqual([undefined, undefined, 'own'])
-    expect(customIdentifier.mock.calls.flat()).not.toContain(undefined)
-    expect(customIdentifier.mock.calls.flat()).not.toContain('')
+    expect(customIdentifier.mock.calls).toEqual([['bob']])
   })
 
   it.each(['', 5, null, {}])('must not return %j', async (tag) => {
