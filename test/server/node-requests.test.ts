@@ -92,18 +92,17 @@ it('stops reading a body that the handler cancels', async () => {
   expect(stopped).toHaveBeenCalledOnce()
 })
 
-it('sends nothing and reports nothing if middleware has responded while the handler was running', async () => {
+it('sends nothing and reports nothing if middleware responds while the handler is running', async () => {
   const next = vi.fn()
-  const listened: Promise<void>[] = []
-  const server = createServer((request, response) => {
-    const listener = toNodeListener(async () => {
-      response.end('timeout')
+  const server = createServer(async (request, response) => {
+    const listener = toNodeListener(() => {
+      response.write('time')
       return new Response('late')
     })
-    listened.push(listener(request, response, next))
+    await listener(request, response, next)
+    response.end('out')
   })
   expect(await (await fetch(await listen(server))).text()).toBe('timeout')
-  await Promise.all(listened)
   expect(next).not.toHaveBeenCalled()
 })
 
