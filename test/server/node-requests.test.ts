@@ -67,6 +67,16 @@ it('reads no body that the handler does not read, so that Node discards it', asy
   expect(read).not.toHaveBeenCalled()
 })
 
+it('passes no body on if middleware has read it and keeps it to itself', async () => {
+  const listener = toNodeListener(async (request) => new Response(`${request.body} ${await request.text()}`))
+  const server = createServer(async (request, response) => {
+    for await (const _ of request);
+    await listener(request, response)
+  })
+  const origin = await listen(server)
+  expect(await (await fetch(origin, { method: 'POST', body: 'text' })).text()).toBe('null ')
+})
+
 it('stops reading a body that the handler cancels', async () => {
   const stopped = vi.fn()
   const cancelAfterFirstPart: FetchHandler = async (request) => {
