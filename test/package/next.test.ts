@@ -69,6 +69,9 @@ const FILES: Readonly<Record<string, string>> = {
   `,
 }
 
+/** An installation or a build takes half a minute, and two on a busy machine. */
+const TIMEOUT_MS = 600_000
+
 const SECRETS = { TURN_KEY_ID: KEY_ID, TURN_KEY_SECRET: KEY_SECRET }
 const NO_SECRETS = { TURN_KEY_ID: '', TURN_KEY_SECRET: '' }
 
@@ -111,7 +114,7 @@ describe('an app of Next.js', () => {
     await mkdir(join(folder, 'app/api/recipe'))
     await copyFile(new URL('next.ts', RECIPES), join(folder, 'app/api/recipe/route.ts'))
     await copyFile(new URL('your-app.js', RECIPES), join(folder, 'app/api/recipe/your-app.js'))
-  }, 600_000)
+  }, TIMEOUT_MS)
   afterAll(async () => {
     emulator.stop()
     await rm(folder, { recursive: true })
@@ -120,7 +123,7 @@ describe('an app of Next.js', () => {
   describe('that was built with the secrets', () => {
     let next: ServerProcess
     let origin: string
-    beforeAll(() => build(SECRETS))
+    beforeAll(() => build(SECRETS), TIMEOUT_MS)
     afterAll(() => next?.stop())
 
     const request = (path: string, headers: Record<string, string> = {}) =>
@@ -182,10 +185,14 @@ describe('an app of Next.js', () => {
       '{ cacheComponents: true }',
       [STATIC_LOOKING_PAGE, ...Object.keys(PAGES_OF_A_REQUEST)],
     ],
-  ])('is built without the secrets, with %s, and prerenders nothing', async (_, configuration, leftOut) => {
-    for (const page of leftOut) await rm(join(folder, page), { force: true })
-    await write('next.config.mjs', `export default ${configuration}`)
-    await build(NO_SECRETS)
-    expect(await prerenderedPaths()).toEqual([])
-  })
+  ])(
+    'is built without the secrets, with %s, and prerenders nothing',
+    async (_, configuration, leftOut) => {
+      for (const page of leftOut) await rm(join(folder, page), { force: true })
+      await write('next.config.mjs', `export default ${configuration}`)
+      await build(NO_SECRETS)
+      expect(await prerenderedPaths()).toEqual([])
+    },
+    TIMEOUT_MS,
+  )
 })
