@@ -21,6 +21,8 @@ export const answerOf = (ufrag: string) => describeUfrag('answer', ufrag)
 export const ufragOf = (description: { readonly sdp: string } | null) =>
   /ice-ufrag:(\w+)/.exec(description?.sdp ?? '')?.[1]
 
+const createCandidate = () => ({ type: 'relay', toJSON: () => ({ candidate: RELAY_CANDIDATE }) })
+
 const invalidState = (what: string) => new DOMException(`${what} in the wrong state`, 'InvalidStateError')
 
 /** Connected through a relay, with the username fragments `u1` and `r1`. `useBrowserConnections()` makes it the browser's. */
@@ -98,7 +100,7 @@ export class FakeBrowserConnection extends EventTarget {
       this.offers.push(ufragOf(this.localDescription))
       this.#changeSignalingState('have-local-offer')
       if (hasRelay)
-        this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: { type: 'relay' } }))
+        this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: createCandidate() }))
       if (this.turnServer === 'rejects') this.completeGathering(false)
     }
   }

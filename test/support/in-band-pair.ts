@@ -1,0 +1,83 @@
+/** Two fake connections of a browser with data channels, which reach each other. */
+import { answerOf, FakeBrowserConnection, type FakeDescription, ufragOf } from './fake-browser-connection.js'
+
+/** One end of a data channel. Messages arrive in the next microtask. */
+export class FakeDataChannel extends EventTarget {
+  readyState = 'connecting'
+  remote: FakeDataChannel | undefined
+  readonly sent: string[] = []
+
+  constructor(
+    readonly label: string,
+    readonly options: { readonly negotiated?: boolean; readonly id?: number } = {},
+  ) {
+    super()
+  }
+
+  send(data: string): void {
+    this.sent.push(data)
+    queueMicrotask(() => this.remote?.receive(data))
+  }
+
+  receive(data: unknown): void {
+    if (this.readyState === 'open') this.dispatchEvent(Object.assign(new Event('message'), { data }))
+  }
+
+  open(): void {
+    this.readyState = 'open'
+    this.dispatchEvent(new Event('open'))
+  }
+
+  close(): void {
+    this.readyState = 'closed'
+    this.dispatchEvent(new Event('close'))
+  }
+}
+
+/** With a data section, and with answers of its own. */
+export class FakeDataConnection extends FakeBrowserConnection {
+  readonly channels: FakeDataChannel[] = []
+  /** The methods that reject. */
+  readonly failing = new Set<'createOffer' | 'createAnswer' | 'setRemoteDescription'>()
+
+  override async createOffer(...args: unknown[]): Promise<FakeDescription> {
+    if (this.failing.has('createOffer')) throw new Error('createOffer failed')
+    return super.createOffer(...args)
+  }
+
+  override async setRemoteDescription(description: { type?: string; sdp?: string }): Promise<void> {
+    if (description.type === 'rollback') {
+      this.remoteDescription = this.currentRemoteDescription
+      this.signalingState = 'stable'
+      this.dispatchEvent(new Event('signalingstatechange'))
+      return
+    }
+    if (this.failing.has('setRemoteDescription')) throw new Error('setRemoteDescription failed')
+    await super.setRemoteDescription(description)
+  }
+
+  override createDataChannel(label = '', options = {}): FakeDataChannel {
+    const channel = new FakeDataChannel(label, options)
+    this.channels.push(channel)
+    return channel
+  }
+
+  async createAnswer(..._: unknown[]): Promise<FakeDescription> {
+    if (this.failing.has('createAnswer')) throw new Error('createAnswer failed')
+    if (this.signalingState !== 'have-remote-offer') throw new DOMException('no offer', 'InvalidStateError')
+    return answerOf(`${ufragOf(this.currentLocalDescription)}`)
+  }
+
+  get inBandChannel(): FakeDataChannel | undefined {
+    return this.channels.find(({ label }) => label === 'turnkeeper')
+  }
+}
+
+/** Connects the in-band channels of both, and opens them. */
+export function openInBand(a: FakeDataConnection, b: FakeDataConnection): void {
+  const [first, second] = [a.inBandChannel, b.inBandChannel]
+  if (first) first.remote = second
+  if (second) second.remote = first
+  first?.open()
+  second?.open()
+}
