@@ -87,7 +87,7 @@ describe.skipIf(!hasProgram('kamailio'))('libraries', () => {
         const call = { app, endpoint: '/ice-servers', answerUrl: '', isAttached: false, callMs: CALL_MS }
         const [unchanged, changed] = await Promise.all([
           page.evaluate(runEchoCall, call),
-          page.evaluate(runEchoCall, { ...call, dropIn: { inBand: true } }),
+          page.evaluate(runEchoCall, { ...call, dropIn: { inBand: true, otherServers: 'remove' } }),
         ])
         const completed = changed.restarts.filter((restart) => restart.endsWith('completed')).length
         expect(unchanged.isAlive).toBe(false)
