@@ -2,7 +2,6 @@
 import { webRTC } from '@libp2p/webrtc'
 import type { Libp2p } from 'libp2p'
 import type { IceServerProvider } from 'turnkeeper'
-import { keepFreshInBand } from './in-band.js'
 
 type Connection = ReturnType<Libp2p['getConnections']>[number]
 
@@ -16,7 +15,9 @@ export const freshWebRTC = (provider: IceServerProvider, configuration: RTCConfi
 export function keepFresh(node: Libp2p, provider: IceServerProvider): void {
   node.addEventListener('connection:open', ({ detail: connection }) => {
     const pc = peerConnectionOf(connection)
-    if (pc) keepFreshInBand(pc, provider, connection.direction === 'inbound')
+    if (!pc) return
+    pc.onicecandidate = null // libp2p has closed its signalling stream
+    provider.attach(pc, { inBand: true })
   })
 }
 

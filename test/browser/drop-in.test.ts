@@ -84,10 +84,11 @@ describe.skipIf(!hasProgram('kamailio'))('libraries', () => {
       '%s survives ten rotations with one changed line',
       { timeout: TIMEOUT_MS, retry: 1 },
       async ([library, app]) => {
+        const dropIn = { inBand: true, otherServers: 'remove' } as const
         const call = { app, endpoint: '/ice-servers', answerUrl: '', isAttached: false, callMs: CALL_MS }
         const [unchanged, changed] = await Promise.all([
           page.evaluate(runEchoCall, call),
-          page.evaluate(runEchoCall, { ...call, dropIn: { inBand: true, otherServers: 'remove' } }),
+          page.evaluate(runEchoCall, { ...call, dropIn }),
         ])
         const completed = changed.restarts.filter((restart) => restart.endsWith('completed')).length
         expect(unchanged.isAlive).toBe(false)
