@@ -68,17 +68,16 @@ const OWNER = 'IceServerProvider'
 type AnyListener = (...args: unknown[]) => void
 
 /** Emits `error` on behalf of a provider. */
-export let emitError: (provider: ProviderEventTarget, error: IceServerError) => void
+export function emitError(provider: ProviderEventTarget, error: IceServerError): void {
+  // biome-ignore lint/complexity/useLiteralKeys: only this form reads a protected member
+  provider['emit']('error', error)
+}
 
 /** Event methods of the provider. An exception in a listener is reported with `reportError()` and does not affect the others. */
 export abstract class ProviderEventTarget {
   readonly #emitter = new EventEmitter()
   #announcedState: ProviderState = 'idle'
   #announcedExpiry: IceConfiguration | undefined
-
-  static {
-    emitError = (provider, error) => provider.emit('error', error)
-  }
 
   abstract get state(): ProviderState
 

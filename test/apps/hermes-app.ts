@@ -4,7 +4,7 @@
 import { countRequests } from './hermes-globals.js'
 // @ts-expect-error -- it has no types
 import * as polyfills from 'whatwg-fetch'
-import { IceServerProvider, parseIceUrl } from '../../dist/index.js'
+import { IceServerProvider, parseIceUrl } from 'turnkeeper'
 
 declare const print: (text: string) => void
 

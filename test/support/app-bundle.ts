@@ -7,6 +7,7 @@ export async function bundleApp(fileName: string, format: 'iife' | 'es'): Promis
   const result = await build({
     configFile: false,
     logLevel: 'error',
+    resolve: { alias: { turnkeeper: fileURLToPath(new URL('../../dist/index.js', import.meta.url)) } },
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       write: false,
