@@ -13,6 +13,7 @@ export const FIELD_TESTS = [
   'browser/diagnostics',
   'browser/drop-in',
   'browser/explain',
+  'browser/in-band',
   'browser/interoperability',
   'browser/long-calls',
   'browser/marathon',

@@ -27,8 +27,11 @@ async function hasOnlyTypes(path: string): Promise<boolean> {
 const EXPORTS = [
   'IceServerError',
   'IceServerProvider',
+  'RelayMeter',
   'classifyStunError',
+  'createPeerConnectionClass',
   'describeStunError',
+  'explain',
   'explainRTCIceServer',
   'isIceServerError',
   'limitUrls',

@@ -2,6 +2,7 @@
  * Renegotiates a connection over its in-band channel, for apps and libraries that do not deliver offers during a call. They see
  * nothing of it: their own operations wait, and the events of the negotiation are hidden from them.
  */
+import { readDescription } from '../connection-snapshot.js'
 import type { Description } from '../negotiable-connection.js'
 import { type ChannelState, type DataConnection, InBandChannel } from './channel.js'
 import { hideEvents, OwnGenerations } from './hidden-events.js'
@@ -37,7 +38,6 @@ export class InBandNegotiator {
   readonly #generations = new OwnGenerations()
   #state: NegotiationState = { name: 'idle' }
   #count = 0
-  #answeredCount = 0
   /** The latest negotiation, to which candidates belong. */
   #negotiation: string | undefined
   #queue: Promise<unknown> = Promise.resolve()
@@ -93,15 +93,11 @@ export class InBandNegotiator {
   }
 
   async #requestRestart(): Promise<void> {
-    const answeredCount = this.#answeredCount
+    const { negotiatedUfrag } = readDescription(this.#connection)
     if (!this.#channel.isPreferred) await new Promise((resolve) => setTimeout(resolve, PRECEDENCE_MS))
     return new Promise((resolve, reject) => {
       const settle = (error?: Error) => (error ? reject(error) : resolve())
-      this.#enqueue(async () => {
-        // The remote peer has restarted ICE in the meantime, which has moved both.
-        if (answeredCount !== this.#answeredCount) settle()
-        else await this.#offer(settle)
-      }).catch(reject)
+      this.#enqueue(() => this.#offer(negotiatedUfrag, settle)).catch(reject)
     })
   }
 
@@ -111,8 +107,14 @@ export class InBandNegotiator {
     return result
   }
 
-  async #offer(settle: (error?: Error) => void): Promise<void> {
+  /** @param ufrag - The username fragment that is to be replaced. */
+  async #offer(ufrag: string | undefined, settle: (error?: Error) => void): Promise<void> {
     if (!(await this.#lock.acquire(OFFER_WAIT_MS))) throw new Error('the app negotiates itself')
+    // The remote peer or the app has restarted ICE in the meantime, which has moved both ends.
+    if (readDescription(this.#connection).negotiatedUfrag !== ufrag) {
+      this.#lock.release()
+      return settle()
+    }
     const negotiation = `${this.#channel.id} ${++this.#count}`
     this.#negotiation = negotiation
     const abandon = () => this.#abandon(negotiation, 'did not answer the in-band offer')
@@ -167,7 +169,6 @@ export class InBandNegotiator {
       await connection.setRemoteDescription(this.#lock.own({ type: 'offer', sdp }))
       const answer = (await connection.createAnswer(this.#lock.own({}))) as Description
       await this.#describe(answer, 'answer', negotiation)
-      this.#answeredCount++
       if (hasGlare) previous.settle()
     } catch (error) {
       this.#channel.send({ type: 'busy', negotiation })
