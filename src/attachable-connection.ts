@@ -67,7 +67,7 @@ export interface AttachOptions<Connection = AttachableConnection> {
   afterExpiry?: AfterExpiry
   /**
    * Whether ICE is restarted over a data channel of the library, without the app: for apps and libraries that do not deliver offers
-   * during a call. Both ends have to attach the connection with it, before they negotiate. `true` uses it if the app has a data
+   * during a call. Both peers have to attach the connection with it, before they negotiate. `true` uses it if the app has a data
    * channel, `'always'` adds a data section. @defaultValue `false`
    */
   inBand?: boolean | 'always'

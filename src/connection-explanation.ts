@@ -9,9 +9,9 @@ import type { RestartFailure } from './restart-failure.js'
  * - `gathering`: only relay candidates are wanted, and no TURN server has responded so far.
  * - `closed`: it is closed.
  * - `no-offer`: no description has been set, or the app made no offer for an ICE restart.
- * - `no-answer`: the offer has no SDP answer of the remote peer.
- * - `no-local-answer`: the offer of the remote peer has no SDP answer of this app.
- * - `no-remote-candidates`: the remote peer has no candidates, or they were not delivered.
+ * - `no-answer`: the app has sent an offer, and set no SDP answer of the remote peer.
+ * - `no-local-answer`: the app has set an offer of the remote peer, and created no SDP answer.
+ * - `no-remote-candidates`: the connection has no remote candidates.
  * - `no-response`: no response to a connectivity check has arrived.
  * - `connection-lost`: ICE was connected, and nothing arrives any more.
  * - `dtls-failed`: ICE is connected, and the DTLS handshake failed.
@@ -93,7 +93,7 @@ export interface ConnectionFacts {
 
 /** How a connection sends. */
 export interface ConnectionPath {
-  /** Whether this end sends through a TURN server. */
+  /** Whether this peer sends through a TURN server. */
   readonly relayed: boolean
   /** URL of that server. `undefined` if the browser does not report it and the configuration has several that it could be. */
   readonly relayUrl: string | undefined

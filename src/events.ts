@@ -67,10 +67,25 @@ const OWNER = 'IceServerProvider'
 
 type AnyListener = (...args: unknown[]) => void
 
-/** Emits `error` on behalf of a provider. */
+const emitters = new WeakMap<ProviderEventTarget, EventEmitter>()
+
+/** Emits `error` of a provider, for what is built on top of it. */
 export function emitError(provider: ProviderEventTarget, error: IceServerError): void {
-  // biome-ignore lint/complexity/useLiteralKeys: only this form reads a protected member
-  provider['emit']('error', error)
+  const emitter = emitters.get(provider)
+  if (emitter) emitTo(emitter, 'error', [error])
+}
+
+/** Calls the listeners of an event. One that throws does not affect the others. */
+function emitTo(emitter: EventEmitter, name: EventName, args: unknown[]): void {
+  for (const listener of emitter.listeners(name)) {
+    if (!emitter.listeners(name).includes(listener)) continue // removed by an earlier one
+    emitter.off(name, listener, undefined, true) // if it was added with `once`
+    try {
+      listener(...args)
+    } catch (error) {
+      reportListenerError(error)
+    }
+  }
 }
 
 /** Event methods of the provider. An exception in a listener is reported with `reportError()` and does not affect the others. */
@@ -78,6 +93,10 @@ export abstract class ProviderEventTarget {
   readonly #emitter = new EventEmitter()
   #announcedState: ProviderState = 'idle'
   #announcedExpiry: IceConfiguration | undefined
+
+  constructor() {
+    emitters.set(this, this.#emitter)
+  }
 
   abstract get state(): ProviderState
 
@@ -124,15 +143,7 @@ export abstract class ProviderEventTarget {
     name: Name,
     ...args: Parameters<IceServerProviderEvents[Name]>
   ): void {
-    for (const listener of this.#emitter.listeners(name)) {
-      if (!this.#emitter.listeners(name).includes(listener)) continue // removed by an earlier one
-      this.#emitter.off(name, listener, undefined, true) // if it was added with `once`
-      try {
-        listener(...args)
-      } catch (error) {
-        reportListenerError(error)
-      }
-    }
+    emitTo(this.#emitter, name, args)
   }
 
   /** Emits `expired` once for each configuration, and `statechange` when the state has changed. */

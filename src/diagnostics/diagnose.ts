@@ -19,7 +19,7 @@ interface Rule {
   readonly message: Message
 }
 
-/** In order: the first rule that applies counts. Causes at this end come before those that they bring about elsewhere. */
+/** The first rule that applies counts. Local causes come first, because they have consequences at the remote peer. */
 const RULES: readonly Rule[] = [
   {
     verdict: 'closed',
@@ -107,7 +107,8 @@ const RULES: readonly Rule[] = [
   {
     verdict: 'no-local-answer',
     applies: ({ signalingState }) => signalingState === 'have-remote-offer',
-    message: 'the offer of the remote peer has no SDP answer yet: call setLocalDescription() and send it',
+    message:
+      'no SDP answer has been created for the offer of the remote peer: call setLocalDescription(), and send it',
   },
   {
     verdict: 'no-offer',
@@ -118,7 +119,7 @@ const RULES: readonly Rule[] = [
     verdict: 'no-answer',
     applies: ({ remoteCandidateTypes }) => remoteCandidateTypes === undefined,
     message:
-      'the offer has no SDP answer yet: deliver it to the remote peer, and the SDP answer to setRemoteDescription()',
+      'no SDP answer has been set: deliver the offer to the remote peer, and pass its SDP answer to setRemoteDescription()',
   },
 
   // The remote peer and the path to it.
@@ -126,7 +127,7 @@ const RULES: readonly Rule[] = [
     verdict: 'no-remote-candidates',
     applies: ({ remoteCandidateTypes }) => remoteCandidateTypes?.length === 0,
     message:
-      'there is no candidate of the remote peer: deliver all its candidates to addIceCandidate(), or look for the reason at the remote peer',
+      'the connection has no remote candidates: pass those of the remote peer to addIceCandidate(), or call explain() on the remote peer if it has none',
   },
   {
     verdict: 'no-response',

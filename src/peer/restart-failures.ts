@@ -71,6 +71,6 @@ export function inBandError(reason: 'missing' | 'unsupported'): IceServerError {
     return new IceServerError('ERR_CONNECTION', message)
   }
   const message =
-    'the remote peer does not have the in-band channel, so ICE is restarted only if the connection is lost: attach it with inBand at both ends'
+    'the remote peer does not have the in-band channel, so ICE is restarted only if the connection is lost: attach it with inBand on both peers'
   return new IceServerError('ERR_ICE_RESTART', message)
 }

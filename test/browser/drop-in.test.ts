@@ -2,20 +2,19 @@
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleApp } from '../support/app-bundle.js'
+import { openAppPage } from '../support/app-page.js'
 import { type AppServices, startAppServices } from '../support/app-services.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type DropInRow, writeDropIn } from '../support/drop-in-report.js'
-import { installApps, type LibraryApps } from '../support/echo-apps.js'
+import type { LibraryApps } from '../support/echo-apps.js'
 import { type EchoCallOptions, runEchoCall } from '../support/echo-call.js'
 import { startEmbeddedTurn } from '../support/embedded-turn.js'
-import { installCalls } from '../support/page-calls.js'
 import { startPageServer } from '../support/page-server.js'
 import { hasProgram } from '../support/system-packages.js'
 
 const TTL_SECONDS = 8
 const CALL_MS = 60_000
 const TIMEOUT_MS = 180_000
-const SIMPLE_PEER = new URL('../../node_modules/simple-peer/simplepeer.min.js', import.meta.url).pathname
 
 /** Messages that may be lost at each ICE restart: Firefox releases the old allocation with what is on its way to it. */
 const LOST_PER_RESTART = { chromium: 0, firefox: 4 } as const
@@ -63,14 +62,7 @@ describe.skipIf(!hasProgram('kamailio'))('libraries', () => {
   })
 
   describeInBrowsers('unmodified libraries', ({ name, open }) => {
-    const prepare = async (url: string): Promise<Page> => {
-      const page = await open(url)
-      await page.addScriptTag({ path: SIMPLE_PEER })
-      await page.evaluate(installCalls)
-      await page.evaluate(installApps)
-      await page.addScriptTag({ content: apps })
-      return page
-    }
+    const prepare = (url: string) => openAppPage({ open }, url, apps)
     let page: Page
     beforeAll(async () => {
       // Of another origin: y-webrtc connects the pages of one by a `BroadcastChannel`.

@@ -2,10 +2,11 @@
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleApp } from '../support/app-bundle.js'
+import { openAppPage } from '../support/app-page.js'
 import { type AppServices, startAppServices } from '../support/app-services.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
-import { installApps, type LibraryApps } from '../support/echo-apps.js'
+import type { LibraryApps } from '../support/echo-apps.js'
 import { runEchoCall } from '../support/echo-call.js'
 import { type EchoOffer, type EchoPeer, startEchoPeer } from '../support/echo-peer.js'
 import { startEmbeddedTurn } from '../support/embedded-turn.js'
@@ -17,14 +18,12 @@ import {
   writeInteroperability,
 } from '../support/interoperability-report.js'
 import { findJanusAddress } from '../support/janus.js'
-import { installCalls } from '../support/page-calls.js'
 import { startPageServer } from '../support/page-server.js'
 import { hasProgram } from '../support/system-packages.js'
 
 const TTL_SECONDS = 30
 const CALL_MS = 50_000
 const TIMEOUT_MS = 120_000
-const SIMPLE_PEER = new URL('../../node_modules/simple-peer/simplepeer.min.js', import.meta.url).pathname
 /** An address of RFC 5737. */
 const UNUSED_ADDRESS = '203.0.113.77'
 const PROGRAMS = ['coturn', 'aiortc', 'webrtcbin', 'janus', 'kamailio'] as const
@@ -105,14 +104,7 @@ describe.skipIf(!PROGRAMS.every(hasProgram))('interoperability', () => {
   })
 
   describeInBrowsers('an attached call', ({ name, open }) => {
-    const prepare = async (url: string): Promise<Page> => {
-      const page = await open(url)
-      await page.addScriptTag({ path: SIMPLE_PEER })
-      await page.evaluate(installCalls)
-      await page.evaluate(installApps)
-      await page.addScriptTag({ content: apps })
-      return page
-    }
+    const prepare = (url: string) => openAppPage({ open }, url, apps)
     let page: Page
     beforeAll(async () => {
       // Of another origin: y-webrtc connects the pages of one by a `BroadcastChannel`.

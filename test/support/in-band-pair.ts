@@ -1,5 +1,8 @@
 /** Two fake connections of a browser with data channels, which reach each other. */
+import { vi } from 'vitest'
+import { type InBandConnection, InBandNegotiator } from '../../src/peer/in-band/negotiator.js'
 import { answerOf, FakeBrowserConnection, type FakeDescription, ufragOf } from './fake-browser-connection.js'
+import { advance } from './time.js'
 
 /** One end of a data channel. Messages arrive in the next microtask. */
 export class FakeDataChannel extends EventTarget {
@@ -73,11 +76,32 @@ export class FakeDataConnection extends FakeBrowserConnection {
   }
 }
 
-/** Connects the in-band channels of both, and opens them. */
-export function openInBand(a: FakeDataConnection, b: FakeDataConnection): void {
+/** Connects the in-band channels of both. */
+export function connectInBand(a: FakeDataConnection, b: FakeDataConnection): void {
   const [first, second] = [a.inBandChannel, b.inBandChannel]
   if (first) first.remote = second
   if (second) second.remote = first
-  first?.open()
-  second?.open()
+}
+
+/** Creates one peer. `random` decides whether it is polite. */
+export function createEnd(random: number, isForced = true) {
+  const pc = new FakeDataConnection()
+  const onMissing = vi.fn()
+  vi.spyOn(Math, 'random').mockReturnValueOnce(random)
+  const connection = pc as unknown as InBandConnection
+  const negotiator = new InBandNegotiator(connection, isForced, () => performance.now(), onMissing)
+  const seen: string[] = []
+  pc.addEventListener('signalingstatechange', () => seen.push(pc.signalingState))
+  pc.addEventListener('icecandidate', () => seen.push('icecandidate'))
+  return { pc, negotiator, onMissing, seen }
+}
+
+/** Creates two peers, the second of which is polite. */
+export async function createPair() {
+  const [a, b] = [createEnd(0.9), createEnd(0.1)]
+  connectInBand(a.pc, b.pc)
+  a.pc.inBandChannel?.open()
+  b.pc.inBandChannel?.open()
+  await advance(0)
+  return { a, b }
 }

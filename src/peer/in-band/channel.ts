@@ -1,4 +1,4 @@
-/** The data channel over which both ends of a connection renegotiate, beside those of the app. */
+/** The data channel over which both peers renegotiate, beside those of the app. */
 
 import type { AttachableConnection } from '../../attachable-connection.js'
 import { readSafely } from '../../read-safely.js'
@@ -7,7 +7,7 @@ import { overrideMethod } from '../override-method.js'
 import { hideChannelStats } from './hidden-stats.js'
 import { type InBandMessage, readMessage } from './messages.js'
 
-/** Negotiated by both ends, so that neither fires `datachannel`. Browsers number other channels from 0, and Chromium accepts ids below 1024. */
+/** Created by both peers with `negotiated`, so that neither fires `datachannel`. Browsers number other channels from 0, and Chromium accepts ids below 1024. */
 export const CHANNEL_ID = 1007
 /** Found in the stats. */
 export const CHANNEL_LABEL = 'turnkeeper'
@@ -18,7 +18,7 @@ const HELLO_TIMEOUT_MS = 10_000
 /**
  * - `closed`: the connection has no data section yet, or is not connected.
  * - `opening`: open here. Whether the remote peer has the channel is not known yet.
- * - `open`: at both ends.
+ * - `open`: both peers have it.
  * - `missing`: the remote peer does not have it.
  */
 export type ChannelState = 'closed' | 'opening' | 'open' | 'missing'
@@ -39,13 +39,13 @@ export interface DataConnection extends NegotiableConnection {
 /** Callbacks of the channel. */
 export interface ChannelHandlers {
   onMessage(message: Exclude<InBandMessage, { type: 'hello' }>): void
-  /** Called when the channel is open at both ends, or is known not to be. */
+  /** Called when the state changes. */
   onStateChange(state: ChannelState): void
 }
 
 /** The channel of one connection. */
 export class InBandChannel {
-  /** Decides which peer wins if both make an offer at the same time. */
+  /** Decides which peer is polite. */
   readonly id: number = Math.random()
   readonly #connection: DataConnection
   readonly #handlers: ChannelHandlers
@@ -84,9 +84,9 @@ export class InBandChannel {
     return this.#state
   }
 
-  /** Whether this peer wins if both make an offer at the same time. */
-  get isPreferred(): boolean {
-    return this.id > (this.#remoteId ?? 0)
+  /** Whether this peer rolls back its offer if both make one at the same time (W3C webrtc-pc §10.7, perfect negotiation). */
+  get isPolite(): boolean {
+    return this.id < (this.#remoteId ?? 0)
   }
 
   /** Sends a message, if the channel is open. */

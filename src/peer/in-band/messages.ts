@@ -3,7 +3,7 @@ import { readSafely } from '../../read-safely.js'
 import { isRecord } from '../../type-guards.js'
 
 /**
- * - `hello`: the sender has the channel. `id` is random; the peer with the higher one wins if both make an offer at the same time.
+ * - `hello`: the sender has the channel. `id` is random; the peer with the lower one is polite.
  * - `offer`, `answer`, `candidate`: of one negotiation, which the peer with the offer names.
  * - `busy`: the offer is not answered, because the app of the sender negotiates.
  */

@@ -14,8 +14,8 @@ const OFFER_WAIT_MS = 5000
 /** How long an answer does. Shorter, because the app of the remote peer waits as well. */
 const ANSWER_WAIT_MS = 2000
 const ANSWER_TIMEOUT_MS = 10_000
-/** Credentials of both ends often change at the same moment, and one restart moves both. The preferred peer makes it. */
-const PRECEDENCE_MS = 1000
+/** Credentials of both peers often change at the same moment, and one restart moves both. The impolite peer makes it. */
+const POLITE_DELAY_MS = 1000
 
 /** A connection that can be renegotiated in-band. */
 export type InBandConnection = DataConnection & LockableConnection
@@ -71,7 +71,7 @@ export class InBandNegotiator {
     return this.#channel.state
   }
 
-  /** Resolves with whether both ends have the channel, once that is known. */
+  /** Resolves with whether both peers have the channel, once that is known. */
   async isAvailable(): Promise<boolean> {
     if (this.state === 'opening') await new Promise<void>((resolve) => this.#waiting.push(resolve))
     return this.state === 'open'
@@ -94,7 +94,7 @@ export class InBandNegotiator {
 
   async #requestRestart(): Promise<void> {
     const { negotiatedUfrag } = readDescription(this.#connection)
-    if (!this.#channel.isPreferred) await new Promise((resolve) => setTimeout(resolve, PRECEDENCE_MS))
+    if (this.#channel.isPolite) await new Promise((resolve) => setTimeout(resolve, POLITE_DELAY_MS))
     return new Promise((resolve, reject) => {
       const settle = (error?: Error) => (error ? reject(error) : resolve())
       this.#enqueue(() => this.#offer(negotiatedUfrag, settle)).catch(reject)
@@ -110,7 +110,7 @@ export class InBandNegotiator {
   /** @param ufrag - The username fragment that is to be replaced. */
   async #offer(ufrag: string | undefined, settle: (error?: Error) => void): Promise<void> {
     if (!(await this.#lock.acquire(OFFER_WAIT_MS))) throw new Error('the app negotiates itself')
-    // The remote peer or the app has restarted ICE in the meantime, which has moved both ends.
+    // The remote peer or the app has restarted ICE in the meantime, which has moved both peers.
     if (readDescription(this.#connection).negotiatedUfrag !== ufrag) {
       this.#lock.release()
       return settle()
@@ -157,7 +157,7 @@ export class InBandNegotiator {
     const connection = this.#connection
     const previous = this.#state
     const hasGlare = previous.name === 'offering'
-    if (hasGlare && this.#channel.isPreferred) return
+    if (hasGlare && !this.#channel.isPolite) return
     if (!hasGlare && !(await this.#lock.acquire(ANSWER_WAIT_MS))) {
       this.#channel.send({ type: 'busy', negotiation })
       return
