@@ -9,6 +9,7 @@ import { areSameServers, copyServers, replaceServers, urlKeysOf } from '../confi
 import { IceServerError } from '../errors.js'
 import { emitError } from '../events.js'
 import { assertKnownOptions, assertOption } from '../option-checks.js'
+import { ATTACH_OPTION_NAMES, resolveAttachOptions } from '../peer/resolve-attach-options.js'
 import type { IceServerProvider } from '../provider.js'
 import { waitForServers } from './first-servers.js'
 import { OperationGate } from './operation-gate.js'
@@ -38,7 +39,12 @@ export interface PeerConnectionClassOptions<Class extends PeerConnectionClass = 
 }
 
 const OWNER = 'createPeerConnectionClass()'
-const OPTION_NAMES = ['baseClass', 'otherServers', 'serversTimeoutMs', 'restartIce', 'afterExpiry', 'inBand']
+const OPTION_NAMES = [
+  'baseClass',
+  'otherServers',
+  'serversTimeoutMs',
+  ...ATTACH_OPTION_NAMES.filter((name) => name !== 'configuration'),
+]
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** The members that the class overrides. */
@@ -88,20 +94,23 @@ export function createPeerConnectionClass<Class extends PeerConnectionClass = Gl
   const isTimeout =
     Number.isInteger(serversTimeoutMs) && serversTimeoutMs >= 0 && serversTimeoutMs <= MAX_TIMER_MS
   assertOption(isTimeout, OWNER, 'serversTimeoutMs', 'an integer from 0 to 2147483647', serversTimeoutMs)
+  resolveAttachOptions(OWNER, attachOptions as AttachOptions)
 
   /** Adds the servers of the provider, unless the list has some of them: `attach()` keeps those current. */
-  const withServers = (others: readonly RTCIceServer[] = []): RTCIceServer[] => {
+  const withServers = (servers: readonly RTCIceServer[] = []): RTCIceServer[] => {
     const { iceServers = [] } = provider.current ?? {}
+    if (iceServers.length === 0) return copyServers(servers)
     const keys = urlKeysOf(iceServers)
-    const hasSome = [...urlKeysOf(others)].some((key) => keys.has(key))
-    if (hasSome || iceServers.length === 0) return copyServers(others)
-    return replaceServers(otherServers === 'keep' ? others : [], keys, iceServers)
+    const isOwn = (server: RTCIceServer) => [...urlKeysOf([server])].some((key) => keys.has(key))
+    const kept = otherServers === 'keep' ? servers : servers.filter(isOwn)
+    return kept.some(isOwn) ? copyServers(kept) : replaceServers(kept, keys, iceServers)
   }
   /** What is not a list of servers goes to the browser, which throws. */
-  const complete = (configuration: ConnectionConfiguration = {}): ConnectionConfiguration => {
+  const complete = (configuration: ConnectionConfiguration = {}, isNew = false): ConnectionConfiguration => {
     const { iceServers } = configuration ?? {}
-    const isList = iceServers === undefined || Array.isArray(iceServers)
-    return isList ? { ...configuration, iceServers: withServers(iceServers) } : configuration
+    if (iceServers !== undefined && !Array.isArray(iceServers)) return configuration
+    const servers = isNew && otherServers === 'remove' ? [] : iceServers
+    return { ...configuration, iceServers: withServers(servers) }
   }
 
   const Parent = parent as unknown as BaseClass
@@ -110,7 +119,7 @@ export function createPeerConnectionClass<Class extends PeerConnectionClass = Gl
     readonly #gate = new OperationGate(() => this.#prepare())
 
     constructor(configuration?: ConnectionConfiguration, ...rest: unknown[]) {
-      super(complete(configuration), ...rest)
+      super(complete(configuration, true), ...rest)
       // The constructor of webrtc-adapter returns an object of its own class.
       if (Object.getPrototypeOf(this) !== new.target.prototype)
         Object.setPrototypeOf(this, new.target.prototype)

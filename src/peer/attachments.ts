@@ -1,21 +1,19 @@
 /** All attached connections of a provider. */
 import type { AttachableConnection, AttachOptions } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
-import { type AfterExpiry, isAfterExpiry } from '../config/after-expiry.js'
+import type { AfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 import { turnAddressesOf, urlKeysOf } from '../config/server-keys.js'
-import { assertKnownOptions, assertOption } from '../option-checks.js'
+import { assertOption } from '../option-checks.js'
 import type { ConnectionRestart } from '../provider-snapshot.js'
-import { isRecord } from '../type-guards.js'
 import { Attachment } from './attachment.js'
-import type { AttachmentHandlers, ResolvedAttachOptions } from './attachment-handlers.js'
+import type { AttachmentHandlers } from './attachment-handlers.js'
+import { resolveAttachOptions } from './resolve-attach-options.js'
 import { RestartQueue, restartGapMs } from './restart-queue.js'
 
 const OWNER = 'attach()'
 /** Configurations that a provider remembers as its own: a connection can be attached long after it was created. */
 const MAX_ISSUED_CONFIGURATIONS = 20
-
-const POLICIES = ['relayed', 'always', 'lost', 'never']
 
 /** What the provider handles. */
 export type ProviderHandlers = Pick<
@@ -108,7 +106,7 @@ export class Attachments {
   ): () => void {
     const isConnection = typeof connection?.setConfiguration === 'function'
     assertOption(isConnection, OWNER, 'connection', 'an RTCPeerConnection', connection)
-    const resolved = resolveAttachOptions(options)
+    const resolved = resolveAttachOptions(OWNER, options)
 
     const attachment = this.#known.get(connection) ?? new Attachment(connection, this.#handlers, this.#clock)
     this.#known.set(connection, attachment)
@@ -168,23 +166,4 @@ export class Attachments {
     attachment.detach()
     this.#attached.delete(attachment)
   }
-}
-
-function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
-  assertKnownOptions(OWNER, options, ['restartIce', 'afterExpiry', 'inBand', 'configuration'])
-  const { restartIce = 'relayed', afterExpiry, inBand = false, configuration } = options
-  const isPolicy = typeof restartIce === 'function' || POLICIES.includes(restartIce)
-  assertOption(
-    isPolicy,
-    OWNER,
-    'restartIce',
-    "'relayed', 'always', 'lost', 'never' or a function",
-    restartIce,
-  )
-  const isValid = afterExpiry === undefined || isAfterExpiry(afterExpiry)
-  assertOption(isValid, OWNER, 'afterExpiry', "'keep' or 'drop'", afterExpiry)
-  assertOption([true, false, 'always'].includes(inBand), OWNER, 'inBand', "a boolean or 'always'", inBand)
-  const isConfiguration = configuration === undefined || isRecord(configuration)
-  assertOption(isConfiguration, OWNER, 'configuration', 'an RTCConfiguration', configuration)
-  return { ...options, restartIce, inBand }
 }

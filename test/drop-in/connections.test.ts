@@ -50,6 +50,20 @@ describe('a connection of the class', () => {
     expect(usernamesOf(pc)).toEqual(['u1'])
   })
 
+  it('has no other servers with otherServers: remove, whenever those of the provider arrive', async () => {
+    const { provider, receive } = createProvider()
+    const pc = new (createClass(provider, { otherServers: 'remove' }))({ iceServers: [GOOGLE] })
+    expect(usernamesOf(pc)).toEqual([])
+    const described = pc.setLocalDescription()
+    await receive('u1')
+    await described
+    expect(usernamesOf(pc)).toEqual(['u1'])
+    pc.setConfiguration({ iceServers: [GOOGLE, turn('u1')] })
+    expect(usernamesOf(pc)).toEqual(['u1'])
+    pc.setConfiguration({ iceServers: [GOOGLE] })
+    expect(usernamesOf(pc)).toEqual(['u1'])
+  })
+
   it('is attached: later servers replace those before', async () => {
     const { provider, receive } = createProvider()
     const servers = provider.getIceServers()

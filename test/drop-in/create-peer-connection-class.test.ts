@@ -46,6 +46,12 @@ describe('the class', () => {
   it.each([
     [{ otherServer: 'keep' }, 'unknown option otherServer (did you mean otherServers?)'],
     [{ otherServers: 'drop' }, "otherServers must be 'keep' or 'remove', got a string"],
+    [
+      { restartIce: 'relay' },
+      "restartIce must be 'relayed', 'always', 'lost', 'never' or a function, got a string",
+    ],
+    [{ inBand: 'yes' }, "inBand must be a boolean or 'always', got a string"],
+    [{ configuration: {} }, 'unknown option configuration'],
     [{ serversTimeoutMs: -1 }, 'serversTimeoutMs must be an integer from 0 to 2147483647, got -1'],
     [{ baseClass: {} }, 'baseClass must be a class like RTCPeerConnection, got an object'],
   ])('rejects %j', (options, message) => {
