@@ -7,7 +7,7 @@ import { overrideMethod } from '../override-method.js'
 import { hideChannelStats } from './hidden-stats.js'
 import { type InBandMessage, readMessage } from './messages.js'
 
-/** Created by both peers with `negotiated`, so that neither fires `datachannel`. Browsers number other channels from 0, and Chromium accepts ids below 1024. */
+/** Created by both peers with `negotiated`, so that neither fires `datachannel`. Browsers number other channels from 0, so no other channel gets this id by itself. */
 export const CHANNEL_ID = 1007
 /** Found in the stats. */
 export const CHANNEL_LABEL = 'turnkeeper'
