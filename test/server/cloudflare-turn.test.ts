@@ -54,7 +54,10 @@ describe('createCloudflareTurn: generateCredentials', () => {
   })
 
   it.each([1, 172_800])('requests the ttl %d', async (ttl) => {
-    await create().generateCredentials({ ttl })
+    // Usernames have whole seconds, so that credentials of one second can have expired when they arrive.
+    await create()
+      .generateCredentials({ ttl })
+      .catch(() => {})
     expect(cloudflare().calls[0]?.body).toEqual({ ttl })
   })
 
