@@ -11,6 +11,14 @@ const modules = {
   output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'src', sourcemap: true },
 }
 
+/** The command, in one file. It uses the package like an app does. */
+const command = {
+  input: 'src/cli/main.ts',
+  external: [/^node:/, 'turnkeeper', 'turnkeeper/server'],
+  plugins: [typescript({ tsconfig: 'src/cli/tsconfig.json' })],
+  output: { file: 'dist/cli.js', format: 'es' },
+}
+
 const umd = { format: 'umd', name: 'TurnKeeper', sourcemap: true }
 
 /** One file for a script tag, with everything in it. */
@@ -31,4 +39,4 @@ const scriptTag = {
   ],
 }
 
-export default [modules, scriptTag]
+export default [modules, command, scriptTag]

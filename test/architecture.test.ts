@@ -12,7 +12,7 @@ const SRC = join(ROOT, 'src')
  * from their own floor.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['dispose', 'errors', 'option-checks', 'read-safely', 'safe-cause', 'type-guards'],
+  ['dispose', 'errors', 'nearest-name', 'option-checks', 'read-safely', 'safe-cause', 'type-guards'],
   ['config/'],
   [
     'abortable',
@@ -35,18 +35,21 @@ const FLOORS: readonly (readonly string[])[] = [
   ['provider'],
   ['drop-in/'],
   ['index'],
+  ['cli/'],
 ]
 
-/** The rooms and files that use a package. */
+/** The rooms and files that use a package. The command uses this one like an app does. */
 const PACKAGE_USERS: Readonly<Record<string, readonly string[]>> = {
   eventemitter3: ['events'],
   ky: ['fetch/request-response'],
+  turnkeeper: ['cli/'],
+  'turnkeeper/server': ['cli/'],
 }
 
 /** The rooms and files that use a global. All others get the clock of the provider, and know no browser. */
 const GLOBAL_USERS: Readonly<Record<string, readonly string[]>> = {
-  'Date.now': ['options', 'config/read-response', 'server/'], // defaults of options, and the backend
-  'performance.now': ['options', 'diagnostics/'], // a default, and measured durations
+  'Date.now': ['options', 'config/read-response', 'server/', 'cli/'], // defaults of options, the backend, and the command
+  'performance.now': ['options', 'diagnostics/', 'cli/'], // a default, and measured durations
   navigator: ['refresh/page-signals'],
 }
 
@@ -156,7 +159,15 @@ describe('the source', () => {
   })
 
   it('imports no package but eventemitter3 and ky', () => {
-    expect([...new Set(outer.map(({ imported }) => imported))].sort()).toEqual(Object.keys(PACKAGE_USERS))
+    const packages = outer.map(({ imported }) => imported).filter((name) => !name.startsWith('node:'))
+    expect([...new Set(packages)].sort()).toEqual(Object.keys(PACKAGE_USERS))
+  })
+
+  it('imports modules of Node only into the command, and into the command nothing else of the source', () => {
+    const usersOfNode = outer.filter(({ imported }) => imported.startsWith('node:')).map(({ file }) => file)
+    expect(usersOfNode.filter((file) => roomOf(file) !== 'cli')).toEqual([])
+    const reached = inner.filter(({ file }) => roomOf(file) === 'cli').map(({ imported }) => roomOf(imported))
+    expect([...new Set(reached)].sort()).toEqual(['cli', 'nearest-name'])
   })
 
   it.each(Object.entries(PACKAGE_USERS))('imports %s only in %j', (name, users) => {

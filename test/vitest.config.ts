@@ -29,6 +29,8 @@ export const FIELD_TESTS = [
   'browser/two-browsers',
   'browser/webkit',
   'browser/workerd',
+  'cli/coturn',
+  'package/command-versions',
   'package/hermes',
   'package/next',
 ].map((name) => `test/${name}.test.ts`)
@@ -74,9 +76,10 @@ export default defineConfig({
           testTimeout: 30_000, // browsers run at the same time
           include: [
             'test/*.test.ts',
-            'test/{config,diagnostics,drop-in,refresh,fetch,fuzz,peer,provider,server}/*.test.ts',
+            'test/{cli,config,diagnostics,drop-in,refresh,fetch,fuzz,peer,provider,server}/*.test.ts',
             'test/demo/*.test.{ts,tsx}',
           ],
+          exclude: FIELD_TESTS,
         },
       },
       {

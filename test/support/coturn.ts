@@ -4,6 +4,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freeUdpPort } from '../../demo/free-udp-port.js'
+import { freeTcpPort } from './free-tcp-port.js'
 import { startServerProcess } from './server-process.js'
 import { findProgram } from './system-packages.js'
 
@@ -19,6 +20,8 @@ export interface LoggedUsage {
 /** A coturn on loopback with `use-auth-secret`. */
 export interface Coturn {
   readonly url: string
+  /** The port for TLS; 0 without a certificate. */
+  readonly tlsPort: number
   /** The shared secret that signs its credentials. */
   readonly secret: string
   /** Returns TURN REST credentials that are valid for this long. */
@@ -48,6 +51,12 @@ export interface CoturnOptions {
   readonly relayIp?: string
   /** What it reports in place of `relayIp`, as behind a NAT. */
   readonly externalIp?: string
+  /** @defaultValue `'127.0.0.1'` */
+  readonly listeningIp?: string
+  /** Supports TLS with this certificate. */
+  readonly certificate?: { readonly certPath: string; readonly keyPath: string }
+  /** Redirects every allocation to this address and port. */
+  readonly alternateServer?: string
 }
 
 const USAGE = /: (peer )?usage: realm=<[^>]*>, username=<([^>]+)>, rp=\d+, rb=(\d+), sp=\d+, sb=(\d+)/g
@@ -60,16 +69,20 @@ export async function startCoturn({
   quotesSecret = false,
   relayIp = '127.0.0.1',
   externalIp,
+  listeningIp = '127.0.0.1',
+  certificate,
+  alternateServer,
 }: CoturnOptions = {}): Promise<Coturn> {
   const program = findProgram('coturn')
   if (!program) throw new Error('coturn is not installed (Debian: apt install coturn)')
   const secret = randomBytes(16).toString('hex')
   const port = await freeUdpPort()
+  const tlsPort = certificate ? await freeTcpPort() : 0
   const folder = await mkdtemp(join(tmpdir(), 'turnkeeper-coturn-'))
   const configPath = join(folder, 'turnserver.conf')
   if (quotesSecret) await writeFile(configPath, `static-auth-secret="${secret}" \r\n`)
   const options = {
-    'listening-ip': '127.0.0.1',
+    'listening-ip': listeningIp,
     'listening-port': String(port),
     'relay-ip': relayIp,
     realm: 'turnkeeper.test',
@@ -79,13 +92,19 @@ export async function startCoturn({
     pidfile: join(folder, 'pid'),
     userdb: join(folder, 'db'),
     ...(externalIp === undefined ? {} : { 'external-ip': `${externalIp}/${relayIp}` }),
+    ...(alternateServer === undefined ? {} : { 'alternate-server': alternateServer }),
+    ...(certificate && {
+      'tls-listening-port': String(tlsPort),
+      cert: certificate.certPath,
+      pkey: certificate.keyPath,
+    }),
     ...(userQuota === undefined ? {} : { 'user-quota': String(userQuota) }),
   }
   const flags = [
     ...(quotesSecret ? [] : ['n']),
     'use-auth-secret',
     ...(allowsLoopbackPeers ? ['allow-loopback-peers'] : []),
-    'no-tls',
+    ...(certificate ? [] : ['no-tls']),
     'no-dtls',
     'no-cli',
     'verbose',
@@ -97,12 +116,14 @@ export async function startCoturn({
     ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
   ]
   const server = await startServerProcess(program, args, { ready: /listener opened on/, folder })
-  const url = `turn:127.0.0.1:${port}?transport=udp`
+  const host = listeningIp.includes(':') ? `[${listeningIp}]` : listeningIp
+  const url = `turn:${host}:${port}?transport=udp`
 
   const usernamesIn = (pattern: RegExp) => [...server.log().matchAll(pattern)].map(([, name = '']) => name)
 
   return {
     url,
+    tlsPort,
     secret,
     issueCredentials(ttlSeconds, user = 'user') {
       const username = `${Math.floor(Date.now() / 1000) + ttlSeconds}:${user}`

@@ -24,6 +24,7 @@ const PROGRAMS = {
   },
   xvfb: { packages: ['xvfb'], executables: ['Xvfb'] },
   coturn: { packages: ['coturn'], executables: ['turnserver'] },
+  openssl: { packages: ['openssl'], executables: ['openssl'] },
   'redis-server': { packages: ['redis-server'], executables: ['redis-server'] },
   janus: { packages: ['janus'], executables: ['janus'] },
   kamailio: { packages: ['kamailio', 'kamailio-websocket-modules'], executables: ['kamailio'] },

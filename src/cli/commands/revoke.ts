@@ -1,0 +1,22 @@
+/** `turnkeeper revoke`: revokes Cloudflare credentials before they expire. */
+
+import { cloudflareTurn, KEY_VARIABLES } from '../cloudflare.js'
+import { type Command, EXIT, UsageError } from '../command.js'
+
+export const revoke: Command = {
+  name: 'revoke',
+  summary: 'revokes Cloudflare TURN credentials before they expire',
+  usage: '<username>',
+  options: {},
+  notes: KEY_VARIABLES,
+  example: 'turnkeeper revoke 0123456789abcdef',
+  async run({ positionals }, io) {
+    const [username, ...others] = positionals
+    if (username === undefined || others.length > 0) {
+      throw new UsageError('pass the username of the credentials, and nothing else')
+    }
+    await cloudflareTurn(io).revokeCredentials(username, { signal: io.signal })
+    io.print('revoked\n')
+    return EXIT.success
+  },
+}

@@ -1,0 +1,127 @@
+/** Arguments, help and errors of the command. */
+import { describe, expect, it } from 'vitest'
+import { hasColours } from '../../src/cli/has-colours.js'
+import { COMMANDS } from '../../src/cli/run.js'
+import { runCommand } from '../support/run-command.js'
+
+describe('turnkeeper', () => {
+  it('prints its version', async () => {
+    expect(await runCommand(['--version'])).toEqual({ exitCode: 0, output: '1.2.3\n', errorOutput: '' })
+  })
+
+  it.each(['--help', 'help'])('lists its commands with %s', async (argument) => {
+    const { exitCode, output } = await runCommand([argument])
+    expect(exitCode).toBe(0)
+    for (const { name, summary } of COMMANDS) expect(output).toContain(`${name.padEnd(6)}  ${summary}`)
+  })
+
+  it('prints its help as an error without a command', async () => {
+    const { exitCode, output, errorOutput } = await runCommand([])
+    expect({ exitCode, output }).toEqual({ exitCode: 3, output: '' })
+    expect(errorOutput).toContain('Usage: turnkeeper <command>')
+  })
+
+  it('names the command that is closest to an unknown one', async () => {
+    const { exitCode, errorOutput } = await runCommand(['chek'])
+    expect(exitCode).toBe(3)
+    expect(errorOutput).toBe('turnkeeper: unknown command chek (did you mean check?)\n')
+  })
+})
+
+describe.each(COMMANDS)('turnkeeper $name --help', (command) => {
+  it.each(['--help', '-h'])('prints every option and an example: %s', async (argument) => {
+    const { exitCode, output } = await runCommand([command.name, argument])
+    expect(exitCode).toBe(0)
+    expect(output).toContain(`Usage: turnkeeper ${command.name} ${command.usage}`)
+    for (const name of Object.keys(command.options)) expect(output).toContain(`--${name}`)
+    expect(output).toContain(command.example)
+    expect(command.example).toContain(`turnkeeper ${command.name} `)
+  })
+})
+
+describe('the options of a command', () => {
+  it.each([
+    [['--tiemout', '5'], 'unknown option --tiemout (did you mean --timeout?)'],
+    [['--tiemout=5'], 'unknown option --tiemout (did you mean --timeout?)'],
+    [['-t'], 'unknown option -t; known: --origin,'],
+    [['--__proto__'], 'unknown option --__proto__; known:'],
+    [['--timeout'], '--timeout requires a value'],
+    [['--timeout='], '--timeout requires a value'],
+    [['--json=yes'], '--json has no value'],
+    [['--timeout', '5', '--timeout', '6'], '--timeout must not be repeated'],
+    [['--timeout', '5s'], '--timeout must be an integer from 1 to 600000, got 5s'],
+    [['--timeout', '0'], '--timeout must be an integer from 1 to 600000, got 0'],
+    [['--concurrency', '65'], '--concurrency must be an integer from 1 to 64, got 65'],
+  ])('are checked: %j', async (args, message) => {
+    const { exitCode, output, errorOutput } = await runCommand(['check', 'stun:stun.invalid', ...args])
+    expect({ exitCode, output }).toEqual({ exitCode: 3, output: '' })
+    expect(errorOutput).toContain(`turnkeeper check: ${message}`)
+    expect(errorOutput.trimEnd()).not.toContain('\n')
+  })
+})
+
+describe('turnkeeper check', () => {
+  it.each([
+    [[], 'pass an endpoint, or STUN and TURN URLs'],
+    [['https://a.invalid', 'https://b.invalid'], 'pass one endpoint, or STUN and TURN URLs only'],
+    [['https://a.invalid', 'stun:b.invalid'], 'pass one endpoint, or STUN and TURN URLs only'],
+    [['a.invalid/api'], 'the endpoint must be an http: or https: URL'],
+    [['https://user:secret@a.invalid'], 'without user info'],
+    [['https://a.invalid', '--origin', 'app'], '--origin must be an http: or https: URL'],
+    [['https://a.invalid', '--username', 'x'], '--username requires STUN or TURN URLs'],
+    [['stun:a.invalid', '--origin', 'https://a.invalid'], '--origin requires an endpoint'],
+    [['stun:a.invalid:0'], 'stun:a.invalid:0 is not a valid URL: the port must be a number from 1 to 65535'],
+    [['turn:a.invalid'], 'TURN URLs require --username and --credential'],
+    [['https://a.invalid', '--header', 'nothing'], '--header must be a name, a colon and a value'],
+    [['https://a.invalid', '--header', 'x y: z'], '--header must be a name, a colon and a value'],
+    [['https://a.invalid', '--header', 'x(: z'], '--header x( is not a valid header'],
+  ])('rejects wrong arguments: %j', async (args, message) => {
+    const { exitCode, errorOutput } = await runCommand(['check', ...args])
+    expect(exitCode).toBe(3)
+    expect(errorOutput).toContain(message)
+  })
+
+  it('waits for the expiry only if the username contains it', async () => {
+    const args = ['check', 'turn:a.invalid', '--username', 'alice', '--credential', 'env:C', '--after-expiry']
+    const { exitCode, errorOutput } = await runCommand(args, { env: { C: 'x' } })
+    expect(exitCode).toBe(3)
+    expect(errorOutput).toContain('--after-expiry requires a username with a timestamp')
+  })
+})
+
+describe('secrets', () => {
+  const SECRET = 'a-very-secret-value'
+
+  it.each([
+    [['check', 'turn:a.invalid', '--username', 'u', '--credential', SECRET], '--credential must be env:NAME'],
+    [
+      ['check', 'https://a.invalid', '--header', `Authorization: Bearer ${SECRET}`],
+      'the value of --header Authorization must be env:NAME',
+    ],
+    [['check', 'https://a.invalid', '--header', `X-Api-Key: ${SECRET}`], 'must be env:NAME, file:PATH or -'],
+    [['check', 'turn:a.invalid', '--username', 'u', '--credential', 'env:NONE'], 'variable NONE'],
+    [
+      ['check', 'turn:a.invalid', '--username', 'u', '--credential', 'file:/none'],
+      'cannot read /none (ENOENT)',
+    ],
+    [['check', 'turn:a.invalid', '--username', 'u', '--credential', '-'], 'standard input is empty'],
+  ])('are not read from arguments, and are not printed: %j', async (args, message) => {
+    const { exitCode, output, errorOutput } = await runCommand(args)
+    expect(exitCode).toBe(3)
+    expect(errorOutput).toContain(message)
+    expect(output + errorOutput).not.toContain(SECRET)
+  })
+})
+
+describe('colours', () => {
+  it.each([
+    [true, {}, true],
+    [true, { NO_COLOR: '' }, true],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { TERM: 'dumb' }, false],
+    [false, {}, false],
+    [undefined, {}, false],
+  ])('depend on the terminal (%s) and the environment %j', (isTTY, env, expected) => {
+    expect(hasColours({ ...(isTTY !== undefined && { isTTY }) }, env)).toBe(expected)
+  })
+})
