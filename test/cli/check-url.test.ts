@@ -191,15 +191,16 @@ describe('checkUrl', () => {
   })
 
   it.each([
-    ['closes the connection', '', 'the server closed the connection'],
-    ['speaks another protocol', '\xff\xfe'.repeat(20), 'something other than STUN'],
-  ])('reports a TCP server that %s', async (_what, greeting, message) => {
+    ['closes the connection', 'turn', '', 'the server closed the connection'],
+    ['speaks another protocol', 'turn', '\xff\xfe'.repeat(20), 'something other than STUN'],
+    ['does not support TLS', 'turns', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'does not support TLS'],
+  ])('reports a TCP server that %s', async (_what, scheme, greeting, message) => {
     const server = createServer((socket) => socket.end(Buffer.from(greeting, 'latin1')).on('error', () => {}))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     stops.push(() => server.close())
     const { port } = server.address() as { port: number }
-    const report = await check(`turn:127.0.0.1:${port}?transport=tcp`)
+    const report = await check(`${scheme}:127.0.0.1:${port}?transport=tcp`)
     expect(report.verdict).not.toBe('usable')
     expect(report.message).toContain(message)
   })

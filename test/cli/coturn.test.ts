@@ -85,12 +85,6 @@ describe.skipIf(!hasProgram('coturn') || !hasProgram('openssl'))('turnkeeper che
     expect(untrusted.message).toContain('self-signed')
   })
 
-  it('reports a port without TLS', async () => {
-    const { port } = new URL(coturn.url.replace('turn:', 'http://'))
-    const report = await checkBuilt(`turns:127.0.0.1:${port}`, true)
-    expect(report.verdict).toMatch(/unreachable|timeout/)
-  })
-
   it('reports a wrong secret and an expired credential as 401', async () => {
     const { username } = coturn.issueCredentials(60)
     expect((await check(coturn.url, { username, credential: 'wrong' })).report.stunCode).toBe(401)
