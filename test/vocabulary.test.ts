@@ -43,8 +43,8 @@ const ALLOWED: readonly (readonly [file: RegExp, text: RegExp])[] = [
   [/^src\/(connection-explanation|restart-failure|diagnostics\/diagnose)\.ts$/, /\banswer(ed)?\b/i],
   [/^CONTRIBUTING\.md$/, /\*answer\* only for SDP/],
   [/^CHANGELOG\.md$/, /`'refused'`/],
-  // The name of a command.
-  [/^(src\/cli\/.*|docs\/command\.md|README\.md|CHANGELOG\.md)$/, /\bmint\b/],
+  // The name of a command, and of an error of sockets.
+  [/^(src\/cli\/.*|docs\/command\.md|README\.md|CHANGELOG\.md)$/, /\bmint\b|connection (was )?refused/],
 ]
 
 /** Returns the words of a text that may not be there, with their lines. */

@@ -41,9 +41,9 @@ export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdin: AsyncIterable<Buffer | string>
   readonly isStdinTerminal: boolean
-  /** Whether to use colours in what {@link print} writes. */
+  /** Whether to use colours in what {@link CommandIo.print} writes. */
   readonly hasColours: boolean
-  /** Whether to show progress, which {@link showProgress} writes. */
+  /** Whether to show progress on standard error. */
   readonly showsProgress: boolean
   /** Writes to standard output. */
   print(text: string): void
@@ -62,5 +62,15 @@ export const EXIT = { success: 0, failure: 1, noneUsable: 2, usage: 3, interrupt
 export class UsageError extends Error {
   override get name(): string {
     return 'UsageError'
+  }
+}
+
+/** Resolves like the function. Errors about its arguments, which are those of the command, become {@link UsageError}. */
+export async function asUsageError<T>(call: () => T | Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
+    throw new UsageError(error.message, { cause: error })
   }
 }

@@ -1,9 +1,10 @@
 /** Writes the help texts. */
 import type { Command, OptionSpec } from './command.js'
+import { formatRows } from './format-rows.js'
 
 /** Options of every command. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  verbose: { type: 'boolean', description: 'print the causes of an error too' },
+  verbose: { type: 'boolean', description: 'print the causes of errors too' },
   help: { type: 'boolean', short: 'h', description: 'print this help' },
 }
 
@@ -43,10 +44,4 @@ export function formatHelp({ name, usage, summary, options, notes, example }: Co
     `  ${example}`,
     '',
   ].join('\n')
-}
-
-/** Aligns two columns. */
-export function formatRows(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([first]) => first.length))
-  return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${second}`.trimEnd())
 }

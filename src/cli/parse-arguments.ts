@@ -8,7 +8,7 @@ import { COMMON_OPTIONS } from './help.js'
  * Returns the options and the other arguments of a command.
  *
  * @throws {@link UsageError} for an unknown option, with the known one that is closest to it; for a missing value; for an
- * option that is repeated in vain.
+ * option that is repeated, although it must not be.
  */
 export function parseArguments(command: Command, args: readonly string[]): CommandInput {
   const options = { ...command.options, ...COMMON_OPTIONS }
@@ -44,7 +44,8 @@ function checkOptions(tokens: readonly OptionToken[], options: Readonly<Record<s
       throw unknownName('option', rawName, known)
     }
     if (option.type === 'string' && !value) throw new UsageError(`${rawName} requires a value`)
-    if (option.type === 'boolean' && value !== undefined) throw new UsageError(`${rawName} has no value`)
+    if (option.type === 'boolean' && value !== undefined)
+      throw new UsageError(`${rawName} does not take a value`)
     if (seen.has(name) && !option.multiple) throw new UsageError(`${rawName} must not be repeated`)
     seen.add(name)
   }

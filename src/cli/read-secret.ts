@@ -1,9 +1,11 @@
 /** Reads secrets from where they do not show in process lists: environment variables, files and standard input. */
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { type CommandIo, UsageError } from './command.js'
 
 /** Longer files are not secrets. */
 const MAX_SECRET_LENGTH = 10_000
+
+const PLACE = /^(?:-|(env|file):(.+))$/s
 
 /**
  * Returns a variable.
@@ -16,13 +18,9 @@ export function requireVariable({ env }: CommandIo, name: string, what: string):
   return value
 }
 
-/** Resolves with the text of a file, or of standard input for `-`, without white space around it. */
-export async function readSecretFile(path: string, io: CommandIo, option: string): Promise<string> {
-  const text = path === '-' ? await readAll(io.stdin) : await readNamedFile(path, option)
-  const secret = text.trim()
-  if (!secret) throw new UsageError(`${option}: ${path === '-' ? 'standard input' : path} is empty`)
-  if (secret.length > MAX_SECRET_LENGTH) throw new UsageError(`${option}: ${path} is too long for a secret`)
-  return secret
+/** Returns whether a text names the place of a secret, see {@link readSecretAt}. */
+export function isSecretPlace(text: string): boolean {
+  return PLACE.test(text)
 }
 
 /**
@@ -31,27 +29,40 @@ export async function readSecretFile(path: string, io: CommandIo, option: string
  * @throws {@link UsageError} for everything else, without its text, because it could be the secret.
  */
 export async function readSecretAt(place: string, io: CommandIo, option: string): Promise<string> {
-  if (place === '-') return readSecretFile('-', io, option)
-  const [, scheme, name = ''] = /^(env|file):(.+)$/s.exec(place) ?? []
+  const [match, scheme, name = ''] = PLACE.exec(place) ?? []
   if (scheme === 'env') return requireVariable(io, name, `the value of ${option}`)
-  if (scheme === 'file') return readSecretFile(name, io, option)
-  throw new UsageError(
-    `${option} must be env:NAME, file:PATH or - for standard input, because arguments show in process lists`,
-  )
+  if (match) return readSecretFile(name || '-', io, option)
+  const places = 'env:NAME, file:PATH or - for standard input'
+  throw new UsageError(`${option}: pass the value as ${places}, because arguments show in process lists`)
 }
 
+/** Resolves with the text of a file, or of standard input for `-`, without white space around it. */
+export async function readSecretFile(path: string, io: CommandIo, option: string): Promise<string> {
+  const text = path === '-' ? await readAll(io.stdin) : await readNamedFile(path, option)
+  const secret = text.trim()
+  const name = path === '-' ? 'standard input' : path
+  if (!secret) throw new UsageError(`${option}: ${name} is empty`)
+  if (secret.length > MAX_SECRET_LENGTH) throw new UsageError(`${option}: ${name} is too long for a secret`)
+  return secret
+}
+
+/** Reads no more of a large file than shows that it is too long. */
 async function readNamedFile(path: string, option: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return await readAll(createReadStream(path, { end: MAX_SECRET_LENGTH }))
   } catch (error) {
-    throw new UsageError(`${option}: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-    })
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(`${option}: cannot read ${path} (${code})`, { cause: error })
   }
 }
 
 async function readAll(stdin: CommandIo['stdin']): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
+  let length = 0
+  for await (const chunk of stdin) {
+    chunks.push(Buffer.from(chunk))
+    length += chunk.length
+    if (length > MAX_SECRET_LENGTH) break
+  }
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -4,8 +4,10 @@ import { check } from './commands/check.js'
 import { keys } from './commands/keys.js'
 import { mint } from './commands/mint.js'
 import { revoke } from './commands/revoke.js'
+import { printable } from './format-rows.js'
 import { formatHelp, formatOverview } from './help.js'
 import { parseArguments, unknownName } from './parse-arguments.js'
+import { CLEAR_LINE } from './terminal.js'
 
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [check, mint, revoke, keys]
@@ -17,7 +19,7 @@ export async function run(args: readonly string[], version: string, io: CommandI
     io.print(`${version}\n`)
     return EXIT.success
   }
-  if (name === '--help' || name === 'help') {
+  if (name !== undefined && ['--help', '-h', 'help'].includes(name)) {
     io.print(formatOverview(COMMANDS))
     return EXIT.success
   }
@@ -37,7 +39,7 @@ export async function run(args: readonly string[], version: string, io: CommandI
   }
   try {
     const input = parseArguments(command, rest)
-    if (!input.values.help) return await command.run(input, io)
+    if (!input.values.help) return await Promise.race([command.run(input, io), untilAborted(io.signal)])
     io.print(formatHelp(command))
     return EXIT.success
   } catch (error) {
@@ -45,10 +47,17 @@ export async function run(args: readonly string[], version: string, io: CommandI
   }
 }
 
+/** Rejects when the signal aborts. What the command cleans up goes on. */
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+  })
+}
+
 /** Prints an error in one line, with `--verbose` its causes too. */
 function report(command: Command, error: unknown, isVerbose: boolean, io: CommandIo): number {
   if (io.signal.aborted) {
-    io.printError(`turnkeeper ${command.name}: interrupted\n`)
+    io.printError(`${io.showsProgress ? CLEAR_LINE : ''}turnkeeper ${command.name}: interrupted\n`)
     return EXIT.interrupted
   }
   io.printError(`turnkeeper ${command.name}: ${messageOf(error)}\n`)
@@ -57,12 +66,11 @@ function report(command: Command, error: unknown, isVerbose: boolean, io: Comman
       io.printError(`  caused by: ${messageOf(cause)}\n`)
     }
   }
-  const isUsage = error instanceof UsageError || error instanceof TypeError || error instanceof RangeError
-  return isUsage ? EXIT.usage : EXIT.failure
+  return error instanceof UsageError ? EXIT.usage : EXIT.failure
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/\s+/g, ' ') : String(error)
+  return printable(error instanceof Error ? error.message : String(error))
 }
 
 function causeOf(error: unknown): unknown {

@@ -11,14 +11,18 @@ const CREDENTIAL_ERROR_CODES: readonly number[] = [400, 401, 403, 437, 438, 441]
 const ALLOCATION_QUOTA_REACHED = 486
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  300: 'the server redirects to another server',
   400: 'the server rejected the request, as some servers do with expired credentials',
   401: 'the credentials are wrong or expired',
   403: 'the server forbids the request',
+  420: 'the server does not support an attribute of the request',
   437: 'the server does not know the allocation',
   438: 'the server rejects every nonce',
   441: 'the credentials are not those of the allocation',
+  440: 'the server does not relay to addresses of this family',
   442: 'the server does not relay UDP',
   [ALLOCATION_QUOTA_REACHED]: 'this user has reached the allocation quota',
+  500: 'the server has an internal error',
   508: 'the server has no capacity left',
   [SERVER_UNREACHABLE]:
     'no response: the host name is unknown, the server is down, or the port is closed or blocked',

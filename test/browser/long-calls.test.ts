@@ -92,6 +92,7 @@ describe(`with credentials that are valid for ${TTL_SECONDS} s`, () => {
           rows: rows.map(toCells),
         },
       ],
+      notes: rows.flatMap(toNote),
       versions,
     })
     for (const { browser, endpoint, strategy, result } of rows) {
@@ -105,6 +106,15 @@ describe(`with credentials that are valid for ${TTL_SECONDS} s`, () => {
     }
   })
 })
+
+/** Returns what the library reported about an attached call that ended. */
+function toNote({ browser, endpoint, strategy, result }: Row): string[] {
+  const last = result.errors.at(-1)
+  if (strategy !== 'library' || last === undefined) return []
+  return [
+    `Last report about the attached call in ${browser} on the server that ${SERVERS[endpoint]}: \`${last}\`.`,
+  ]
+}
 
 function toCells({ browser, endpoint, strategy, result }: Row) {
   const lost = ({ sent, received }: { sent: number; received: number }) => `${sent - received} of ${sent}`

@@ -1,8 +1,10 @@
 /** What `turnkeeper check` prints, and how it ends. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { freeUdpPort } from '../../demo/free-udp-port.js'
 import { startEmbeddedTurn } from '../support/embedded-turn.js'
 import { sendJson, startServer } from '../support/http-server.js'
 import { runCommand } from '../support/run-command.js'
+import { startStunServer } from '../support/stun-server.js'
 
 let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
 beforeAll(async () => {
@@ -20,10 +22,10 @@ describe('the output of turnkeeper check', () => {
     )
     const { output, errorOutput } = await runCommand(['check', url])
     expect(errorOutput).toBe('')
-    expect(output.split('\n')[0]).toBe(`GET ${url}, like a page of ${origin}`)
-    expect(output).toMatch(/^ {2}servers {4}1 with 1 URL$/m)
-    expect(output).toMatch(/^ {2}lifetime {3}600 s \(from \w+\)$/m)
-    expect(output).toMatch(/^ {2}usable: relays at 127\.0\.0\.1:\d+ \(IPv4\) for 600 s$/m)
+    expect(output.split('\n')[0]).toBe(`GET ${url} (origin ${origin})`)
+    expect(output).toMatch(/^ {2}servers {4}1 server, 1 URL$/m)
+    expect(output).toMatch(/^ {2}lifetime {3}\d+ s \(from \w+\)$/m)
+    expect(output).toMatch(/^ {2}usable: relayed address 127\.0\.0\.1:\d+, allocation lifetime 600 s$/m)
     expect(output.endsWith('1 of 1 URL usable\n')).toBe(true)
     const coloured = await runCommand(['check', url], { hasColours: true })
     expect(coloured.output).toContain('\x1b[32musable\x1b[39m')
@@ -36,14 +38,26 @@ describe('the output of turnkeeper check', () => {
     expect(errorOutput.endsWith('\r\x1b[K')).toBe(true)
   })
 
-  it('checks servers without an endpoint, as many at a time as --concurrency allows', async () => {
-    const { iceServers } = await issue()
-    const [{ urls = [], username = '', credential = '' } = {}] = iceServers
-    const url = urls[0] ?? ''
-    const args = ['check', url, url, url, '--username', username, '--credential', '-', '--concurrency', '1']
-    const { exitCode, output } = await runCommand(args, { stdin: credential })
-    expect(exitCode).toBe(0)
-    expect(output).toContain('3 of 3 URLs usable')
+  it.each([1, 3])('checks as many URLs at a time as --concurrency allows: %i', async (concurrency) => {
+    let inFlight = 0
+    let most = 0
+    const { url } = await startStunServer(() => {
+      most = Math.max(most, ++inFlight)
+      setTimeout(() => inFlight--, 300)
+      return []
+    })
+    const urls = [`stun:${url}`, `stun:${url}`, `stun:${url}`]
+    const limits = ['--timeout', '400', '--concurrency', String(concurrency)]
+    const { exitCode, output } = await runCommand(['check', ...urls, ...limits])
+    expect(exitCode).toBe(2)
+    expect(output).toContain('0 of 3 URLs usable')
+    expect(most).toBe(concurrency)
+  })
+
+  it('contains the error code of Node with --verbose', async () => {
+    const args = ['check', `stun:127.0.0.1:${await freeUdpPort()}`]
+    expect((await runCommand(args)).output).not.toContain('ECONNREFUSED')
+    expect((await runCommand([...args, '--verbose'])).output).toContain('code ECONNREFUSED')
   })
 
   it('ends with 130 when it is interrupted', async () => {

@@ -76,7 +76,7 @@ describe('turnkeeper keys', () => {
     const { exitCode, output, errorOutput } = await runWith(['keys', 'create', '--name', 'one'])
     expect(exitCode).toBe(0)
     expect(output).toMatch(/^ {2}uid +[\da-f]{32}$/m)
-    expect(output).toMatch(/^ {2}key +created-secret$/m)
+    expect(output).toMatch(/^ {2}secret +created-secret$/m)
     expect(errorOutput).toBe('Save the secret now: it is not shown again.\n')
     expect((await runWith(['keys', 'list'])).output).not.toContain('created-secret')
   })
@@ -103,8 +103,9 @@ describe('turnkeeper keys', () => {
 
   it.each(['', 'n\n', 'yeah\n'])('does not delete after another reply: %j', async (stdin) => {
     const { uid } = await create()
-    const { exitCode } = await runWith(['keys', 'delete', uid], { stdin, isStdinTerminal: true })
-    expect(exitCode).toBe(3)
+    const { exitCode, errorOutput } = await runWith(['keys', 'delete', uid], { stdin, isStdinTerminal: true })
+    expect(exitCode).toBe(1)
+    expect(errorOutput).toContain('nothing was deleted')
     expect((await runWith(['keys', 'get', uid])).exitCode).toBe(0)
   })
 
@@ -124,6 +125,8 @@ describe('turnkeeper keys', () => {
     [['get', 'x', 'y'], 'unexpected argument y'],
     [['create'], 'pass the name of the key with --name'],
     [['update', 'x'], 'pass the name of the key with --name'],
+    [['list', '--name', 'x'], 'keys list does not take --name'],
+    [['get', 'x', '--yes'], 'keys get does not take --yes'],
   ])('rejects wrong arguments: %j', async (args, message) => {
     const { exitCode, errorOutput } = await runWith(['keys', ...args])
     expect(exitCode).toBe(3)

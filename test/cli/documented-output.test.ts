@@ -9,19 +9,27 @@ import { useCloudflareEmulator } from '../support/use-cloudflare-emulator.js'
 
 const page = readFileSync(new URL('../../docs/command.md', import.meta.url), 'utf8')
 
+/** The id of the key in the page. */
+const DOCUMENTED_ID = '0123456789abcdef0123456789abcdef'
+
 /** Each command with the output that the page shows below it. */
 const examples = [...page.matchAll(/```sh\nnpx turnkeeper (.+)\n```\n\n```text\n([\s\S]*?)```/g)].map(
   ([, command = '', output = '']) => ({ command, output }),
 )
 
-/** What differs from run to run: numbers, ids, dates and signatures. Steps can end in another order. */
+/** What differs from run to run: ids, times, ports and signatures. Steps can end in another order. */
 function withoutVariableParts(text: string): string {
   return text
     .replaceAll(/[\da-f]{32}/g, '<id>')
     .replaceAll(/\d+-\d+-\d+T[\d:.]+Z/g, '<date>')
-    .replaceAll(/"credential": "[^"]+"/g, '"credential": "<signature>"')
-    .replaceAll(/^ {2}connect .* ms$/gm, (steps) => steps.trim().split(', ').sort().join(', '))
-    .replaceAll(/\d+/g, '<n>')
+    .replaceAll(/\b\d{10}(?:\d{3})?\b/g, '<time>')
+    .replaceAll(/\b\d+ ms/g, '<n> ms')
+    .replaceAll(/^( {2}lifetime +)\d+ s/gm, '$1<n> s')
+    .replaceAll(/(?<=127\.0\.0\.1:)\d+/g, '<port>')
+    .replaceAll(/"(credential|password)": "[^"]+"/g, '"$1": "<signature>"')
+    .replaceAll(/^ {2}(?:binding|allocate) <n> ms.*$/gm, (steps) =>
+      steps.trim().split(', ').sort().join(', '),
+    )
 }
 
 describe('docs/command.md', () => {
@@ -54,11 +62,13 @@ describe('docs/command.md', () => {
     const { origin } = await startServer(async (response) =>
       sendJson(response, await turn.issueCredentials(600), 200, { 'cache-control': 'no-store' }),
     )
-    if (command === 'keys list') await runHere('keys create --name production')
+    const created = JSON.parse((await runHere('keys create --name production --json')).output)
+    if (command.startsWith('keys create')) await runHere(`keys delete ${created.uid} --yes`)
     const turnPort = /:(\d+)\?/.exec(turn.urls[0] ?? '')?.[1] ?? ''
     const local = command
       .replace('http://127.0.0.1:5173', origin)
       .replaceAll('127.0.0.1:54321', `127.0.0.1:${turnPort}`)
+      .replace(DOCUMENTED_ID, created.uid)
     const { output } = await runHere(local)
     expect(withoutVariableParts(output)).toBe(withoutVariableParts(expected))
   })

@@ -45,6 +45,15 @@ describe('decodeResponse', () => {
     }
   })
 
+  it('has no valid integrity if the attribute has another length, also at the end of the largest message', () => {
+    const largest = response('allocate', [
+      [0x8000, Buffer.alloc(0xffe4)],
+      [0x8001, Buffer.alloc(4)],
+      [ATTRIBUTE.messageIntegrity, Buffer.alloc(0)],
+    ])
+    expect(largest.hasIntegrity(PASSWORD)).toBe(false)
+  })
+
   it('returns undefined for requests and indications', () => {
     expect(decodeResponse(encodeRequest('binding', []).bytes)).toBeUndefined()
     expect(decodeResponse(bytesOf(`00110000 2112a442 ${'00'.repeat(12)}`))).toBeUndefined()
@@ -134,9 +143,8 @@ describe('the readers of attributes', () => {
 })
 
 describe('MessageReader', () => {
-  it('returns the messages of a stream, however it is split, and skips ChannelData', () => {
-    const channelData = bytesOf('40000005 0102030405 000000')
-    const stream = Buffer.concat([IPV4_RESPONSE, channelData, IPV6_RESPONSE])
+  it('returns the messages of a stream, however it is split', () => {
+    const stream = Buffer.concat([IPV4_RESPONSE, IPV6_RESPONSE])
     for (const size of [1, 3, 20, 21, 1000]) {
       const reader = new MessageReader()
       const messages: Buffer[] = []
@@ -149,9 +157,16 @@ describe('MessageReader', () => {
     }
   })
 
-  it('is damaged by bytes that are neither STUN nor ChannelData, and returns nothing from then on', () => {
+  it.each([
+    'HTTP/1.1 400 Bad Request',
+    'SSH-2.0-OpenSSH_9',
+    '220 mail.example.org',
+    '\xff\xff\xff\xff\xff\xff\xff\xff',
+  ])('is damaged by another protocol, and returns nothing from then on: %s', (greeting) => {
     const reader = new MessageReader()
-    expect(reader.read(Buffer.alloc(40, 0xff))).toEqual([])
+    expect(reader.read(Buffer.from(greeting, 'latin1').subarray(0, 7))).toEqual([])
+    expect(reader.isDamaged).toBe(false)
+    expect(reader.read(Buffer.from(greeting, 'latin1').subarray(7))).toEqual([])
     expect(reader.isDamaged).toBe(true)
     expect(reader.read(IPV4_RESPONSE)).toEqual([])
   })

@@ -5,7 +5,7 @@ import { readAddress, readErrorCode, readLifetimeSeconds } from '../../src/cli/s
 import { ATTRIBUTE, decodeResponse, type StunResponse } from '../../src/cli/stun/message.js'
 import { MessageReader } from '../../src/cli/stun/message-reader.js'
 import { FUZZ_TIMEOUT, runs } from '../support/fuzz.js'
-import { encodeResponse, errorCode } from '../support/stun-messages.js'
+import { encodeResponse } from '../support/stun-messages.js'
 
 const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array))
 const attributes = fc.array(
@@ -35,8 +35,7 @@ const damaged = fc
 
 function readAll(response: StunResponse): void {
   const { code, reason } = readErrorCode(response)
-  expect(code).toBeGreaterThanOrEqual(0)
-  expect(code).toBeLessThan(1000)
+  if (code !== 0) expect([3, 4, 5, 6]).toContain(Math.floor(code / 100))
   expect(reason).not.toMatch(/\p{Cc}/u)
   for (const name of ['xorMappedAddress', 'xorRelayedAddress', 'alternateServer'] as const) {
     const address = readAddress(response, name)
@@ -79,21 +78,15 @@ describe('the STUN client of the command', FUZZ_TIMEOUT, () => {
     )
   })
 
-  it('reads any stream without an error, and keeps at most one message', () => {
+  it('reads any stream without an error, and returns what it received', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(bytes, damaged), { maxLength: 10 }), (chunks) => {
         const reader = new MessageReader()
-        for (const chunk of chunks) {
-          for (const message of reader.read(chunk)) expect(message.length).toBeLessThan(20 + 0x10000)
-        }
+        const received = chunks.flatMap((chunk) => reader.read(chunk))
+        const stream = Buffer.concat(chunks)
+        expect(stream.indexOf(Buffer.concat(received))).toBe(0)
       }),
       runs(500),
     )
-  })
-
-  it('takes no message of another transaction for its response', () => {
-    const one = decodeResponse(encodeResponse('allocate', [errorCode(401)], { isError: true }))
-    const other = decodeResponse(encodeResponse('allocate', [errorCode(401)], { isError: true }))
-    expect(one?.transactionId).not.toBe(other?.transactionId)
   })
 })

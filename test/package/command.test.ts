@@ -42,7 +42,8 @@ describe('the command of the packed tarball', () => {
   it('exits with the code of the result', async () => {
     const failed = await npx('check').catch((error) => error)
     expect(failed).toMatchObject({ code: 3, stdout: '' })
-    expect(failed.stderr).toBe('turnkeeper check: pass an endpoint, or STUN and TURN URLs\n')
+    // npm can add warnings of its own.
+    expect(failed.stderr).toContain('turnkeeper check: pass an endpoint, or STUN and TURN URLs\n')
   })
 })
 

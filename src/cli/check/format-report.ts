@@ -1,10 +1,12 @@
 /** Writes the reports of a check for people. */
 import { styleText } from 'node:util'
-import { formatRows } from '../help.js'
+import { countUrls, formatRows, printable } from '../format-rows.js'
 import type { ConfigurationReport, EndpointReport } from './fetch-endpoint.js'
 import type { UrlReport, UrlVerdict } from './url-report.js'
 
-const COLOURS: Readonly<Record<UrlVerdict, 'green' | 'red' | 'yellow'>> = {
+type Colour = 'green' | 'red' | 'yellow'
+
+const COLOURS: Readonly<Record<UrlVerdict, Colour>> = {
   usable: 'green',
   rejected: 'red',
   unreachable: 'red',
@@ -14,64 +16,81 @@ const COLOURS: Readonly<Record<UrlVerdict, 'green' | 'red' | 'yellow'>> = {
   unsupported: 'yellow',
 }
 
+/** How to write a report. */
+export interface ReportStyle {
+  readonly hasColours: boolean
+  /** Whether to write the error codes of Node. */
+  readonly isVerbose: boolean
+}
+
 /** Returns what a page would get from the endpoint. */
-export function formatEndpoint(report: EndpointReport, hasColours: boolean): string {
-  const { request, origin, status, durationMs, cors, cache, configuration, error } = report
+export function formatEndpoint(report: EndpointReport, { hasColours }: ReportStyle): string {
+  const { request, origin, status, durationMs, cors, cache, clock, configuration, error } = report
   const rows: (readonly [string, string])[] = []
   if (status !== undefined) rows.push(['status', `${status} in ${durationMs} ms`])
   if (cors) rows.push(['CORS', cors.message])
   if (cache) rows.push(['cache', cache.message])
-  if (status !== undefined) rows.push(['clock', describeClock(report.clockDifferenceMs)])
+  if (clock) rows.push(['clock', clock.message])
   if (configuration) rows.push(...describeConfiguration(configuration))
-  if (error) rows.push(['error', paint(error, 'red', hasColours)])
-  return `${[`${request}, like a page of ${origin}`, ...formatRows(rows)].join('\n')}\n\n`
+  if (error) rows.push(['error', error])
+  const lines = formatRows(rows)
+  if (error) lines.push(paint(lines.pop() ?? '', 'red', hasColours))
+  return `${[`${request} (origin ${origin})`, ...lines].join('\n')}\n\n`
 }
 
 /** Returns the report about one URL in a few lines. */
-export function formatUrl({ url, verdict, message, steps, expiry }: UrlReport, hasColours: boolean): string {
-  const durations = steps.map(({ name, durationMs }) => `${name} ${durationMs} ms`).join(', ')
-  const lines = [url, `  ${paint(verdict, COLOURS[verdict], hasColours)}: ${message}`]
-  if (durations) lines.push(`  ${durations}`)
-  if (expiry) lines.push(`  ${expiry.message}`)
-  return `${lines.join('\n')}\n`
+export function formatUrl(report: UrlReport, { hasColours, isVerbose }: ReportStyle): string {
+  const { url, verdict, message, steps, alternateServer, errorCode, expiry } = report
+  const durations = steps.map(
+    ({ name, durationMs, isSuccessful }) => `${name} ${durationMs} ms${isSuccessful ? '' : ' (failed)'}`,
+  )
+  const lines = [`${paint(verdict, COLOURS[verdict], hasColours)}: ${printable(message)}`]
+  if (alternateServer) lines.push(`redirected to ${alternateServer}`)
+  if (durations.length > 0) lines.push(durations.join(', '))
+  if (expiry) lines.push(expiry.message)
+  if (isVerbose && errorCode) lines.push(`code ${errorCode}`)
+  return `${[url, ...lines].join('\n  ')}\n`
 }
 
 /** Returns the last line. */
-export function formatSummary(reports: readonly UrlReport[]): string {
-  const usable = reports.filter(({ verdict }) => verdict === 'usable').length
-  return reports.length === 0 ? 'no URL to check\n' : `${usable} of ${countUrls(reports.length)} usable\n`
+export function formatSummary({ usable, total, invalid }: Counts): string {
+  const summary = total === 0 ? 'no URL to check' : `${usable} of ${countUrls(total)} usable`
+  return `${summary}${invalid > 0 ? `, ${invalid} invalid` : ''}\n`
+}
+
+/** Returns the whole report, with control characters escaped that JSON allows. */
+export function formatJson(
+  report: Counts & { readonly endpoint: EndpointReport | undefined; readonly urls: readonly UrlReport[] },
+): string {
+  const json = JSON.stringify(report, null, 2)
+  return `${json.replace(C1_CHARACTERS, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)}\n`
+}
+
+/** Terminals take some of them for escape sequences. */
+const C1_CHARACTERS = /[\u007f-\u009f]/g
+
+/** How many URLs there are. */
+interface Counts {
+  readonly usable: number
+  readonly total: number
+  /** Servers and URLs of the endpoint that browsers reject. */
+  readonly invalid: number
 }
 
 function describeConfiguration(configuration: ConfigurationReport): (readonly [string, string])[] {
   const { shape, serverCount, urlCount, lifetimeSeconds, expirySource, afterExpiry, dropped, warnings } =
     configuration
-  const source =
-    expirySource === 'default' ? 'the response contains none: the default counts' : `from ${expirySource}`
+  const source = expirySource === 'default' ? 'not in the response, default used' : `from ${expirySource}`
   return [
     ['shape', shape],
-    ['servers', `${serverCount} with ${countUrls(urlCount)}`],
+    ['servers', `${serverCount === 1 ? '1 server' : `${serverCount} servers`}, ${countUrls(urlCount)}`],
     ['lifetime', `${lifetimeSeconds} s (${source})`],
-    [
-      'at expiry',
-      afterExpiry ? `afterExpiry: '${afterExpiry}'` : 'the response does not contain afterExpiry',
-    ],
+    ['at expiry', afterExpiry ? `afterExpiry: '${afterExpiry}'` : 'no afterExpiry in the response'],
     ...dropped.map(({ url, path, reason }) => ['dropped', `${url ?? path}: ${reason}`] as const),
     ...warnings.map((warning) => ['warning', warning] as const),
   ]
 }
 
-function describeClock(differenceMs: number | undefined): string {
-  if (differenceMs === undefined) return 'unknown: the response has no Date'
-  if (differenceMs === 0) return 'like that of this device'
-  const seconds = Math.round(Math.abs(differenceMs) / 1000)
-  return `the server is ${seconds} s ${differenceMs > 0 ? 'ahead of' : 'behind'} this device`
-}
-
-/** Returns a number of URLs. */
-export function countUrls(count: number): string {
-  return count === 1 ? '1 URL' : `${count} URLs`
-}
-
-function paint(text: string, colour: 'green' | 'red' | 'yellow', hasColours: boolean): string {
+function paint(text: string, colour: Colour, hasColours: boolean): string {
   return hasColours ? styleText(colour, text, { validateStream: false }) : text
 }

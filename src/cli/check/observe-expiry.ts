@@ -1,15 +1,15 @@
 /** Finds out what a TURN server does with an allocation when its credentials expire. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { describeStunError } from 'turnkeeper'
-import { StunError, type TurnClient } from '../stun/turn-client.js'
+import { classifyStunError, describeStunError } from 'turnkeeper'
+import { StunError } from '../stun/stun-error.js'
+import type { TurnClient } from '../stun/turn-client.js'
+import { withTimeLimit } from '../time-limit.js'
 import type { ExpiryReport } from './url-report.js'
 
 /** When the allocation is refreshed. */
 export interface ExpiryObservation {
   /** When the credentials expire, epoch ms. */
   readonly expiresAt: number
-  /** Lifetime of the allocation. */
-  readonly lifetimeSeconds: number | undefined
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -17,24 +17,21 @@ export interface ExpiryObservation {
 /** The clock of the server can be behind. */
 const AFTER_EXPIRY_MS = 3000
 
-/** RFC 8656 §7.2. */
-const DEFAULT_LIFETIME_SECONDS = 600
+/** Keeps the bindings of NATs alive (RFC 8445 §11), and every allocation. */
+const REFRESH_INTERVAL_MS = 15_000
 
 /**
- * Refreshes the allocation like a browser, until its credentials have expired and once after that. A server that keeps it
- * accepts that refresh; others respond with an error, or not at all.
+ * Refreshes the allocation until its credentials have expired, and once after that. A server that keeps it accepts that refresh.
  *
  * @throws The error of a refresh before the expiry; the reason of the signal if it aborts.
  */
 export async function observeExpiry(
   client: TurnClient,
-  observation: ExpiryObservation,
+  { expiresAt, timeoutMs, signal }: ExpiryObservation,
 ): Promise<ExpiryReport> {
-  const { expiresAt, lifetimeSeconds = DEFAULT_LIFETIME_SECONDS, timeoutMs, signal } = observation
-  const refresh = () => client.refresh(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
-  const intervalMs = (lifetimeSeconds * 1000) / 2
-  while (Date.now() + intervalMs < expiresAt) {
-    await wait(intervalMs, undefined, { signal })
+  const refresh = () => withTimeLimit(signal, timeoutMs, (limit) => client.refresh(limit))
+  while (Date.now() + REFRESH_INTERVAL_MS < expiresAt) {
+    await wait(REFRESH_INTERVAL_MS, undefined, { signal })
     await refresh()
   }
   await wait(Math.max(0, expiresAt + AFTER_EXPIRY_MS - Date.now()), undefined, { signal })
@@ -42,15 +39,31 @@ export async function observeExpiry(
     await refresh()
     return {
       afterExpiry: 'keep',
-      message: "keeps the allocation after the credentials expire: afterExpiry: 'keep'",
+      message: "keeps the allocation when the credentials expire: afterExpiry: 'keep'",
     }
   } catch (error) {
     signal.throwIfAborted()
-    const cause =
-      error instanceof StunError ? `error ${error.code}: ${describeStunError(error.code)}` : 'no response'
+    return explainRejection(error)
+  }
+}
+
+/** Only an error about credentials or the allocation is caused by the expiry. */
+function explainRejection(error: unknown): ExpiryReport {
+  if (!(error instanceof StunError)) {
     return {
-      afterExpiry: 'drop',
-      message: `drops the allocation when the credentials expire (${cause}): afterExpiry: 'drop'`,
+      afterExpiry: undefined,
+      message: 'inconclusive: no response to the Refresh request after the expiry',
     }
+  }
+  const cause = `${error.message}: ${describeStunError(error.code)}`
+  if (classifyStunError(error.code) !== 'credentials-rejected') {
+    return {
+      afterExpiry: undefined,
+      message: `inconclusive: the Refresh request after the expiry failed with ${cause}`,
+    }
+  }
+  return {
+    afterExpiry: 'drop',
+    message: `drops the allocation when the credentials expire (${cause}): afterExpiry: 'drop'`,
   }
 }

@@ -3,11 +3,11 @@
 /**
  * - `usable`: the server responded to the binding request (STUN), or allocated a relayed address (TURN).
  * - `rejected`: the server responded with an error, see `stunCode`.
- * - `unreachable`: the host name is unknown, the port is closed, or the connection was closed.
- * - `certificate`: the certificate of the server is not that of the host, has expired, or is not trusted.
+ * - `unreachable`: the host name is unknown, the connection was refused, or it was closed.
+ * - `certificate`: the certificate is not valid for the host name, has expired, or is not trusted.
  * - `timeout`: no response in time.
  * - `unsupported`: the command cannot check the URL.
- * - `failed`: the response was not usable.
+ * - `failed`: the response was malformed or not signed.
  */
 export type UrlVerdict =
   | 'usable'
@@ -25,10 +25,14 @@ export interface ExpiryReport {
   readonly message: string
 }
 
-/** A part of the check, in the order in which they ended. */
+/** - `resolve`: DNS. - `connect`: TCP, and TLS. - `binding` and `allocate`: requests and their responses. */
+export type StepName = 'resolve' | 'connect' | 'binding' | 'allocate'
+
+/** A step of the check. They are in the order in which they ended. */
 export interface StepReport {
-  readonly name: 'resolve' | 'connect' | 'binding' | 'allocate'
+  readonly name: StepName
   readonly durationMs: number
+  readonly isSuccessful: boolean
 }
 
 /** Result of the check of one URL. */
@@ -40,6 +44,10 @@ export interface UrlReport {
   readonly steps: readonly StepReport[]
   /** STUN error code with which the server responded. */
   readonly stunCode?: number | undefined
+  /** Error code of Node, such as `ECONNREFUSED`. */
+  readonly errorCode?: string | undefined
+  /** Address and port to which the server redirected. */
+  readonly alternateServer?: string | undefined
   /** Address of this device as the server sees it. */
   readonly mappedAddress?: string | undefined
   /** Address at which the server relays. */
@@ -48,6 +56,8 @@ export interface UrlReport {
   readonly addressFamily?: 'IPv4' | 'IPv6' | undefined
   /** How long the server keeps the allocation without a refresh. */
   readonly lifetimeSeconds?: number | undefined
-  /** With `--after-expiry`. */
+  /** False if the server allocates without credentials, for everybody. */
+  readonly isAuthenticated?: boolean | undefined
+  /** With `--after-expiry`, for the first usable TURN URL. */
   readonly expiry?: ExpiryReport | undefined
 }

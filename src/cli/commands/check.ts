@@ -1,10 +1,10 @@
 /** `turnkeeper check`: checks an endpoint and its servers, or servers alone. */
-import { type IceUrl, parseIceUrl, readIceConfiguration } from 'turnkeeper'
+import { explainRTCIceServer, type IceUrl, parseIceUrl } from 'turnkeeper'
 import { type CheckTarget, checkTargets } from '../check/check-targets.js'
+import { expiryOfServer, expiryOfUsername } from '../check/credential-expiry.js'
 import { type EndpointReport, fetchEndpoint } from '../check/fetch-endpoint.js'
-import { formatEndpoint, formatSummary, formatUrl } from '../check/format-report.js'
+import { formatEndpoint, formatJson, formatSummary, formatUrl } from '../check/format-report.js'
 import { parseHeaders } from '../check/request-headers.js'
-import type { UrlReport } from '../check/url-report.js'
 import { type Command, type CommandInput, type CommandIo, EXIT, UsageError } from '../command.js'
 import { integerOf, textOf, textsOf } from '../parse-arguments.js'
 import { readSecretAt } from '../read-secret.js'
@@ -20,29 +20,29 @@ const SERVER_OPTIONS = ['username', 'credential']
 export const check: Command = {
   name: 'check',
   summary: 'checks whether an endpoint returns usable ICE servers, and whether the servers work from here',
-  usage: '(<endpoint> | <stun or turn URL>…) [options]',
+  usage: '(<endpoint> | <STUN or TURN URL>…) [options]',
   options: {
     origin: {
       type: 'string',
       placeholder: 'origin',
-      description: 'fetch the endpoint like a page of this origin (default: its own)',
+      description: 'fetch the endpoint like a page at this origin (default: same origin)',
     },
     header: {
       type: 'string',
       multiple: true,
       placeholder: 'name: value',
-      description: 'send a header; the value of a secret one is env:NAME, file:PATH or -',
+      description: 'send a header; pass a secret value as env:NAME, file:PATH or -',
     },
     method: { type: 'string', placeholder: 'method', description: 'method of the request (default: GET)' },
     username: { type: 'string', placeholder: 'username', description: 'username for the TURN URLs' },
     credential: {
       type: 'string',
       placeholder: 'place',
-      description: 'where the credential is: env:NAME, file:PATH or - for standard input',
+      description: 'credential for the TURN URLs: env:NAME, file:PATH or - for standard input',
     },
     'after-expiry': {
       type: 'boolean',
-      description: 'wait until the credentials expire, and report what the server does with the allocation',
+      description: 'wait until the credentials expire, and report what the server does with an allocation',
     },
     timeout: {
       type: 'string',
@@ -57,25 +57,25 @@ export const check: Command = {
     json: { type: 'boolean', description: 'print JSON' },
   },
   notes: [
-    'Exit codes: 0 if all URLs are usable, 1 if some are not, 2 if none is or the endpoint returned none, 3 for wrong arguments.',
+    'Exit codes: 0 if all URLs are usable, 1 if some are not, 2 if none is or the endpoint returned none,',
+    '3 for wrong arguments.',
   ],
-  example: 'turnkeeper check https://app.example.org/api/ice-servers --origin https://app.example.org',
+  example: 'turnkeeper check https://app.example.org/api/ice-servers',
   async run(input, io) {
-    const timeoutMs = integerOf(input.values, 'timeout', 1, MAX_TIMEOUT_MS) ?? DEFAULT_TIMEOUT_MS
-    const concurrency = integerOf(input.values, 'concurrency', 1, MAX_CONCURRENCY) ?? DEFAULT_CONCURRENCY
-    const { endpoint, targets, expiresAt } = await findTargets(input, timeoutMs, io)
-    const isJson = Boolean(input.values.json)
-    if (endpoint && !isJson) io.print(formatEndpoint(endpoint, io.hasColours))
-    const observeExpiryAt = input.values['after-expiry'] ? expiresAt : undefined
-    const reports = await checkTargets(targets, {
-      timeoutMs,
-      observeExpiryAt,
-      signal: io.signal,
-      concurrency,
-      io,
-    })
-    io.print(isJson ? formatJson(endpoint, reports) : formatReports(reports, io.hasColours))
-    return exitCodeOf(reports)
+    const { values } = input
+    const timeoutMs = integerOf(values, 'timeout', 1, MAX_TIMEOUT_MS) ?? DEFAULT_TIMEOUT_MS
+    const concurrency = integerOf(values, 'concurrency', 1, MAX_CONCURRENCY) ?? DEFAULT_CONCURRENCY
+    const style = { hasColours: io.hasColours, isVerbose: Boolean(values.verbose) }
+    const { endpoint, targets } = await findTargets(input, timeoutMs, io)
+    if (endpoint && !values.json) io.print(formatEndpoint(endpoint, style))
+    const urls = await checkTargets(targets, { timeoutMs, concurrency }, io)
+    const usable = urls.filter(({ verdict }) => verdict === 'usable').length
+    const invalid = endpoint?.configuration?.invalidCount ?? 0
+    const summary = formatSummary({ usable, total: urls.length, invalid })
+    if (values.json) io.print(formatJson({ endpoint, urls, usable, total: urls.length, invalid }))
+    else io.print([...urls.map((report) => formatUrl(report, style)), summary].join('\n'))
+    if (usable === 0) return EXIT.noneUsable
+    return usable === urls.length && invalid === 0 ? EXIT.success : EXIT.failure
   },
 }
 
@@ -83,8 +83,6 @@ export const check: Command = {
 interface Targets {
   readonly endpoint?: EndpointReport
   readonly targets: readonly CheckTarget[]
-  /** When the credentials expire; `undefined` if that is unknown. */
-  readonly expiresAt: number | undefined
 }
 
 async function findTargets(input: CommandInput, timeoutMs: number, io: CommandIo): Promise<Targets> {
@@ -112,69 +110,71 @@ async function readEndpoint(
   timeoutMs: number,
   io: CommandIo,
 ): Promise<Targets> {
-  const url = parseHttpUrl(text, 'the endpoint')
-  const origin = textOf(values, 'origin')
-  const { report, configuration } = await fetchEndpoint(url, {
-    origin: origin && parseHttpUrl(origin, '--origin').origin,
-    method: (textOf(values, 'method') ?? 'GET').toUpperCase(),
+  const url = parseEndpoint(text)
+  const request = {
+    url,
+    origin: parseOrigin(textOf(values, 'origin')) ?? url.origin,
+    method: parseMethod(textOf(values, 'method') ?? 'GET'),
     headers: await parseHeaders(textsOf(values, 'header'), io),
-    timeoutMs,
-    signal: io.signal,
+  }
+  const { report, configuration } = await fetchEndpoint(request, timeoutMs, io.signal)
+  if (!configuration) return { endpoint: report, targets: [] }
+  const targets = configuration.iceServers.flatMap(({ urls, username = '', credential = '' }) => {
+    const expiresAt = values['after-expiry'] ? expiryOfServer(username, configuration) : undefined
+    return [urls]
+      .flat()
+      .map((href) => ({ url: parseUrl(href), credentials: { username, credential }, expiresAt }))
   })
-  const targets = (configuration?.iceServers ?? []).flatMap(({ urls, username = '', credential = '' }) =>
-    [urls].flat().map((href) => ({ url: parseUrl(href), credentials: { username, credential } })),
-  )
-  return { endpoint: report, targets, expiresAt: configuration?.expiresAt }
+  return { endpoint: report, targets }
 }
 
 async function readServers({ positionals, values }: CommandInput, io: CommandIo): Promise<Targets> {
   const urls = positionals.map(parseUrl)
   const username = textOf(values, 'username')
   const place = textOf(values, 'credential')
-  if (
-    urls.some(({ scheme }) => scheme.startsWith('turn')) &&
-    (username === undefined || place === undefined)
-  ) {
+  const hasTurn = urls.some(({ scheme }) => scheme.startsWith('turn'))
+  if (hasTurn && (username === undefined || place === undefined)) {
     throw new UsageError('TURN URLs require --username and --credential')
   }
   const credential = place === undefined ? '' : await readSecretAt(place, io, '--credential')
-  const targets = urls.map((url) => ({ url, credentials: { username: username ?? '', credential } }))
-  return { targets, expiresAt: values['after-expiry'] ? expiryOf(username) : undefined }
+  const [problem] = explainRTCIceServer({ urls: positionals, ...(username && { username }), credential })
+  if (problem) throw new UsageError(problem)
+  const expiresAt = values['after-expiry'] ? expiryOfUsername(username ?? '') : undefined
+  const targets = urls.map((url) => ({
+    url,
+    credentials: { username: username ?? '', credential },
+    expiresAt,
+  }))
+  return { targets }
 }
 
-/** @throws UsageError if the username contains no time: nobody knows when such credentials expire. */
-function expiryOf(username = ''): number {
-  const iceServers = [{ urls: 'turn:turn.invalid', username, credential: 'x' }]
-  const { expiresAt, expirySource } = readIceConfiguration({ iceServers })
-  if (expirySource === 'username') return expiresAt
-  throw new UsageError('--after-expiry requires a username with a timestamp, such as 1767225600:alice')
+/** Methods that `fetch` of a page rejects (Fetch standard, "forbidden method"). */
+const FORBIDDEN_METHODS: readonly string[] = ['CONNECT', 'TRACE', 'TRACK']
+
+function parseMethod(text: string): string {
+  const method = text.toUpperCase()
+  if (/^[A-Z]+$/.test(method) && !FORBIDDEN_METHODS.includes(method)) return method
+  throw new UsageError('--method must be a method that pages can use, such as GET or POST')
 }
 
 function parseUrl(text: string): IceUrl {
   const parsed = parseIceUrl(text)
-  if (!parsed.ok) throw new UsageError(`${text} is not a valid URL: ${parsed.reason}`)
-  return parsed.url
+  if (parsed.ok) return parsed.url
+  // Before an @ could be a credential.
+  throw new UsageError(`${text.includes('@') ? 'a URL' : text} is not valid: ${parsed.reason}`)
 }
 
-function parseHttpUrl(text: string, what: string): URL {
+function parseEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url
-  throw new UsageError(
-    `${what} must be an http: or https: URL without user info, or check STUN and TURN URLs`,
-  )
+  throw new UsageError('the endpoint must be an http: or https: URL without user info')
 }
 
-function formatReports(reports: readonly UrlReport[], hasColours: boolean): string {
-  return [...reports.map((report) => formatUrl(report, hasColours)), formatSummary(reports)].join('\n')
-}
-
-function formatJson(endpoint: EndpointReport | undefined, urls: readonly UrlReport[]): string {
-  const usable = urls.filter(({ verdict }) => verdict === 'usable').length
-  return `${JSON.stringify({ endpoint, urls, usable, total: urls.length }, null, 2)}\n`
-}
-
-function exitCodeOf(reports: readonly UrlReport[]): number {
-  const usable = reports.filter(({ verdict }) => verdict === 'usable').length
-  if (usable === 0) return EXIT.noneUsable
-  return usable === reports.length ? EXIT.success : EXIT.failure
+/** Apps in web views have origins such as `capacitor://localhost`, sandboxed frames have `null`. */
+function parseOrigin(text: string | undefined): string | undefined {
+  if (text === undefined || text === 'null') return text
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol)) return url.origin
+  if (/^[a-z][a-z\d+.-]*:\/\/[\w.:-]+$/i.test(text)) return text.toLowerCase()
+  throw new UsageError('--origin must be an origin, such as https://app.example.org')
 }

@@ -1,11 +1,9 @@
 /** `turnkeeper keys`: manages the TURN keys of a Cloudflare account. */
-import type { TURNKeyInfo, TurnKeys } from 'turnkeeper/server'
+import type { TURNKeyInfo, TURNKeyResponse, TurnKeys } from 'turnkeeper/server'
 import { ACCOUNT_VARIABLES, turnKeys } from '../cloudflare.js'
 import { type Command, type CommandInput, type CommandIo, EXIT, UsageError } from '../command.js'
-import { formatRows } from '../help.js'
+import { formatRows } from '../format-rows.js'
 import { textOf, unknownName } from '../parse-arguments.js'
-
-type Action = (keys: TurnKeys, input: KeysInput, io: CommandIo) => Promise<void>
 
 /** What an action uses. */
 interface KeysInput extends CommandInput {
@@ -13,32 +11,60 @@ interface KeysInput extends CommandInput {
   readonly isJson: boolean
 }
 
+/** What `turnkeeper keys` does. */
+interface Action {
+  /** Options beside those of every action. */
+  readonly options: readonly string[]
+  readonly hasId: boolean
+  /** Resolves with what to print. */
+  run(keys: TurnKeys, input: KeysInput, io: CommandIo): Promise<string>
+}
+
 const ACTIONS: Readonly<Record<string, Action>> = {
-  async list(keys, input, io) {
-    noId(input)
-    const all = await keys.list()
-    io.print(format(all, input.isJson, () => (all.length === 0 ? ['no TURN keys'] : formatTable(all))))
+  list: {
+    options: [],
+    hasId: false,
+    async run(keys, { isJson }) {
+      const all = (await keys.list()).map(withoutSecret)
+      const rows = all.map(({ uid, name, created }) => [uid, `${created} ${name}`] as const)
+      return format(all, isJson, rows.length === 0 ? ['no TURN keys'] : formatRows(rows))
+    },
   },
-  async get(keys, input, io) {
-    io.print(formatKey(await keys.get(requireId(input)), input.isJson))
+  get: {
+    options: [],
+    hasId: true,
+    run: async (keys, input) => formatKey(await keys.get(requireId(input)), input),
   },
-  async create(keys, input, io) {
-    noId(input)
-    const created = await keys.create({ name: requireName(input) })
-    io.printError('Save the secret now: it is not shown again.\n')
-    io.print(formatKey(created, input.isJson))
+  create: {
+    options: ['name'],
+    hasId: false,
+    async run(keys, input, io) {
+      const { key, ...created } = await keys.create({ name: requireName(input) })
+      io.printError('Save the secret now: it is not shown again.\n')
+      return formatKey(created, input, { secret: key })
+    },
   },
-  async update(keys, input, io) {
-    io.print(formatKey(await keys.update(requireId(input), { name: requireName(input) }), input.isJson))
+  update: {
+    options: ['name'],
+    hasId: true,
+    run: async (keys, input) =>
+      formatKey(await keys.update(requireId(input), { name: requireName(input) }), input),
   },
-  async delete(keys, input, io) {
-    const id = requireId(input)
-    if (!input.values.yes)
-      await confirm(`Delete the TURN key ${id}? It issues no more credentials. [y/N] `, io)
-    await keys.delete(id)
-    io.print('deleted\n')
+  delete: {
+    options: ['yes'],
+    hasId: true,
+    async run(keys, input, io) {
+      const uid = requireId(input)
+      if (!input.values.yes)
+        await confirm(`Delete the TURN key ${uid}? It issues no more credentials. [y/N] `, io)
+      await keys.delete(uid)
+      return format({ deleted: uid }, input.isJson, ['deleted'])
+    },
   },
 }
+
+/** Options that not every action has. */
+const ACTION_OPTIONS = ['name', 'yes']
 
 export const keys: Command = {
   name: 'keys',
@@ -46,19 +72,26 @@ export const keys: Command = {
   usage: '(list | get <id> | create --name <name> | update <id> --name <name> | delete <id>) [options]',
   options: {
     name: { type: 'string', placeholder: 'name', description: 'the name of the key' },
-    yes: { type: 'boolean', description: 'delete without a question' },
+    yes: { type: 'boolean', description: 'delete without confirmation' },
     json: { type: 'boolean', description: 'print JSON' },
   },
   notes: ACCOUNT_VARIABLES,
   example: 'turnkeeper keys create --name production',
   async run(input, io) {
-    const [name, id, ...others] = input.positionals
+    const { values, positionals } = input
+    const [name, id, ...others] = positionals
     const names = Object.keys(ACTIONS)
     if (name === undefined) throw new UsageError(`pass one of ${names.join(', ')}`)
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
     if (!action) throw unknownName('action', name, names)
-    if (others.length > 0) throw new UsageError(`unexpected argument ${others[0]}`)
-    await action(turnKeys(io), { ...input, id, isJson: Boolean(input.values.json) }, io)
+    const [unexpected] = action.hasId || id === undefined ? others : [id]
+    if (unexpected !== undefined) throw new UsageError(`unexpected argument ${unexpected}`)
+    const unused = ACTION_OPTIONS.find(
+      (option) => values[option] !== undefined && !action.options.includes(option),
+    )
+    if (unused) throw new UsageError(`keys ${name} does not take --${unused}`)
+    const client = turnKeys(io)
+    io.print(await action.run(client, { ...input, id, isJson: Boolean(values.json) }, io))
     return EXIT.success
   },
 }
@@ -68,17 +101,13 @@ function requireId({ id }: KeysInput): string {
   return id
 }
 
-function noId({ id }: KeysInput): void {
-  if (id !== undefined) throw new UsageError(`unexpected argument ${id}`)
-}
-
 function requireName({ values }: KeysInput): string {
   const name = textOf(values, 'name')
   if (name === undefined) throw new UsageError('pass the name of the key with --name')
   return name
 }
 
-/** @throws UsageError unless the user types y or yes. */
+/** Rejects unless the user types y or yes. */
 async function confirm(question: string, io: CommandIo): Promise<void> {
   if (!io.isStdinTerminal)
     throw new UsageError('standard input is not a terminal: pass --yes to delete the key')
@@ -87,20 +116,25 @@ async function confirm(question: string, io: CommandIo): Promise<void> {
     if (/^y(?:es)?$/i.test(chunk.toString().trim())) return
     break
   }
-  throw new UsageError('nothing was deleted')
+  throw new Error('nothing was deleted')
 }
 
 /** Returns JSON, or the lines for people. */
-function format(value: unknown, isJson: boolean, toLines: () => readonly string[]): string {
-  return isJson ? `${JSON.stringify(value, null, 2)}\n` : `${toLines().join('\n')}\n`
+function format(value: unknown, isJson: boolean, lines: readonly string[]): string {
+  return isJson ? `${JSON.stringify(value, null, 2)}\n` : `${lines.join('\n')}\n`
 }
 
-function formatKey(key: TURNKeyInfo, isJson: boolean): string {
-  return format(key, isJson, () =>
-    formatRows(Object.entries(key).map(([name, value]) => [name, String(value)])),
-  )
+function formatKey(
+  key: TURNKeyInfo,
+  { isJson }: KeysInput,
+  secret?: { readonly secret: TURNKeyResponse['key'] },
+) {
+  const members = { ...withoutSecret(key), ...secret }
+  return format(members, isJson, formatRows(Object.entries(members)))
 }
 
-function formatTable(all: readonly TURNKeyInfo[]): string[] {
-  return formatRows(all.map(({ uid, name, created }) => [uid, `${created}  ${name}`]))
+/** Returns the members for people. An API could return others, and more. */
+function withoutSecret(key: TURNKeyInfo): TURNKeyInfo {
+  const { uid, name, created, modified } = Object(key) as TURNKeyInfo
+  return { uid: String(uid), name: String(name), created: String(created), modified: String(modified) }
 }

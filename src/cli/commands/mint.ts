@@ -1,16 +1,21 @@
 /** `turnkeeper mint`: issues TURN credentials. */
 import { createTurnRestCredentials, type IceServersResponse } from 'turnkeeper/server'
 import { cloudflareTurn, KEY_VARIABLES } from '../cloudflare.js'
-import { type Command, type CommandInput, type CommandIo, EXIT, UsageError } from '../command.js'
+import {
+  asUsageError,
+  type Command,
+  type CommandInput,
+  type CommandIo,
+  EXIT,
+  UsageError,
+} from '../command.js'
 import { choiceOf, integerOf, textOf, textsOf } from '../parse-arguments.js'
 import { readSecretFile, requireVariable } from '../read-secret.js'
 
 const FORMATS = ['json', 'turn-rest', 'env'] as const
 
-const MAX_TTL_SECONDS = 172_800
-
 /** Options that only `--turn-rest` has. */
-const TURN_REST_OPTIONS = ['urls', 'user', 'separator', 'after-expiry', 'secret-file']
+const TURN_REST_OPTIONS = ['urls', 'user', 'separator', 'secret-file']
 
 export const mint: Command = {
   name: 'mint',
@@ -33,12 +38,7 @@ export const mint: Command = {
     separator: {
       type: 'string',
       placeholder: 'character',
-      description: 'rest-api-separator of coturn (default: a colon)',
-    },
-    'after-expiry': {
-      type: 'string',
-      placeholder: 'keep|drop',
-      description: 'what the server does with live allocations at expiry',
+      description: 'between expiry and user id (coturn: rest-api-separator; default: a colon)',
     },
     'secret-file': {
       type: 'string',
@@ -52,7 +52,7 @@ export const mint: Command = {
     },
   },
   notes: [...KEY_VARIABLES, '  TURN_SECRET                 the secret of the TURN server'],
-  example: 'TURN_SECRET=… turnkeeper mint --turn-rest --urls turn:turn.example.org --user alice --ttl 600',
+  example: 'turnkeeper mint --turn-rest --urls turn:turn.example.org --user alice --secret-file turn.secret',
   async run(input, io) {
     const format = choiceOf(input.values, 'format', FORMATS) ?? 'json'
     if (input.positionals.length > 0) throw new UsageError(`unexpected argument ${input.positionals[0]}`)
@@ -66,11 +66,12 @@ async function issue({ values }: CommandInput, io: CommandIo): Promise<IceServer
   if (Boolean(values.cloudflare) === Boolean(values['turn-rest'])) {
     throw new UsageError('pass either --cloudflare or --turn-rest')
   }
-  const ttl = integerOf(values, 'ttl', 1, MAX_TTL_SECONDS)
+  const ttl = integerOf(values, 'ttl', 1, Number.MAX_SAFE_INTEGER)
   if (values.cloudflare) {
     const unused = TURN_REST_OPTIONS.find((name) => values[name] !== undefined)
     if (unused) throw new UsageError(`--${unused} requires --turn-rest`)
-    return cloudflareTurn(io).generateCredentials({ ttl, signal: io.signal })
+    const turn = cloudflareTurn(io)
+    return asUsageError(() => turn.generateCredentials({ ttl, signal: io.signal }))
   }
   const urls = textsOf(values, 'urls')
     .flatMap((list) => list.split(','))
@@ -82,13 +83,12 @@ async function issue({ values }: CommandInput, io: CommandIo): Promise<IceServer
     ? await readSecretFile(path, io, '--secret-file')
     : requireVariable(io, 'TURN_SECRET', 'the secret of the TURN server, or pass --secret-file')
   const separator = textOf(values, 'separator')
-  const afterExpiry = choiceOf(values, 'after-expiry', ['keep', 'drop'])
-  return createTurnRestCredentials({
-    secret,
-    urls,
-    ...(separator && { separator }),
-    ...(afterExpiry && { afterExpiry }),
-  }).generateCredentials({ userId: textOf(values, 'user'), ttl })
+  return asUsageError(() =>
+    createTurnRestCredentials({ secret, urls, ...(separator && { separator }) }).generateCredentials({
+      userId: textOf(values, 'user'),
+      ttl,
+    }),
+  )
 }
 
 const FORMATTERS: Readonly<Record<(typeof FORMATS)[number], (issued: IceServersResponse) => string>> = {
@@ -99,7 +99,10 @@ const FORMATTERS: Readonly<Record<(typeof FORMATS)[number], (issued: IceServersR
   },
   env: (issued) => {
     const { urls, username, credential } = firstTurnServer(issued)
-    return `TURN_URLS=${quote(urls.join(','))}\nTURN_USERNAME=${quote(username)}\nTURN_CREDENTIAL=${quote(credential)}\n`
+    const variables = { TURN_URLS: urls.join(','), TURN_USERNAME: username, TURN_CREDENTIAL: credential }
+    return Object.entries(variables)
+      .map(([name, value]) => `${name}=${quote(value)}\n`)
+      .join('')
   },
 }
 

@@ -1,7 +1,7 @@
 /** `turnkeeper revoke`: revokes Cloudflare credentials before they expire. */
 
 import { cloudflareTurn, KEY_VARIABLES } from '../cloudflare.js'
-import { type Command, EXIT, UsageError } from '../command.js'
+import { asUsageError, type Command, EXIT, UsageError } from '../command.js'
 
 export const revoke: Command = {
   name: 'revoke',
@@ -15,7 +15,8 @@ export const revoke: Command = {
     if (username === undefined || others.length > 0) {
       throw new UsageError('pass the username of the credentials, and nothing else')
     }
-    await cloudflareTurn(io).revokeCredentials(username, { signal: io.signal })
+    const turn = cloudflareTurn(io)
+    await asUsageError(() => turn.revokeCredentials(username, { signal: io.signal }))
     io.print('revoked\n')
     return EXIT.success
   },

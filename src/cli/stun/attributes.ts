@@ -1,5 +1,5 @@
 /** Reads the values of STUN attributes. */
-import { ATTRIBUTE, type StunResponse } from './message.js'
+import { ATTRIBUTE, MAGIC_COOKIE, type StunResponse } from './message.js'
 
 /** An IP address and a port. */
 export interface TransportAddress {
@@ -17,9 +17,6 @@ export interface StunErrorCode {
   readonly reason: string
 }
 
-/** XOR addresses are combined with the magic cookie and the transaction id, so that no router rewrites them. */
-const MAGIC_COOKIE = '2112a442'
-
 const ADDRESS_LENGTHS: Readonly<Record<number, number>> = { 1: 4, 2: 16 }
 
 /** Longer reason phrases are cut (RFC 8489 §14.8: fewer than 128 characters). */
@@ -33,8 +30,9 @@ export function readAddress(
   const value = response.attributes.get(ATTRIBUTE[name])
   const length = ADDRESS_LENGTHS[value?.[1] ?? 0]
   if (!value || length === undefined || value.length !== 4 + length) return undefined
+  // XOR addresses are combined with the magic cookie and the transaction id, so that no router rewrites them.
   const isXor = name !== 'alternateServer'
-  const mask = Buffer.from(isXor ? MAGIC_COOKIE + response.transactionId : '0'.repeat(32), 'hex')
+  const mask = Buffer.from(isXor ? MAGIC_COOKIE.toString(16) + response.transactionId : '0'.repeat(32), 'hex')
   const port = value.readUInt16BE(2) ^ mask.readUInt16BE(0)
   const bytes = Array.from(value.subarray(4), (byte, index) => byte ^ (mask[index] ?? 0))
   return length === 4
@@ -53,12 +51,13 @@ export function readLifetimeSeconds({ attributes }: StunResponse): number | unde
   return value?.length === 4 ? value.readUInt32BE(0) : undefined
 }
 
-/** Returns the error of a response; the code 0 if the attribute is absent or damaged. */
+/** Returns the error of a response; the code 0 if the attribute is absent, damaged or out of its range. */
 export function readErrorCode({ attributes }: StunResponse): StunErrorCode {
   const value = attributes.get(ATTRIBUTE.errorCode)
   if (!value || value.length < 4) return { code: 0, reason: '' }
   const hundreds = value.readUInt8(2) & 0x7
-  const code = hundreds * 100 + value.readUInt8(3)
+  const rest = value.readUInt8(3)
+  const code = hundreds >= 3 && hundreds <= 6 && rest < 100 ? hundreds * 100 + rest : 0
   const reason = value
     .toString('utf8', 4)
     .replace(/\p{C}+/gu, ' ')

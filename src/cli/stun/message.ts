@@ -39,13 +39,14 @@ export interface StunResponse {
 /** Type, length, magic cookie and transaction id. */
 export const HEADER_LENGTH = 20
 
-const MAGIC_COOKIE = 0x2112a442
+/** RFC 8489 §5. */
+export const MAGIC_COOKIE = 0x2112a442
 const TRANSACTION_ID_OFFSET = 8
 const ATTRIBUTE_HEADER_LENGTH = 4
 const HMAC_SHA1_LENGTH = 20
 
-/** The bits of the class in a message type (RFC 8489 §5). */
-const CLASS_BITS = { request: 0x000, success: 0x100, error: 0x110 } as const
+/** The bits of the class in a message type (RFC 8489 §5). Those of a request are 0. */
+const CLASS_BITS = { success: 0x100, error: 0x110 } as const
 const CLASS_MASK = 0x110
 
 /**
@@ -60,7 +61,7 @@ export function encodeRequest(
 ): { readonly bytes: Buffer; readonly transactionId: string } {
   const transactionId = randomBytes(12)
   const header = Buffer.alloc(HEADER_LENGTH)
-  header.writeUInt16BE(METHOD[method] | CLASS_BITS.request, 0)
+  header.writeUInt16BE(METHOD[method], 0)
   header.writeUInt32BE(MAGIC_COOKIE, 4)
   transactionId.copy(header, TRANSACTION_ID_OFFSET)
   const message = Buffer.concat([header, ...attributes.map(encodeAttribute)])
@@ -88,8 +89,9 @@ export function decodeResponse(bytes: Buffer): StunResponse | undefined {
     transactionId: bytes.toString('hex', TRANSACTION_ID_OFFSET, HEADER_LENGTH),
     attributes,
     hasIntegrity: (key) => {
-      const signed = Buffer.from(bytes.subarray(0, integrityOffset))
-      return attributes.get(ATTRIBUTE.messageIntegrity)?.equals(integrityOf(signed, key)) ?? false
+      const integrity = attributes.get(ATTRIBUTE.messageIntegrity)
+      if (integrity?.length !== HMAC_SHA1_LENGTH) return false
+      return integrity.equals(integrityOf(Buffer.from(bytes.subarray(0, integrityOffset)), key))
     },
   }
 }
@@ -118,7 +120,7 @@ function decodeAttributes(
 ): { readonly attributes: ReadonlyMap<number, Buffer>; readonly integrityOffset: number } | undefined {
   const attributes = new Map<number, Buffer>()
   let offset = HEADER_LENGTH
-  while (offset < bytes.length && !attributes.has(ATTRIBUTE.messageIntegrity)) {
+  while (offset < bytes.length) {
     const length = bytes.readUInt16BE(offset + 2)
     const start = offset + ATTRIBUTE_HEADER_LENGTH
     const end = start + paddedLength(length)

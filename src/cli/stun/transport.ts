@@ -16,6 +16,11 @@ export interface StunTransport {
   close(): void
 }
 
+/** The server closed the connection, which Node reports without an error. */
+class ConnectionClosedError extends Error {
+  readonly code = 'ECONNRESET'
+}
+
 /** Where a transport connects to. */
 export interface Destination {
   readonly address: string
@@ -33,7 +38,10 @@ export function openUdp({ address, family, port }: Destination): Promise<StunTra
       isReliable: false,
       send: (message) => socket.send(message, (error) => error && transport.onClose(error)),
       onMessage: ignore,
-      onClose: reject,
+      onClose(reason) {
+        socket.close()
+        reject(reason)
+      },
       close() {
         transport.onMessage = transport.onClose = ignore
         socket.close()
@@ -41,7 +49,8 @@ export function openUdp({ address, family, port }: Destination): Promise<StunTra
     }
     socket.on('message', (message) => transport.onMessage(message))
     socket.on('error', (error) => transport.onClose(error))
-    socket.connect(port, address, () => resolve(transport))
+    socket.on('connect', () => resolve(transport))
+    socket.connect(port, address)
   })
 }
 
@@ -60,7 +69,8 @@ export function openTls(
   signal: AbortSignal,
 ): Promise<StunTransport> {
   // An IP address cannot be a server name (RFC 6066 §3). Node then checks the address in the certificate.
-  const socket = connectTls({ host: address, port, ...(isIP(hostname) ? {} : { servername: hostname }) })
+  const servername = isIP(hostname) ? {} : { servername: hostname }
+  const socket = connectTls({ host: address, port, ...servername, rejectUnauthorized: true })
   return openStream(socket, 'secureConnect', signal)
 }
 
@@ -93,6 +103,6 @@ function openStream(
       if (reader.isDamaged) socket.destroy(new Error('the server sent something other than STUN messages'))
     })
     socket.on('error', (error) => transport.onClose(error))
-    socket.on('close', () => transport.onClose(new Error('the server closed the connection')))
+    socket.on('close', () => transport.onClose(new ConnectionClosedError()))
   })
 }

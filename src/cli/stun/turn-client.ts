@@ -1,12 +1,6 @@
 /** Sends STUN and TURN requests, and waits for their responses. */
 import { createHash } from 'node:crypto'
-import {
-  readAddress,
-  readErrorCode,
-  readLifetimeSeconds,
-  type StunErrorCode,
-  type TransportAddress,
-} from './attributes.js'
+import { readAddress, readErrorCode, readLifetimeSeconds, type TransportAddress } from './attributes.js'
 import {
   ATTRIBUTE,
   decodeResponse,
@@ -16,6 +10,7 @@ import {
   type StunMethod,
   type StunResponse,
 } from './message.js'
+import { toStunError } from './stun-error.js'
 import type { StunTransport } from './transport.js'
 
 /** Long-term credentials of a TURN server. */
@@ -30,23 +25,8 @@ export interface Allocation {
   /** The address of this device as the server sees it. */
   readonly mappedAddress: TransportAddress | undefined
   readonly lifetimeSeconds: number | undefined
-}
-
-/** The server responded with an error. */
-export class StunError extends Error {
-  readonly code: number
-  /** Where the server redirects to (RFC 8489 §10). */
-  readonly alternateServer: TransportAddress | undefined
-
-  constructor({ code, reason }: StunErrorCode, alternateServer?: TransportAddress) {
-    super(`error ${code}${reason ? ` ${reason}` : ''}`)
-    this.code = code
-    this.alternateServer = alternateServer
-  }
-
-  override get name(): string {
-    return 'StunError'
-  }
+  /** Whether the server has verified the credentials. One that has not relays for everybody. */
+  readonly isAuthenticated: boolean
 }
 
 /** The realm and the nonce with which the server challenges a request without credentials (RFC 8489 §9.2). */
@@ -62,7 +42,7 @@ const INITIAL_RETRANSMISSION_MS = 500
 /** Limits the requests to a server that rejects even the nonce that it has just sent. */
 const MAX_CHALLENGES = 3
 
-/** REQUESTED-TRANSPORT: the IP protocol number of UDP (RFC 8656 §18.7). */
+/** REQUESTED-TRANSPORT: the IP protocol number of UDP (RFC 8656 §18.8). */
 const UDP = Buffer.from([17, 0, 0, 0])
 
 /** A client of one server over one transport. Its requests can run at the same time. */
@@ -73,17 +53,18 @@ export class TurnClient {
   #challenge: Challenge | undefined
   #closeReason: Error | undefined
 
-  constructor(transport: StunTransport, credentials: TurnCredentials = { username: '', credential: '' }) {
+  constructor(transport: StunTransport, credentials: TurnCredentials) {
     this.#transport = transport
     this.#credentials = credentials
     transport.onMessage = (bytes) => this.#receive(bytes)
     transport.onClose = (reason) => this.#end(reason)
   }
 
-  /** Resolves with the address of this device as the server sees it (RFC 8489 §3). */
+  /** Resolves with the address of this device as the server sees it (RFC 8489 §14.2). */
   async bind(signal: AbortSignal): Promise<TransportAddress> {
     const response = await this.#request('binding', [], undefined, signal)
-    return required(response.isSuccess ? readAddress(response, 'xorMappedAddress') : fail(response))
+    if (!response.isSuccess) throw toStunError(response)
+    return required(readAddress(response, 'xorMappedAddress'))
   }
 
   /** Allocates a relayed address for UDP (RFC 8656 §7). */
@@ -93,6 +74,7 @@ export class TurnClient {
       relayedAddress: required(readAddress(response, 'xorRelayedAddress')),
       mappedAddress: readAddress(response, 'xorMappedAddress'),
       lifetimeSeconds: readLifetimeSeconds(response),
+      isAuthenticated: this.#challenge !== undefined,
     }
   }
 
@@ -113,7 +95,10 @@ export class TurnClient {
     this.#transport.close()
   }
 
-  /** Sends a request with the credentials, after the server has sent the challenge for it. */
+  /**
+   * Sends a request with the credentials, after the server has sent the challenge for it. Like browsers, it signs with
+   * MESSAGE-INTEGRITY and an MD5 key (RFC 8489 §9.2.2).
+   */
   async #authenticate(
     method: StunMethod,
     attributes: readonly StunAttribute[],
@@ -131,7 +116,7 @@ export class TurnClient {
       if (response.isSuccess)
         throw new Error('the response has no valid MESSAGE-INTEGRITY, so browsers ignore it')
       const next = this.#readChallenge(response)
-      if (!next || challenges === MAX_CHALLENGES) return fail(response)
+      if (!next || challenges === MAX_CHALLENGES) throw toStunError(response)
       this.#challenge = next
     }
   }
@@ -143,7 +128,7 @@ export class TurnClient {
     const expectedCode = this.#challenge ? 438 : 401
     if (!realm || !nonce || readErrorCode(response).code !== expectedCode) return undefined
     const { username, credential } = this.#credentials
-    const key = createHash('md5').update(`${username}:${realm.toString()}:${credential}`).digest()
+    const key = createHash('md5').update(`${username}:`).update(realm).update(`:${credential}`).digest()
     return { realm, nonce, key }
   }
 
@@ -197,11 +182,7 @@ export class TurnClient {
   }
 }
 
-function fail(response: StunResponse): never {
-  throw new StunError(readErrorCode(response), readAddress(response, 'alternateServer'))
-}
-
-/** A success response without its address is of no use (RFC 8489 §7.3.3). */
+/** A success response without its address is of no use (RFC 8489 §6.3.3). */
 function required(address: TransportAddress | undefined): TransportAddress {
   if (!address) throw new Error('the response contains no address')
   return address

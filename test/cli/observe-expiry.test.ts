@@ -1,0 +1,77 @@
+/** `--after-expiry`: what a TURN server does with an allocation when its credentials expire. */
+import { describe, expect, it } from 'vitest'
+import { ATTRIBUTE, METHOD } from '../../src/cli/stun/message.js'
+import { checkUrlText, credentialsOf, startTurn } from '../support/checked-turn.js'
+import { runCommand } from '../support/run-command.js'
+import { encodeResponse } from '../support/stun-messages.js'
+import { idOf, rejection, startStunServer } from '../support/stun-server.js'
+
+describe('the check after the expiry', () => {
+  it.each([
+    ['keep', 'keeps the allocation'],
+    ['drop', 'drops the allocation'],
+    ['reject', 'drops the allocation'],
+  ] as const)('finds out what a server does: %s', async (atExpiry, message) => {
+    const turn = await startTurn({ atExpiry })
+    const issued = await turn.issueCredentials(2)
+    const report = await checkUrlText(turn.urls[0] ?? '', {
+      credentials: credentialsOf(issued),
+      observeExpiryAt: issued.expiresAt,
+    })
+    expect(report.verdict).toBe('usable')
+    expect(report.expiry?.afterExpiry).toBe(atExpiry === 'keep' ? 'keep' : 'drop')
+    expect(report.expiry?.message).toContain(message)
+  })
+
+  it.each([
+    ['does not respond', 0],
+    ['has an internal error', 500],
+  ])('is inconclusive if the server %s', async (_what, code) => {
+    const relayed = Buffer.from([0, 1, 1, 2, 127, 0, 0, 1])
+    const { url } = await startStunServer((request) => {
+      const isRefresh = request.readUInt16BE(0) === METHOD.refresh
+      if (isRefresh && code === 0) return []
+      if (!isRefresh) {
+        const attributes = [[ATTRIBUTE.xorRelayedAddress, relayed]] as const
+        return [encodeResponse('allocate', attributes, { transactionId: idOf(request) })]
+      }
+      const packet = rejection(request, code)
+      packet.writeUInt16BE(METHOD.refresh | 0x110, 0)
+      return [packet]
+    })
+    const report = await checkUrlText(`turn:${url}`, { observeExpiryAt: Date.now(), timeoutMs: 500 })
+    expect(report.expiry?.afterExpiry).toBeUndefined()
+    expect(report.expiry?.message).toContain('inconclusive')
+  })
+
+  it('checks all URLs before it waits, and waits for one of them', async () => {
+    const turn = await startTurn({ atExpiry: 'keep' })
+    const { username, credential } = credentialsOf(await turn.issueCredentials(3))
+    const [url = ''] = turn.urls
+    const args = ['check', url, url, '--username', username, '--credential', '-', '--concurrency', '1']
+    const { exitCode, output } = await runCommand([...args, '--after-expiry', '--json'], {
+      stdin: credential,
+    })
+    expect(exitCode).toBe(0)
+    const expiries = JSON.parse(output).urls.map(({ expiry }: { expiry?: object }) => expiry)
+    expect(expiries).toEqual([expect.objectContaining({ afterExpiry: 'keep' }), undefined])
+  })
+
+  it.each([
+    ['alice', '--after-expiry requires a username with a timestamp'],
+    ['1767225600:alice', '--after-expiry: the credentials have already expired'],
+  ])('requires a username with a timestamp in the future: %s', async (username, message) => {
+    const args = [
+      'check',
+      'turn:a.invalid',
+      '--username',
+      username,
+      '--credential',
+      'env:C',
+      '--after-expiry',
+    ]
+    const { exitCode, errorOutput } = await runCommand(args, { env: { C: 'x' } })
+    expect(exitCode).toBe(3)
+    expect(errorOutput).toContain(message)
+  })
+})
