@@ -73,6 +73,9 @@ describe('turnkeeper check', () => {
     [['stun:a.invalid', '--origin', 'https://a.invalid'], '--origin requires an endpoint'],
     [['stun:a.invalid:0'], 'stun:a.invalid:0 is not valid: the port must be a number from 1 to 65535'],
     [['turn:a.invalid'], 'TURN URLs require --username and --credential'],
+    [['https://a.invalid', '--method', 'CONNECT'], '--method must be a method that pages can use'],
+    [['https://a.invalid', '--method', 'A B'], '--method must be a method that pages can use'],
+    [['https://a.invalid', '--header', 'Transfer-Encoding: x'], 'browsers do not let pages set this header'],
     [['https://a.invalid', '--header', 'nothing'], '--header must be a name, a colon and a value'],
     [['https://a.invalid', '--header', 'x y: z'], '--header must be a name, a colon and a value'],
     [['https://a.invalid', '--header', 'x(: z'], '--header x( is not a valid header'],
@@ -80,6 +83,15 @@ describe('turnkeeper check', () => {
     const { exitCode, errorOutput } = await runCommand(['check', ...args])
     expect(exitCode).toBe(3)
     expect(errorOutput).toContain(message)
+  })
+})
+
+describe('the servers of turnkeeper check', () => {
+  it('must have credentials that browsers accept', async () => {
+    const args = ['check', 'turn:a.invalid', '--username', 'u'.repeat(600), '--credential', 'env:C']
+    const { exitCode, errorOutput } = await runCommand(args, { env: { C: 'x' } })
+    expect(exitCode).toBe(3)
+    expect(errorOutput).toContain('username')
   })
 })
 

@@ -163,6 +163,38 @@ describe('turnkeeper check <endpoint>', () => {
     expect(report.endpoint.error).toContain('the body is larger than 1000000 bytes')
   })
 
+  it('ends after the time limit if the body claims to be compressed', async () => {
+    const { url } = await startServer((response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip', connection: 'close' }).end('{"iceServers":[]}')
+    })
+    const { exitCode, output } = await runCommand(['check', url, '--timeout', '300', '--json'])
+    expect(exitCode).toBe(2)
+    expect(JSON.parse(output).endpoint.error).toMatch(/^(no response within 300 ms|the request failed)/)
+  })
+
+  it.each(['<html>', ''])('reports a body that is not JSON: %j', async (body) => {
+    const { url } = await startServer((response) => response.end(body))
+    expect((await check([url])).report.endpoint.error).toBe('the body is not JSON')
+  })
+
+  it('reads JSON with a byte order mark, like pages do', async () => {
+    const { url } = await startServer(async (response) =>
+      response.end(`\uFEFF${JSON.stringify(await issue())}`),
+    )
+    expect((await check([url])).exitCode).toBe(0)
+  })
+
+  it('reports many left out URLs without printing all', async () => {
+    const { url } = await startServer(async (response) => {
+      const { iceServers } = await issue()
+      sendJson(response, { iceServers: [...iceServers, ...Array.from({ length: 100_000 }, () => 0)] })
+    })
+    const { exitCode, output } = await runCommand(['check', url])
+    expect(exitCode).toBe(1)
+    expect(output.split('\n').length).toBeLessThan(60)
+    expect(output).toMatch(/1 of 1 URL usable, \d+ invalid/)
+  })
+
   it('prints no control characters of a response', async () => {
     const { url } = await startServer((response) => sendJson(response, { '\x1b[31mred': [] }))
     const { output } = await runCommand(['check', url])

@@ -127,6 +127,23 @@ describe('turnkeeper check --origin', () => {
     if (!isReadable) expect(report.endpoint.error).toContain('pages cannot read Link unless')
   })
 
+  it('reports mixed content without a request', async () => {
+    const { report } = await check(['http://turnkeeper.invalid/api', '--origin', APP])
+    expect(report.endpoint.error).toContain('mixed content')
+  })
+
+  it('prints no escape sequences of a header, also in JSON', async () => {
+    const header = '\x9b31mRED'
+    const { url } = await startServer((response) => {
+      response.writeHead(200, { 'access-control-allow-origin': header }).end('{}')
+    })
+    for (const extra of [[], ['--json']]) {
+      const { output } = await runCommand(['check', url, '--origin', APP, ...extra])
+      expect(output).toContain('31mRED')
+      expect(output).not.toMatch(/[\x80-\x9f]/)
+    }
+  })
+
   it.each([
     ['http://127.0.0.1:5173', 'same-site'],
     ['https://127.0.0.1', 'cross-site'],

@@ -1,6 +1,7 @@
 /** The commands that use Cloudflare's APIs, against the emulator. */
 import { describe, expect, it } from 'vitest'
 import { ACCOUNT_ID, API_TOKEN, KEY_ID, KEY_SECRET } from '../support/cloudflare-emulator.js'
+import { sendJson } from '../support/http-server.js'
 import { runCommand } from '../support/run-command.js'
 import { useCloudflareEmulator } from '../support/use-cloudflare-emulator.js'
 
@@ -114,6 +115,15 @@ describe('turnkeeper keys', () => {
     const { exitCode, errorOutput } = await runWith(['keys', 'delete', uid], { stdin: 'y\n' })
     expect(exitCode).toBe(3)
     expect(errorOutput).toContain('pass --yes to delete the key')
+  })
+
+  it('prints no escape sequences of a name, and no secret that an API adds', async () => {
+    const key = { uid: 'a', name: 'x\x1b[31m\r\nforged', created: '1', modified: '2', key: 'leaked-secret' }
+    cloudflare().behaviour.faults.push((response) => sendJson(response, { success: true, result: key }, 200))
+    const { exitCode, output } = await runWith(['keys', 'get', 'a'])
+    expect(exitCode).toBe(0)
+    expect(output).toMatch(/^ {2}name +x \[31m forged$/m)
+    expect(output).not.toContain('leaked-secret')
   })
 
   it.each([

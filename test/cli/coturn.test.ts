@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { UrlReport } from '../../src/cli/check/url-report.js'
+import { checkUrlText } from '../support/checked-turn.js'
 import { startCoturn } from '../support/coturn.js'
 import { runCommand } from '../support/run-command.js'
 import { hasProgram } from '../support/system-packages.js'
@@ -78,7 +79,7 @@ describe.skipIf(!hasProgram('coturn') || !hasProgram('openssl'))('turnkeeper che
   it('reports a certificate for another host, and one that is not trusted', async () => {
     expect(await checkBuilt(`turns:127.0.0.1:${coturn.tlsPort}`, true)).toMatchObject({
       verdict: 'certificate',
-      message: 'the certificate is not one for this host',
+      message: 'the certificate is not valid for this host name',
     })
     const untrusted = await checkBuilt(`turns:localhost:${coturn.tlsPort}`, false)
     expect(untrusted.verdict).toBe('certificate')
@@ -102,21 +103,12 @@ describe.skipIf(!hasProgram('coturn') || !hasProgram('openssl'))('turnkeeper che
     const limited = await startCoturn({ userQuota: 1 })
     onTestFinished(limited.stop)
     const credentials = limited.issueCredentials(5)
-    const args = [
-      'check',
-      limited.url,
-      limited.url,
-      '--username',
-      credentials.username,
-      '--credential',
-      '-',
-      '--json',
-    ]
-    const waiting = ['--after-expiry']
-    const { exitCode, output } = await runCommand([...args, ...waiting], { stdin: credentials.credential })
-    const codes = JSON.parse(output).urls.map(({ stunCode }: UrlReport) => stunCode)
-    expect(codes).toContain(486)
-    expect(exitCode).toBe(1)
+    const holding = checkUrlText(limited.url, { credentials, observeExpiryAt: Date.now() + 2000 })
+    await expect.poll(() => limited.allocatedUsernames().length, { timeout: 5000 }).toBe(1)
+    const { exitCode, report } = await check(limited.url, credentials)
+    expect(report).toMatchObject({ verdict: 'rejected', stunCode: 486 })
+    expect(exitCode).toBe(2)
+    await holding
   })
 
   it('follows a redirection to another server', async () => {

@@ -1,10 +1,31 @@
 /** `--after-expiry`: what a TURN server does with an allocation when its credentials expire. */
 import { describe, expect, it } from 'vitest'
+import { expiryOfServer } from '../../src/cli/check/credential-expiry.js'
 import { ATTRIBUTE, METHOD } from '../../src/cli/stun/message.js'
+import type { IceConfiguration } from '../../src/index.js'
 import { checkUrlText, credentialsOf, startTurn } from '../support/checked-turn.js'
 import { runCommand } from '../support/run-command.js'
 import { encodeResponse } from '../support/stun-messages.js'
 import { idOf, rejection, startStunServer } from '../support/stun-server.js'
+
+describe('expiryOfServer', () => {
+  const configuration = { expiresAt: 5, expirySource: 'ttl' } as IceConfiguration
+
+  it('is the time in the username, because the lifetime of a response is the shortest of its servers', () => {
+    const seconds = Math.floor(Date.now() / 1000) + 600
+    expect(expiryOfServer(`${seconds}:alice`, configuration)).toBe(seconds * 1000)
+    expect(expiryOfServer('alice', configuration)).toBe(5)
+  })
+
+  it.each(['default', 'cache-control', 'expires'] as const)(
+    'is unknown if it is read from %s',
+    (expirySource) => {
+      expect(() => expiryOfServer('alice', { ...configuration, expirySource })).toThrow(
+        'requires a response with',
+      )
+    },
+  )
+})
 
 describe('the check after the expiry', () => {
   it.each([

@@ -2,12 +2,14 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startEmbeddedTurn } from '../support/embedded-turn.js'
 import { sendJson, startServer } from '../support/http-server.js'
+import { wait } from '../support/wait.js'
 
 const run = promisify(execFile)
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -69,6 +71,34 @@ describe('the built command', () => {
     const { stdout, stderr } = await run('bash', ['-o', 'pipefail', '-c', command])
     expect(stdout).toContain('Usage: turnkeeper check')
     expect(stderr).toBe('')
+  })
+
+  it.each([
+    ['a reader that closes the pipe', '| true', 3],
+    ['a full disk', '> /dev/full', 1],
+  ])('exits with its code despite %s', async (_what, redirection, code) => {
+    const check = code === 3 ? 'check' : 'check --help'
+    const command = `"${process.execPath}" "${COMMAND}" ${check} ${redirection}`
+    const result = await run('bash', ['-o', 'pipefail', '-c', command]).catch((error) => error)
+    expect(result.code).toBe(code)
+  })
+
+  it('does not wait for a TLS handshake that it has given up', async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as { port: number }
+    const child = spawn(process.execPath, [
+      COMMAND,
+      'check',
+      `https://127.0.0.1:${port}/`,
+      '--timeout',
+      '500',
+    ])
+    const [output] = await once(child.stdout, 'data')
+    expect(String(output)).toContain('no response within 500 ms')
+    const exit = await Promise.race([once(child, 'exit'), wait(5000)])
+    expect(exit).toEqual([2, null])
   })
 
   it('reads a secret from standard input', async () => {

@@ -48,11 +48,15 @@ export async function checkTargets(
     if (targets.length > 0) showProgress(`checking ${countUrls(targets.length)}`)
     await Promise.all(Array.from({ length: concurrency }, checkRemaining))
     const relayIndex = reports.findIndex(({ relayedAddress }) => relayedAddress !== undefined)
-    const relay = targets[relayIndex]
-    if (relay?.expiresAt !== undefined) {
+    const [report, relay] = [reports[relayIndex], targets[relayIndex]]
+    if (report && relay?.expiresAt !== undefined) {
       const { url, credentials, expiresAt } = relay
       showProgress(`waiting until the credentials expire at ${new Date(expiresAt).toISOString()}`)
-      reports[relayIndex] = await checkUrl(url, { ...options, credentials, observeExpiryAt: expiresAt })
+      const { expiry, message } = await checkUrl(url, { ...options, credentials, observeExpiryAt: expiresAt })
+      reports[relayIndex] = {
+        ...report,
+        expiry: expiry ?? { afterExpiry: undefined, message: `inconclusive: ${message}` },
+      }
     }
   } finally {
     showProgress('')
