@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import commonjs from '@rollup/plugin-commonjs'
 import nodeResolve from '@rollup/plugin-node-resolve'
 import terser from '@rollup/plugin-terser'
@@ -11,11 +12,14 @@ const modules = {
   output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'src', sourcemap: true },
 }
 
+/** npm makes the command executable when it installs the package, but not in this repository. */
+const makeExecutable = { name: 'make-executable', writeBundle: ({ file }) => chmodSync(file, 0o755) }
+
 /** The command, in one file. It uses the package like an app does. */
 const command = {
   input: 'src/cli/main.ts',
   external: [/^node:/, 'turnkeeper', 'turnkeeper/server'],
-  plugins: [typescript({ tsconfig: 'src/cli/tsconfig.json' })],
+  plugins: [typescript({ tsconfig: 'src/cli/tsconfig.json' }), makeExecutable],
   output: { file: 'dist/cli.js', format: 'es' },
 }
 
