@@ -1,7 +1,8 @@
 /** The in-band channel of one connection, and whether the remote peer has it. */
 import { describe, expect, it } from 'vitest'
+import { hasDataSection } from '../../src/peer/in-band/channel.js'
 import { offerOf, useBrowserConnections } from '../support/fake-browser-connection.js'
-import { createEnd, createPair } from '../support/in-band-pair.js'
+import { createEnd, createPair, FakeDataConnection } from '../support/in-band-pair.js'
 import { advance, SECOND } from '../support/time.js'
 
 useBrowserConnections()
@@ -15,6 +16,7 @@ describe('the in-band channel', () => {
           { id: 'P', type: 'peer-connection', dataChannelsOpened: 2 },
           { id: 'A', type: 'data-channel', label: 'app' },
           { id: 'B', type: 'data-channel', label: 'turnkeeper' },
+          { id: 'C', type: 'other', label: 'turnkeeper' },
         ].map((entry) => [entry.id, entry]),
       ) as never
     expect(pc.channels).toEqual([])
@@ -27,6 +29,7 @@ describe('the in-band channel', () => {
     expect([...(await pc.getStats()).values()]).toEqual([
       { id: 'P', type: 'peer-connection', dataChannelsOpened: 1 },
       { id: 'A', type: 'data-channel', label: 'app' },
+      { id: 'C', type: 'other', label: 'turnkeeper' },
     ])
   })
 
@@ -46,10 +49,15 @@ describe('the in-band channel', () => {
     pc.inBandChannel?.open()
     const available = negotiator.isAvailable()
     expect(negotiator.state).toBe('opening')
+    expect(onMissing).not.toHaveBeenCalled()
     await advance(10 * SECOND)
     expect(await available).toBe(false)
     expect(onMissing).toHaveBeenCalledOnce()
-    pc.inBandChannel?.receive('{"type":"offer","negotiation":"n","sdp":""}')
+    pc.inBandChannel?.receive('{"type":"busy","negotiation":"n"}')
+    pc.inBandChannel?.receive(JSON.stringify({ type: 'offer', negotiation: 'n', sdp: offerOf('r2').sdp }))
+    await advance(0)
+    expect(pc.signalingState).toBe('stable')
+    expect(pc.inBandChannel?.sent).toHaveLength(1)
     pc.inBandChannel?.receive('{"type":"hello","id":0.1}')
     expect(negotiator.state).toBe('open')
     expect(await negotiator.isAvailable()).toBe(true)
@@ -64,5 +72,67 @@ describe('the in-band channel', () => {
       'getStats',
     ])
     expect(await a.negotiator.isAvailable()).toBe(false)
+  })
+
+  it('is available as soon as the remote peer has sent something', async () => {
+    const { pc, negotiator, onMissing } = createEnd(0.5)
+    pc.inBandChannel?.open()
+    const available = negotiator.isAvailable()
+    pc.inBandChannel?.receive('{"type":"hello","id":0.1}')
+    expect(await available).toBe(true)
+    expect(onMissing).not.toHaveBeenCalled()
+  })
+
+  it('stays available if the remote peer has sent something before the channel has opened here', () => {
+    const { pc, negotiator } = createEnd(0.5)
+    Object.assign(pc.inBandChannel ?? {}, { readyState: 'open' })
+    pc.inBandChannel?.receive('{"type":"hello","id":0.1}')
+    pc.inBandChannel?.open()
+    expect(negotiator.state).toBe('open')
+  })
+
+  it('ignores what is not a message', async () => {
+    const { a } = await createPair()
+    for (const data of ['not JSON', '5', new ArrayBuffer(1), undefined]) a.pc.inBandChannel?.receive(data)
+    expect(a.negotiator.state).toBe('open')
+  })
+
+  it('is no longer available after the remote peer has closed it', async () => {
+    const { a } = await createPair()
+    a.pc.inBandChannel?.close()
+    expect(a.negotiator.state).toBe('closed')
+    expect(await a.negotiator.isAvailable()).toBe(false)
+  })
+
+  it('does not prevent the channel of the app if its own id is in use', () => {
+    class Connection extends FakeDataConnection {
+      override createDataChannel(label = '', options = {}) {
+        if (label === 'turnkeeper') throw new DOMException('the id is in use', 'OperationError')
+        return super.createDataChannel(label, options)
+      }
+    }
+    const { pc, negotiator } = createEnd(0.5, false, new Connection())
+    expect(pc.createDataChannel('app').label).toBe('app')
+    expect(negotiator.state).toBe('closed')
+  })
+
+  it('is not created any more after the negotiations have been stopped', () => {
+    const { pc, negotiator } = createEnd(0.5, false)
+    expect(() => negotiator.stop()).not.toThrow()
+    pc.remoteDescription = { type: 'offer', sdp: 'm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n' }
+    pc.dispatchEvent(new Event('signalingstatechange'))
+    pc.createDataChannel('app')
+    expect(pc.inBandChannel).toBeUndefined()
+  })
+})
+
+describe('hasDataSection', () => {
+  it.each([
+    ['v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n', true],
+    ['v=0\r\nm=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n', false],
+    ['v=0\r\na=x:m=application 9\r\n', false],
+    [undefined, false],
+  ])('finds data sections that are not rejected: %j', (sdp, expected) => {
+    expect(hasDataSection(sdp === undefined ? null : { type: 'offer', sdp })).toBe(expected)
   })
 })

@@ -28,6 +28,7 @@ describe('readMessage', () => {
     '{"type":"candidate","negotiation":"n"}',
     '{"type":"candidate","negotiation":"n","candidate":"x"}',
     '{"type":"bye","negotiation":"n"}',
+    '{"type":"bye","negotiation":"n","sdp":"v=0"}',
     '{"__proto__":{"type":"hello","id":1}}',
   ])('ignores %j', (data) => {
     expect(readMessage(data)).toBeUndefined()

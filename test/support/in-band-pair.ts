@@ -84,8 +84,7 @@ export function connectInBand(a: FakeDataConnection, b: FakeDataConnection): voi
 }
 
 /** Creates one peer. `random` decides whether it is polite. */
-export function createEnd(random: number, isForced = true) {
-  const pc = new FakeDataConnection()
+export function createEnd(random: number, isForced = true, pc = new FakeDataConnection()) {
   const onMissing = vi.fn()
   vi.spyOn(Math, 'random').mockReturnValueOnce(random)
   const connection = pc as unknown as InBandConnection

@@ -83,8 +83,11 @@ export class NegotiationLock {
   #guard(name: string, method: Operation): Operation {
     const guarded: Operation = async (...args) => {
       const [argument] = args
-      const isOwn = typeof argument === 'object' && argument !== null && this.#own.has(argument)
-      if (isOwn || (argument as { type?: string } | undefined)?.type === 'rollback') return method(...args)
+      if (
+        this.#own.has(argument as object) ||
+        (argument as { type?: string } | undefined)?.type === 'rollback'
+      )
+        return method(...args)
       if (this.#released) {
         await this.#released
         return guarded(...args)
