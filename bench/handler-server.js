@@ -1,8 +1,7 @@
-/** A child process that serves one of the compared fetch handlers on 127.0.0.1: `node handler-server.js <name> [hono]`. */
+/** A child process that serves one of the compared fetch handlers on 127.0.0.1: `node handler-server.js <name>`. */
 import { createHmac } from 'node:crypto'
-import { createServer } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
-import { createIceServersHandler, createTurnRestCredentials, toNodeListener } from 'turnkeeper/server'
+import { serve } from '@hono/node-server'
+import { createIceServersHandler, createTurnRestCredentials } from 'turnkeeper/server'
 
 const HANDLERS = {
   handler: createRealHandler,
@@ -60,9 +59,6 @@ process.on('message', () => {
   process.send({ heapUsed: process.memoryUsage().heapUsed, cpuMicroseconds: user + system })
 })
 
-const [, , name, adapter] = process.argv
+const [, , name] = process.argv
 const fetch = await HANDLERS[name]()
-const listener = adapter === 'hono' ? getRequestListener(fetch) : toNodeListener(fetch)
-const server = createServer(listener).listen(0, '127.0.0.1', () =>
-  process.send({ port: server.address().port }),
-)
+serve({ fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => process.send({ port }))

@@ -11,8 +11,7 @@ import { compareRounds, median } from './rounds.js'
 import { MINUTE, SECOND } from './time.js'
 
 const LIMITS = { ratio: 0.7, heapGrowth: 1.2 }
-/** Names of `handler-server.js`. The adapter of Hono creates a `Request` only for a handler that reads it. */
-const NAMES = ['handler', 'signature', 'nodeSignature', 'constant', 'handler hono', 'signature hono']
+const NAMES = ['handler', 'signature', 'nodeSignature', 'constant']
 const CONNECTIONS = 20
 const ROUNDS = 5
 const ROUND_SECONDS = 2
@@ -25,7 +24,7 @@ const EXIT_TIMEOUT_MS = 5 * SECOND
 /** Starts a child process with the flags of this one, so that `node --cpu-prof` profiles it as well. */
 async function startServer(name) {
   const file = new URL('handler-server.js', import.meta.url)
-  const child = fork(file, name.split(' '), { execArgv: [...process.execArgv, '--expose-gc'] })
+  const child = fork(file, [name], { execArgv: [...process.execArgv, '--expose-gc'] })
   const exited = once(child, 'exit')
   const failed = exited.then(([code, signal]) => {
     throw new Error(`the ${name} process exited early (${signal ?? code})`)
@@ -148,7 +147,6 @@ export async function measure() {
     ['handler', 'nodeSignature'],
     ['handler', 'constant'],
     ['signature', 'constant'],
-    ['handler hono', 'signature hono'],
   ].map(([name, base]) => ({ compared: `${name} / ${base}`, ...compare(name, base) }))
 
   const heaps = await measureHeapGrowth()
@@ -156,8 +154,7 @@ export async function measure() {
   const heap = { requests: heaps.at(-1).requests, ratio: roundTo(growth, 3), 'at most': LIMITS.heapGrowth }
   const note =
     '`signature` creates one signature with WebCrypto and sends a constant response, `nodeSignature` creates it with `node:crypto`, ' +
-    'as the handler does in runtimes that have it, and `constant` creates none. All of them run behind `toNodeListener`, those with `hono` behind ' +
-    'the adapter of @hono/node-server, which creates a `Request` only for a handler that reads it.'
+    'as the handler does in runtimes that have it, and `constant` creates none.'
   const missed =
     'The handler misses its target: beside the signature, it observes whether the client disconnects, limits the time, and formats a new response.'
   const isSlow = handler.ratio < LIMITS.ratio

@@ -24,6 +24,11 @@ function gatherBeforeAnswer(pc: RTCPeerConnection): void {
   }
 }
 
+/** The drop-in class restarts ICE itself, so JsSIP answers no restart. */
+function isBrowserClass(connectionClass: object): boolean {
+  return Function.prototype.toString.call(connectionClass).includes('[native code]')
+}
+
 async function register(url: string) {
   const name = crypto.randomUUID()
   const agent = new JsSIP.UA({
@@ -49,7 +54,7 @@ export async function startSipCall(
   const errors: string[] = []
   callee.agent.on('newRTCSession', ({ session }: { session: RTCSession }) => {
     session.on('peerconnection', ({ peerconnection }) => {
-      gatherBeforeAnswer(peerconnection)
+      if (isBrowserClass(RTCPeerConnection)) gatherBeforeAnswer(peerconnection)
       peerconnection.addEventListener('datachannel', ({ channel }) => {
         channel.addEventListener('message', ({ data }) => channel.send(data))
       })
