@@ -33,7 +33,9 @@ export async function readSecretAt(place: string, io: CommandIo, option: string)
   if (scheme === 'env') return requireVariable(io, name, `the value of ${option}`)
   if (match) return readSecretFile(name || '-', io, option)
   const places = 'env:NAME, file:PATH or - for standard input'
-  throw new UsageError(`${option}: pass the value as ${places}, because arguments show in process lists`)
+  throw new UsageError(
+    `${option}: pass the whole value as ${places}, because arguments show in process lists`,
+  )
 }
 
 /** Resolves with the text of a file, or of standard input for `-`, without white space around it. */

@@ -23,13 +23,13 @@ type Library = readonly [name: string, app: EchoCallOptions['app']]
 /** These do not survive every run yet. */
 const UNRELIABLE: readonly Library[] = [
   ['y-webrtc', 'yjs'],
-  ['JsSIP over Kamailio', 'sip'],
   ['trystero', 'trystero'],
 ]
 
 const LIBRARIES: readonly Library[] = [
   ['simple-peer', 'simplePeer'],
   ['PeerJS', 'peerjs'],
+  ['JsSIP over Kamailio', 'sip'],
   ...(process.env.DROP_IN_ALL ? UNRELIABLE : []),
 ]
 

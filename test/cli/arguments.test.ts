@@ -65,9 +65,11 @@ describe('turnkeeper check', () => {
     [[], 'pass an endpoint, or STUN and TURN URLs'],
     [['https://a.invalid', 'https://b.invalid'], 'pass one endpoint, or STUN and TURN URLs only'],
     [['https://a.invalid', 'stun:b.invalid'], 'pass one endpoint, or STUN and TURN URLs only'],
-    [['a.invalid/api'], 'the endpoint must be an http: or https: URL'],
+    [['a.invalid/api'], 'pass an http: or https: URL'],
     [['https://user:secret@a.invalid'], 'without user info'],
     [['https://a.invalid', '--origin', 'app'], '--origin must be an origin, such as'],
+    [['turn://a.invalid'], 'write turn:host, without //'],
+    [['stun:a.invalid', '--after-expiry'], '--after-expiry requires a TURN URL'],
     [['turn:alice:secret@a.invalid'], 'a URL is not valid:'],
     [['https://a.invalid', '--username', 'x'], '--username requires STUN or TURN URLs'],
     [['stun:a.invalid', '--origin', 'https://a.invalid'], '--origin requires an endpoint'],
@@ -101,16 +103,16 @@ describe('secrets', () => {
   it.each([
     [
       ['check', 'turn:a.invalid', '--username', 'u', '--credential', SECRET],
-      '--credential: pass the value as env:NAME',
+      '--credential: pass the whole value as env:NAME',
     ],
     [['check', `turn:alice:${SECRET}@a.invalid`], 'a URL is not valid'],
     [
       ['check', 'https://a.invalid', '--header', `Authorization: Bearer ${SECRET}`],
-      '--header Authorization: pass the value as env:NAME',
+      '--header Authorization: pass the whole value as env:NAME',
     ],
     [
       ['check', 'https://a.invalid', '--header', `X-Api-Key: ${SECRET}`],
-      '--header X-Api-Key: pass the value as env:NAME, file:PATH or -',
+      '--header X-Api-Key: pass the whole value as env:NAME, file:PATH or -',
     ],
     [['check', 'turn:a.invalid', '--username', 'u', '--credential', 'env:NONE'], 'variable NONE'],
     [

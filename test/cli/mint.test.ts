@@ -70,7 +70,7 @@ describe('turnkeeper mint --turn-rest', () => {
     [['mint', '--turn-rest'], '--turn-rest requires --urls'],
     [['mint', '--turn-rest', '--urls', 'http://t.org'], 'must begin with stun:, stuns:, turn: or turns:'],
     [[...MINT, 'alice'], 'unexpected argument alice'],
-    [[...MINT, '--ttl', '172801'], 'ttl must be an integer from 1 to 172800, got 172801'],
+    [[...MINT, '--ttl', '172801'], '--ttl must be an integer from 1 to 172800, got 172801'],
     [[...MINT, '--ttl', '0'], '--ttl must be an integer from 1 to'],
     [[...MINT, '--format', 'yaml'], '--format must be json or turn-rest or env, got yaml'],
     [[...MINT, '--separator', 'ab'], 'separator must be'],

@@ -4,6 +4,7 @@ import { expiryOfServer } from '../../src/cli/check/credential-expiry.js'
 import { ATTRIBUTE, METHOD } from '../../src/cli/stun/message.js'
 import type { IceConfiguration } from '../../src/index.js'
 import { checkUrlText, credentialsOf, startTurn } from '../support/checked-turn.js'
+import { sendJson, startServer } from '../support/http-server.js'
 import { runCommand } from '../support/run-command.js'
 import { encodeResponse } from '../support/stun-messages.js'
 import { idOf, rejection, startStunServer } from '../support/stun-server.js'
@@ -70,12 +71,35 @@ describe('the check after the expiry', () => {
     const { username, credential } = credentialsOf(await turn.issueCredentials(3))
     const [url = ''] = turn.urls
     const args = ['check', url, url, '--username', username, '--credential', '-', '--concurrency', '1']
-    const { exitCode, output } = await runCommand([...args, '--after-expiry', '--json'], {
+    const { exitCode, output, errorOutput } = await runCommand([...args, '--after-expiry', '--json'], {
       stdin: credential,
     })
     expect(exitCode).toBe(0)
-    const expiries = JSON.parse(output).urls.map(({ expiry }: { expiry?: object }) => expiry)
-    expect(expiries).toEqual([expect.objectContaining({ afterExpiry: 'keep' }), undefined])
+    expect(errorOutput).toMatch(/^waiting until the credentials expire at \S+Z\n$/)
+    expect(JSON.parse(output).expiry).toEqual({
+      afterExpiry: 'keep',
+      message: `${url} keeps the allocation when the credentials expire: afterExpiry: 'keep'`,
+    })
+  })
+
+  it('prints the verdicts first, and remarks if the response says something else', async () => {
+    const turn = await startTurn({ atExpiry: 'keep' })
+    const { url } = await startServer(async (response) =>
+      sendJson(response, { ...(await turn.issueCredentials(2)), afterExpiry: 'drop' }),
+    )
+    const { output } = await runCommand(['check', url, '--after-expiry'])
+    expect(output).toMatch(
+      /1 of 1 URL usable\n\nturn:\S+ keeps the allocation .*, but the response says 'drop'\n$/,
+    )
+  })
+
+  it('is not measured if no TURN URL is usable', async () => {
+    const turn = await startTurn()
+    const { username } = credentialsOf(await turn.issueCredentials(600))
+    const args = ['check', ...turn.urls, '--username', username, '--credential', '-', '--after-expiry']
+    const { exitCode, output } = await runCommand(args, { stdin: 'wrong' })
+    expect(exitCode).toBe(2)
+    expect(output).toContain('not measured: no TURN URL is usable')
   })
 
   it.each([

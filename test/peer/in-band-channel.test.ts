@@ -133,6 +133,6 @@ describe('hasDataSection', () => {
     ['v=0\r\na=x:m=application 9\r\n', false],
     [undefined, false],
   ])('finds data sections that are not rejected: %j', (sdp, expected) => {
-    expect(hasDataSection(sdp === undefined ? null : { type: 'offer', sdp })).toBe(expected)
+    expect(hasDataSection(sdp === undefined ? null : { sdp })).toBe(expected)
   })
 })

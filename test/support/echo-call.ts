@@ -105,6 +105,7 @@ export async function runEchoCall(options: EchoCallOptions) {
   }, 3000)
   app.deliverOffers?.(true)
   const canNegotiate = await app.canNegotiate()
+  const appErrors = [...app.errors] // closing can add one
   app.close()
   provider.close()
   return {
@@ -116,7 +117,7 @@ export async function runEchoCall(options: EchoCallOptions) {
     replacements,
     isReportedInTime,
     errors,
-    appErrors: app.errors,
+    appErrors,
   }
 }
 

@@ -5,7 +5,7 @@ import { countUrls } from '../format-rows.js'
 import type { TurnCredentials } from '../stun/turn-client.js'
 import { CLEAR_LINE } from '../terminal.js'
 import { checkUrl } from './check-url.js'
-import type { UrlReport } from './url-report.js'
+import type { ExpiryReport, UrlReport } from './url-report.js'
 
 /** A URL, and the credentials of its server. */
 export interface CheckTarget {
@@ -23,16 +23,12 @@ export interface CheckTargetsOptions {
   readonly concurrency: number
 }
 
-/**
- * Resolves with the reports in the order of the URLs. Shows progress on a terminal. The expiry is observed at one URL, after the
- * check of all.
- */
+/** Resolves with the reports in the order of the URLs. Shows progress on a terminal. */
 export async function checkTargets(
   targets: readonly CheckTarget[],
   { timeoutMs, concurrency }: CheckTargetsOptions,
   io: CommandIo,
 ): Promise<UrlReport[]> {
-  const options = { timeoutMs, signal: io.signal }
   const reports: UrlReport[] = []
   const remaining = [...targets.entries()]
   let doneCount = 0
@@ -40,26 +36,39 @@ export async function checkTargets(
   const checkRemaining = async () => {
     for (let next = remaining.shift(); next; next = remaining.shift()) {
       const [index, { url, credentials }] = next
-      reports[index] = await checkUrl(url, { ...options, credentials })
+      reports[index] = await checkUrl(url, { timeoutMs, signal: io.signal, credentials })
       showProgress(`checked ${++doneCount} of ${countUrls(targets.length)}`)
     }
   }
   try {
     if (targets.length > 0) showProgress(`checking ${countUrls(targets.length)}`)
     await Promise.all(Array.from({ length: concurrency }, checkRemaining))
-    const relayIndex = reports.findIndex(({ relayedAddress }) => relayedAddress !== undefined)
-    const [report, relay] = [reports[relayIndex], targets[relayIndex]]
-    if (report && relay?.expiresAt !== undefined) {
-      const { url, credentials, expiresAt } = relay
-      showProgress(`waiting until the credentials expire at ${new Date(expiresAt).toISOString()}`)
-      const { expiry, message } = await checkUrl(url, { ...options, credentials, observeExpiryAt: expiresAt })
-      reports[relayIndex] = {
-        ...report,
-        expiry: expiry ?? { afterExpiry: undefined, message: `inconclusive: ${message}` },
-      }
-    }
   } finally {
     showProgress('')
   }
   return reports
+}
+
+/**
+ * Waits until the credentials of the first usable TURN URL have expired. Resolves with what its server does then; the message names
+ * the URL.
+ */
+export async function observeTargets(
+  targets: readonly CheckTarget[],
+  reports: readonly UrlReport[],
+  timeoutMs: number,
+  io: CommandIo,
+): Promise<ExpiryReport> {
+  const relay = targets[reports.findIndex(({ relayedAddress }) => relayedAddress !== undefined)]
+  if (relay?.expiresAt === undefined)
+    return { afterExpiry: undefined, message: 'not measured: no TURN URL is usable' }
+  const { url, credentials, expiresAt } = relay
+  io.printError(`waiting until the credentials expire at ${new Date(expiresAt).toISOString()}\n`)
+  const options = { timeoutMs, signal: io.signal, credentials, observeExpiryAt: expiresAt }
+  const { expiry, message } = await checkUrl(url, options)
+  const { afterExpiry, message: finding } = expiry ?? {
+    afterExpiry: undefined,
+    message: `inconclusive: ${message}`,
+  }
+  return { afterExpiry, message: `${url.href} ${finding}` }
 }

@@ -132,7 +132,6 @@ function readResponse(
     status,
     durationMs: receivedAt - sentAt,
     cors,
-    cache: describeCache(request.method, headers),
     clock: describeClock(headers, (sentAt + receivedAt) / 2),
   }
   if (!cors.isAllowed) return { report: { ...report, error: cors.message } }
@@ -166,7 +165,8 @@ function readConfiguration(
       dropped: dropped.slice(0, MAX_DROPPED),
       warnings: warnings.map(({ message }) => message),
     }
-    return { report: { ...report, configuration: described }, configuration }
+    const cache = describeCache(request.method, response.headers)
+    return { report: { ...report, cache, configuration: described }, configuration }
   } catch (error) {
     const isLinkHidden = response.headers.has('link') && !headers.has('link')
     const hint = isLinkHidden

@@ -1,8 +1,9 @@
 /** Writes the reports of a check for people. */
 import { styleText } from 'node:util'
+import type { AfterExpiry } from 'turnkeeper'
 import { countUrls, formatRows, printable } from '../format-rows.js'
 import type { ConfigurationReport, EndpointReport } from './fetch-endpoint.js'
-import type { UrlReport, UrlVerdict } from './url-report.js'
+import type { ExpiryReport, UrlReport, UrlVerdict } from './url-report.js'
 
 type Colour = 'green' | 'red' | 'yellow'
 
@@ -28,7 +29,7 @@ export function formatEndpoint(report: EndpointReport, { hasColours }: ReportSty
   const { request, origin, status, durationMs, cors, cache, clock, configuration, error } = report
   const rows: (readonly [string, string])[] = []
   if (status !== undefined) rows.push(['status', `${status} in ${durationMs} ms`])
-  if (cors) rows.push(['CORS', cors.message])
+  if (cors?.isAllowed) rows.push(['CORS', cors.message])
   if (cache) rows.push(['cache', cache.message])
   if (clock) rows.push(['clock', clock.message])
   if (configuration) rows.push(...describeConfiguration(configuration))
@@ -40,27 +41,36 @@ export function formatEndpoint(report: EndpointReport, { hasColours }: ReportSty
 
 /** Returns the report about one URL in a few lines. */
 export function formatUrl(report: UrlReport, { hasColours, isVerbose }: ReportStyle): string {
-  const { url, verdict, message, steps, alternateServer, errorCode, expiry } = report
+  const { url, verdict, message, steps, alternateServer, errorCode } = report
   const durations = steps.map(
     ({ name, durationMs, isSuccessful }) => `${name} ${durationMs} ms${isSuccessful ? '' : ' (failed)'}`,
   )
   const lines = [`${paint(verdict, COLOURS[verdict], hasColours)}: ${printable(message)}`]
   if (alternateServer) lines.push(`redirected to ${alternateServer}`)
   if (durations.length > 0) lines.push(durations.join(', '))
-  if (expiry) lines.push(expiry.message)
   if (isVerbose && errorCode) lines.push(`code ${errorCode}`)
   return `${[url, ...lines].join('\n  ')}\n`
 }
 
+/** Returns what the server does at expiry, beside what the response says. */
+export function formatExpiry({ afterExpiry, message }: ExpiryReport, hint: AfterExpiry | undefined): string {
+  const isWrong = hint !== undefined && afterExpiry !== undefined && hint !== afterExpiry
+  return `${message}${isWrong ? `, but the response says '${hint}'` : ''}\n`
+}
+
 /** Returns the last line. */
 export function formatSummary({ usable, total, invalid }: Counts): string {
-  const summary = total === 0 ? 'no URL to check' : `${usable} of ${countUrls(total)} usable`
+  const summary = total === 0 ? 'no URL was checked' : `${usable} of ${countUrls(total)} usable`
   return `${summary}${invalid > 0 ? `, ${invalid} invalid` : ''}\n`
 }
 
 /** Returns the whole report, with control characters escaped that JSON allows. */
 export function formatJson(
-  report: Counts & { readonly endpoint: EndpointReport | undefined; readonly urls: readonly UrlReport[] },
+  report: Counts & {
+    readonly endpoint: EndpointReport | undefined
+    readonly urls: readonly UrlReport[]
+    readonly expiry: ExpiryReport | undefined
+  },
 ): string {
   const json = JSON.stringify(report, null, 2)
   return `${json.replace(C1_CHARACTERS, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)}\n`
@@ -86,7 +96,8 @@ function describeConfiguration(configuration: ConfigurationReport): (readonly [s
     ['servers', `${serverCount === 1 ? '1 server' : `${serverCount} servers`}, ${countUrls(urlCount)}`],
     ['lifetime', `${lifetimeSeconds} s (${source})`],
     ['at expiry', afterExpiry ? `afterExpiry: '${afterExpiry}'` : 'no afterExpiry in the response'],
-    ...dropped.map(({ url, path, reason }) => ['dropped', `${url ?? path}: ${reason}`] as const),
+    // Invalid ones are among the warnings.
+    ...dropped.flatMap(({ url, reason }) => (url ? [['dropped', `${url}: ${reason}`] as const] : [])),
     ...warnings.map((warning) => ['warning', warning] as const),
   ]
 }

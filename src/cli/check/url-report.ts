@@ -58,6 +58,6 @@ export interface UrlReport {
   readonly lifetimeSeconds?: number | undefined
   /** False if the server allocates without credentials, for everybody. */
   readonly isAuthenticated?: boolean | undefined
-  /** With `--after-expiry`, for the first usable TURN URL. */
+  /** If the expiry was observed. */
   readonly expiry?: ExpiryReport | undefined
 }

@@ -1,9 +1,9 @@
 /** `turnkeeper check`: checks an endpoint and its servers, or servers alone. */
 import { explainRTCIceServer, type IceUrl, parseIceUrl } from 'turnkeeper'
-import { type CheckTarget, checkTargets } from '../check/check-targets.js'
+import { type CheckTarget, checkTargets, observeTargets } from '../check/check-targets.js'
 import { expiryOfServer, expiryOfUsername } from '../check/credential-expiry.js'
 import { type EndpointReport, fetchEndpoint } from '../check/fetch-endpoint.js'
-import { formatEndpoint, formatJson, formatSummary, formatUrl } from '../check/format-report.js'
+import { formatEndpoint, formatExpiry, formatJson, formatSummary, formatUrl } from '../check/format-report.js'
 import { parseHeaders } from '../check/request-headers.js'
 import { type Command, type CommandInput, type CommandIo, EXIT, UsageError } from '../command.js'
 import { integerOf, textOf, textsOf } from '../parse-arguments.js'
@@ -71,9 +71,12 @@ export const check: Command = {
     const urls = await checkTargets(targets, { timeoutMs, concurrency }, io)
     const usable = urls.filter(({ verdict }) => verdict === 'usable').length
     const invalid = endpoint?.configuration?.invalidCount ?? 0
-    const summary = formatSummary({ usable, total: urls.length, invalid })
-    if (values.json) io.print(formatJson({ endpoint, urls, usable, total: urls.length, invalid }))
-    else io.print([...urls.map((report) => formatUrl(report, style)), summary].join('\n'))
+    const counts = { usable, total: urls.length, invalid }
+    if (!values.json)
+      io.print([...urls.map((report) => formatUrl(report, style)), formatSummary(counts)].join('\n'))
+    const expiry = values['after-expiry'] ? await observeTargets(targets, urls, timeoutMs, io) : undefined
+    if (values.json) io.print(formatJson({ endpoint, urls, expiry, ...counts }))
+    else if (expiry) io.print(`\n${formatExpiry(expiry, endpoint?.configuration?.afterExpiry)}`)
     if (usable === 0) return EXIT.noneUsable
     return usable === urls.length && invalid === 0 ? EXIT.success : EXIT.failure
   },
@@ -129,7 +132,8 @@ async function readEndpoint(
 }
 
 async function readServers({ positionals, values }: CommandInput, io: CommandIo): Promise<Targets> {
-  const urls = positionals.map(parseUrl)
+  const texts = positionals.flatMap((list) => list.split(',')).filter(Boolean)
+  const urls = texts.map(parseUrl)
   const username = textOf(values, 'username')
   const place = textOf(values, 'credential')
   const hasTurn = urls.some(({ scheme }) => scheme.startsWith('turn'))
@@ -137,8 +141,9 @@ async function readServers({ positionals, values }: CommandInput, io: CommandIo)
     throw new UsageError('TURN URLs require --username and --credential')
   }
   const credential = place === undefined ? '' : await readSecretAt(place, io, '--credential')
-  const [problem] = explainRTCIceServer({ urls: positionals, ...(username && { username }), credential })
+  const [problem] = explainRTCIceServer({ urls: texts, ...(username && { username }), credential })
   if (problem) throw new UsageError(problem)
+  if (values['after-expiry'] && !hasTurn) throw new UsageError('--after-expiry requires a TURN URL')
   const expiresAt = values['after-expiry'] ? expiryOfUsername(username ?? '') : undefined
   const targets = urls.map((url) => ({
     url,
@@ -161,13 +166,16 @@ function parseUrl(text: string): IceUrl {
   const parsed = parseIceUrl(text)
   if (parsed.ok) return parsed.url
   // Before an @ could be a credential.
-  throw new UsageError(`${text.includes('@') ? 'a URL' : text} is not valid: ${parsed.reason}`)
+  const hint = /^\w+:\/\//.test(text) ? ' (write turn:host, without //)' : ''
+  throw new UsageError(`${text.includes('@') ? 'a URL' : text} is not valid: ${parsed.reason}${hint}`)
 }
 
 function parseEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url
-  throw new UsageError('the endpoint must be an http: or https: URL without user info')
+  throw new UsageError(
+    'pass an http: or https: URL without user info, or URLs that begin with stun:, stuns:, turn: or turns:',
+  )
 }
 
 /** Apps in web views have origins such as `capacitor://localhost`, sandboxed frames have `null`. */

@@ -14,6 +14,9 @@ import { readSecretFile, requireVariable } from '../read-secret.js'
 
 const FORMATS = ['json', 'turn-rest', 'env'] as const
 
+/** The limit of both sources. */
+const MAX_TTL_SECONDS = 172_800
+
 /** Options that only `--turn-rest` has. */
 const TURN_REST_OPTIONS = ['urls', 'user', 'separator', 'secret-file']
 
@@ -66,7 +69,7 @@ async function issue({ values }: CommandInput, io: CommandIo): Promise<IceServer
   if (Boolean(values.cloudflare) === Boolean(values['turn-rest'])) {
     throw new UsageError('pass either --cloudflare or --turn-rest')
   }
-  const ttl = integerOf(values, 'ttl', 1, Number.MAX_SAFE_INTEGER)
+  const ttl = integerOf(values, 'ttl', 1, MAX_TTL_SECONDS)
   if (values.cloudflare) {
     const unused = TURN_REST_OPTIONS.find((name) => values[name] !== undefined)
     if (unused) throw new UsageError(`--${unused} requires --turn-rest`)
