@@ -12,7 +12,7 @@ const SRC = join(ROOT, 'src')
  * from their own floor.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ['dispose', 'errors', 'nearest-name', 'option-checks', 'read-safely', 'safe-cause', 'type-guards'],
+  ['dispose', 'errors', 'option-checks', 'read-safely', 'safe-cause', 'type-guards'],
   ['config/'],
   [
     'abortable',
@@ -167,7 +167,7 @@ describe('the source', () => {
     const usersOfNode = outer.filter(({ imported }) => imported.startsWith('node:')).map(({ file }) => file)
     expect(usersOfNode.filter((file) => roomOf(file) !== 'cli')).toEqual([])
     const reached = inner.filter(({ file }) => roomOf(file) === 'cli').map(({ imported }) => roomOf(imported))
-    expect([...new Set(reached)].sort()).toEqual(['cli', 'nearest-name'])
+    expect([...new Set(reached)]).toEqual(['cli'])
   })
 
   it.each(Object.entries(PACKAGE_USERS))('imports %s only in %j', (name, users) => {

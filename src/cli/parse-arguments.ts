@@ -1,8 +1,8 @@
 /** Parses the arguments of a command. */
 import { parseArgs } from 'node:util'
-import { findNearest } from '../nearest-name.js'
 import { type Command, type CommandInput, type OptionSpec, type OptionValues, UsageError } from './command.js'
 import { COMMON_OPTIONS } from './help.js'
+import { findNearest } from './nearest-name.js'
 
 /**
  * Returns the options and the other arguments of a command.

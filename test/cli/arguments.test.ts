@@ -1,5 +1,6 @@
 /** Arguments, help and errors of the command. */
 import { describe, expect, it } from 'vitest'
+import { findNearest } from '../../src/cli/nearest-name.js'
 import { COMMANDS } from '../../src/cli/run.js'
 import { hasColours } from '../../src/cli/terminal.js'
 import { runCommand } from '../support/run-command.js'
@@ -36,6 +37,24 @@ describe.each(COMMANDS)('turnkeeper $name --help', (command) => {
     for (const name of Object.keys(command.options)) expect(output).toContain(`--${name}`)
     expect(output).toContain(command.example)
     expect(command.example).toContain(`turnkeeper ${command.name} `)
+  })
+})
+
+describe('findNearest', () => {
+  const known = ['--timeout', '--concurrency', '--username', '--credential']
+
+  it.each([
+    ['--tiemout', '--timeout'],
+    ['--timout', '--timeout'],
+    ['--timeoutt', '--timeout'],
+    ['--imeout', '--timeout'],
+    ['--usernane', '--username'],
+    ['--user', '--username'],
+    ['--ttl', undefined],
+    ['-x', undefined],
+    ['', undefined],
+  ])('finds the name that %s stands for', (name, expected) => {
+    expect(findNearest(name, known)).toBe(expected)
   })
 })
 

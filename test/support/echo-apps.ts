@@ -63,7 +63,8 @@ export function installApps(): void {
     pc.addTransceiver('audio')
     const isNegotiated = () =>
       pc.signalingState === 'stable' && pc.getTransceivers().every(({ mid }) => mid !== null)
-    return Calls.until(isNegotiated, 5000)
+    // A restart of the library that is being undone comes first.
+    return Calls.until(isNegotiated, 15_000)
   }
 
   const http: EchoApps['http'] = (configuration, answerUrl) => {
