@@ -1,6 +1,6 @@
 /** Writes the help texts. */
 import type { Command, OptionSpec } from './command.js'
-import { formatRows } from './format-rows.js'
+import { formatRows } from './format-text.js'
 
 /** Options of every command. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {

@@ -84,6 +84,14 @@ describe('turnkeeper mint --turn-rest', () => {
     expect(errorOutput).toContain(message)
   })
 
+  it('prints the cause of an error with --verbose', async () => {
+    const args = [...MINT, '--secret-file', '/none']
+    expect((await runCommand(args)).errorOutput).not.toContain('caused by')
+    expect((await runCommand([...args, '--verbose'])).errorOutput).toContain(
+      '  caused by: ENOENT: no such file',
+    )
+  })
+
   it('requires the secret in the environment or in a file', async () => {
     const { exitCode, errorOutput } = await runCommand(MINT)
     expect(exitCode).toBe(3)

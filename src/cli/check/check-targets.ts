@@ -1,7 +1,7 @@
 /** Checks several URLs at the same time. */
 import type { IceUrl } from 'turnkeeper'
 import type { CommandIo } from '../command.js'
-import { countUrls } from '../format-rows.js'
+import { countUrls } from '../format-text.js'
 import type { TurnCredentials } from '../stun/turn-client.js'
 import { CLEAR_LINE } from '../terminal.js'
 import { checkUrl } from './check-url.js'
@@ -60,10 +60,12 @@ export async function observeTargets(
   io: CommandIo,
 ): Promise<ExpiryReport> {
   const relay = targets[reports.findIndex(({ relayedAddress }) => relayedAddress !== undefined)]
-  if (relay?.expiresAt === undefined)
+  if (relay?.expiresAt === undefined) {
     return { afterExpiry: undefined, message: 'not measured: no TURN URL is usable' }
+  }
   const { url, credentials, expiresAt } = relay
-  io.printError(`waiting until the credentials expire at ${new Date(expiresAt).toISOString()}\n`)
+  if (io.showsProgress)
+    io.printError(`waiting until the credentials expire at ${new Date(expiresAt).toISOString()}\n`)
   const options = { timeoutMs, signal: io.signal, credentials, observeExpiryAt: expiresAt }
   const { expiry, message } = await checkUrl(url, options)
   const { afterExpiry, message: finding } = expiry ?? {

@@ -1,7 +1,7 @@
 /** Writes the reports of a check for people. */
 import { styleText } from 'node:util'
 import type { AfterExpiry } from 'turnkeeper'
-import { countUrls, formatRows, printable } from '../format-rows.js'
+import { countUrls, formatRows, printable } from '../format-text.js'
 import type { ConfigurationReport, EndpointReport } from './fetch-endpoint.js'
 import type { ExpiryReport, UrlReport, UrlVerdict } from './url-report.js'
 

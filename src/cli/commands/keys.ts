@@ -2,7 +2,7 @@
 import type { TURNKeyInfo, TURNKeyResponse, TurnKeys } from 'turnkeeper/server'
 import { ACCOUNT_VARIABLES, turnKeys } from '../cloudflare.js'
 import { type Command, type CommandInput, type CommandIo, EXIT, UsageError } from '../command.js'
-import { formatRows } from '../format-rows.js'
+import { formatRows } from '../format-text.js'
 import { textOf, unknownName } from '../parse-arguments.js'
 
 /** What an action uses. */

@@ -1,5 +1,4 @@
 /** `turnkeeper revoke`: revokes Cloudflare credentials before they expire. */
-
 import { cloudflareTurn, KEY_VARIABLES } from '../cloudflare.js'
 import { asUsageError, type Command, EXIT, UsageError } from '../command.js'
 
@@ -9,7 +8,7 @@ export const revoke: Command = {
   usage: '<username>',
   options: {},
   notes: KEY_VARIABLES,
-  example: 'turnkeeper revoke 0123456789abcdef',
+  example: 'turnkeeper revoke 1767226200:user',
   async run({ positionals }, io) {
     const [username, ...others] = positionals
     if (username === undefined || others.length > 0) {
