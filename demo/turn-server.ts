@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import NodeTurn, { type Allocation } from 'node-turn'
 import { freeUdpPort } from './free-udp-port.js'
+import { relayChannels } from './turn-channels.js'
 
 /**
  * How a server treats an allocation whose credentials have expired.
@@ -65,6 +66,7 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
   )
   const allocations = trackAllocations(server)
   server.start()
+  relayChannels(server)
   const setSilent = createSilencer(server)
 
   const expire = (username: string) => {

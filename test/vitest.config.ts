@@ -15,6 +15,7 @@ export const FIELD_TESTS = [
   'browser/explain',
   'browser/in-band',
   'browser/interoperability',
+  'browser/kept-allocations',
   'browser/long-calls',
   'browser/marathon',
   'browser/network-changes',
