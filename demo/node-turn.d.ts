@@ -20,6 +20,7 @@ declare module 'node-turn' {
 
   interface Message {
     readonly allocation: Allocation
+    readonly transactionID: string
     getAttribute(name: 'username'): string | undefined
     getAttribute(name: 'channel-number'): number | undefined
     getMethodName(): string
@@ -50,6 +51,8 @@ declare module 'node-turn' {
       readonly credentials: Readonly<Record<string, string>>
       auth(message: Message, done: (error: Error | null, reply?: unknown) => void): void
     }
+    /** Handles the Allocate requests that are authenticated. */
+    readonly allocate: { allocate(request: Message, reply: Reply): void }
     readonly network: { readonly sockets: readonly Socket[] }
     start(): void
     stop(): void

@@ -65,6 +65,7 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
     atExpiry === 'keep' && method !== 'allocate' ? false : expired.has(username),
   )
   const allocations = trackAllocations(server)
+  ignoreRetransmissions(server)
   server.start()
   relayChannels(server)
   const setSilent = createSilencer(server)
@@ -118,6 +119,20 @@ function rejectRequests(
     server.removeUser(username)
     authenticate(message, done)
     if (password) server.addUser(username, password)
+  }
+}
+
+/**
+ * Ignores an Allocate request that arrives again, because the client receives the response to the first one. node-turn would
+ * replace the allocation with another one, and the client would use an address that is relayed no longer.
+ */
+function ignoreRetransmissions({ allocate }: NodeTurn): void {
+  const handleRequest = allocate.allocate.bind(allocate)
+  const transactionIds = new Set<string>()
+  allocate.allocate = (request, reply) => {
+    if (transactionIds.has(request.transactionID)) return
+    transactionIds.add(request.transactionID)
+    handleRequest(request, reply)
   }
 }
 

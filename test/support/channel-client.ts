@@ -61,41 +61,39 @@ export async function openChannelClient(turn: Awaited<ReturnType<typeof startEmb
   const socket = await openSocket()
   const send = (packet: Buffer) => socket.send(packet, serverPort)
 
-  const request = async (
-    method: keyof typeof TURN_METHOD,
-    attributes: readonly StunAttribute[],
-    key?: Buffer,
-  ): Promise<StunResponse> => {
-    send(encodeRequest(TURN_METHOD[method], attributes, key).bytes)
+  const exchange = async (request: Buffer): Promise<StunResponse> => {
+    send(request)
     const response = decodeResponse(await socket.next())
     if (!response) throw new Error('the server sent something other than a response')
     return response
   }
 
   const transport: StunAttribute = [ATTRIBUTE.requestedTransport, UDP]
-  const challenge = (await request('allocate', [transport])).attributes
+  const challenge = (await exchange(encodeRequest(METHOD.allocate, [transport]).bytes)).attributes
   const realm = challenge.get(ATTRIBUTE.realm) ?? Buffer.alloc(0)
   const nonce = challenge.get(ATTRIBUTE.nonce) ?? Buffer.alloc(0)
   const key = createHash('md5').update(`${username}:${realm}:${credential}`).digest()
-  const requestSigned = (method: keyof typeof TURN_METHOD, ...attributes: StunAttribute[]) => {
+  const encodeSigned = (method: keyof typeof TURN_METHOD, ...attributes: StunAttribute[]) => {
     const credentials: StunAttribute[] = [
       [ATTRIBUTE.username, Buffer.from(username)],
       [ATTRIBUTE.realm, realm],
       [ATTRIBUTE.nonce, nonce],
     ]
-    return request(method, [...attributes, ...credentials], key)
+    return encodeRequest(TURN_METHOD[method], [...attributes, ...credentials], key).bytes
   }
-  const allocated = await requestSigned('allocate', transport)
+  const allocateRequest = encodeSigned('allocate', transport)
+  const allocated = await exchange(allocateRequest)
   return {
     key,
+    allocateRequest,
     relayedPort: readAddress(allocated, 'xorRelayedAddress')?.port ?? 0,
     send,
     next: socket.next,
-    permit: (peer: StunAttribute) => requestSigned('createPermission', peer),
+    permit: (peer: StunAttribute) => exchange(encodeSigned('createPermission', peer)),
     bind(channel: number, peer: StunAttribute) {
       const value = Buffer.alloc(4)
       value.writeUInt16BE(channel, 0)
-      return requestSigned('channelBind', [CHANNEL_NUMBER, value], peer)
+      return exchange(encodeSigned('channelBind', [CHANNEL_NUMBER, value], peer))
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Channels of the embedded TURN server (RFC 8656 §12). */
+/** The embedded TURN server: its allocations and their channels (RFC 8656). */
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   encodeChannelData,
@@ -103,6 +103,15 @@ describe('the embedded TURN server', () => {
     await bind()
     sendToPeer('bound again')
     expect(await peer.next()).toEqual(Buffer.from('bound again'))
+  })
+
+  it('keeps an allocation whose Allocate request arrives again', async () => {
+    const { turn, next, send, allocateRequest, bind, sendToClient } = await bindChannel()
+    send(allocateRequest)
+    await bind()
+    expect(turn.allocatedUsernames()).toHaveLength(1)
+    sendToClient('relayed')
+    expect(await next()).toEqual(encodeChannelData(CHANNEL, Buffer.from('relayed')))
   })
 
   it('ignores ChannelData while it is silent', async () => {
