@@ -12,10 +12,13 @@ const DEFAULT_RETRY_AFTER_MS = 1000
 /** A longer wait is more likely a mistake of the source. */
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
 
+const formatHttpDate = rememberLast((time) => new Date(time).toUTCString())
+const formatIsoDate = rememberLast((time) => new Date(time).toISOString())
+
 /** Returns the function that creates the response to a request. Every response has the shared headers and a date. */
 export function createRespond(request: Request, sharedHeaders: ResponseHeaders): Respond {
   return (status, body, headers) => {
-    const date = new Date().toUTCString()
+    const date = formatHttpDate(Math.floor(Date.now() / 1000) * 1000)
     const type = body && { 'content-type': 'application/json' }
     const text = request.method === 'HEAD' ? null : JSON.stringify(body)
     return new Response(text, { status, headers: { ...sharedHeaders, date, ...type, ...headers } })
@@ -29,7 +32,7 @@ export function serversResponse(
 ): Response {
   // Clients take a lifetime of 0 for expired credentials.
   const ttl = Math.max(1, Math.floor((expiresAt - Date.now()) / 1000))
-  return respond(200, { iceServers, ttl, expiresAt: new Date(expiresAt).toISOString(), afterExpiry })
+  return respond(200, { iceServers, ttl, expiresAt: formatIsoDate(expiresAt), afterExpiry })
 }
 
 /** Returns 429 with `Retry-After`. */
@@ -66,6 +69,19 @@ export function addHeaders(response: Response, added: ResponseHeaders): Response
     else copy.headers.set(name, value)
   }
   return copy
+}
+
+/** The responses of one second contain the same dates, and formatting one takes half as long as signing credentials. */
+function rememberLast(format: (time: number) => string): (time: number) => string {
+  let lastTime: number | undefined
+  let text = ''
+  return (time) => {
+    if (time !== lastTime) {
+      text = format(time)
+      lastTime = time
+    }
+    return text
+  }
 }
 
 function isTurnApiError(error: unknown): error is TurnApiError {

@@ -10,7 +10,7 @@ import {
   RESPONSE_HEADERS,
   type ResponseHeaders,
 } from './cors.js'
-import { withDeadline } from './deadline.js'
+import { type Abortable, withDeadline } from './deadline.js'
 import { isFrameworkError } from './errors.js'
 import {
   addHeaders,
@@ -148,7 +148,7 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
   const limitRequest = createRequestLimiter(OWNER, options.rateLimit, timeoutMs)
   const issueServers = createIssuer(OWNER, options.source, timeoutMs)
 
-  const respondTo = async (exchange: Exchange, signal: AbortSignal): Promise<Response> => {
+  const respondTo = async (exchange: Exchange, limited: Abortable): Promise<Response> => {
     const { request } = exchange
     const origin = request.headers.get('origin')
     const isAllowed = origin !== null && (await isAllowedOrigin(origin, request))
@@ -156,31 +156,36 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
     const respond = createRespond(request, exchange.headers)
     const early = checkRequest(request, isAllowed, respond)
     if (early) return early
-    signal.throwIfAborted()
 
     exchange.stage = 'authorize'
     const authorization = await callAuthorize(OWNER, authorize, request)
-    signal.throwIfAborted()
     if (authorization.status === 'response') return addHeaders(authorization.response, exchange.headers)
     if (authorization.status !== 'authorized') return rejectionResponse(authorization.status, respond)
     if (request.method === 'HEAD') return respond(200, {})
-    return issueTo(authorization.userId, exchange, signal, respond)
+    return issueTo(authorization.userId, exchange, limited, respond)
   }
 
-  const issueTo = async (userId: string, exchange: Exchange, signal: AbortSignal, respond: Respond) => {
+  const issueTo = async (userId: string, exchange: Exchange, limited: Abortable, respond: Respond) => {
     const { request, reports } = exchange
     exchange.stage = 'rateLimit'
     const onStoreError = (error: unknown) => reports.report(error, 'rateLimit')
-    const decision = await limitRequest({ request, userId, signal, onStoreError })
-    signal.throwIfAborted()
+    const decision = await limitRequest({ request, userId, limited, onStoreError })
     if (decision.status === 'limited') return rateLimitResponse(decision.retryAfterSeconds, respond)
     if (decision.status === 'unavailable') return storeErrorResponse(respond)
 
     exchange.stage = 'source'
     const onSourceError = (error: unknown) => reports.report(error, 'source')
-    const issued = await issueServers({ userId, request, signal, ttl }, onSourceError)
+    const context = {
+      userId,
+      request,
+      ttl,
+      get signal() {
+        return limited.signal
+      },
+    }
+    const issued = await issueServers(context, onSourceError)
     if (onIssue) {
-      signal.throwIfAborted()
+      limited.signal.throwIfAborted()
       Object.assign(exchange, { stage: 'internal', isReporting: true })
       const { iceServers, expiresAt, source } = issued
       await onIssue({ userId, iceServers: copyServers(iceServers), expiresAt, source })
@@ -202,9 +207,9 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
     const limits = {
       name: () => (exchange.isReporting ? 'onIssue' : STAGE_NAMES[exchange.stage]),
       timeoutMs,
-      parentSignal: request.signal,
+      parent: request,
     }
-    const task = (signal: AbortSignal) => respondTo(exchange, signal)
+    const task = (limited: Abortable) => respondTo(exchange, limited)
     const response = await withDeadline(task, limits).catch((error: unknown) => {
       if (isFrameworkError(error)) throw error
       reports.report(error, exchange.stage)

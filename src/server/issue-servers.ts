@@ -86,8 +86,8 @@ export function createIssuer(
     })
     if (index === sources.length - 1) return issue
     return (context, onSourceError) => {
-      const limits = { name, timeoutMs: shareMs, parentSignal: context.signal }
-      return withDeadline((signal) => issue({ ...context, signal }, onSourceError), limits)
+      const limits = { name, timeoutMs: shareMs, parent: context }
+      return withDeadline(({ signal }) => issue({ ...context, signal }, onSourceError), limits)
     }
   })
   return issuers.reduceRight((next, issue) => async (context, onSourceError) => {
@@ -120,6 +120,7 @@ async function requestFromSource(
       const issued = await issueChecked(context)
       return { ...issued, expiresAt: limitExpiry(issued.expiresAt, limits, 'expiresAt') }
     }
+    context.signal.throwIfAborted()
     const request = typeof source === 'function' ? source : source.generateCredentials.bind(source)
     const { body, headers } = await readReturned(name, await request(context))
     return readIssuedServers(body, { ...limits, headers })

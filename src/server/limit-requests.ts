@@ -1,7 +1,7 @@
 /** Limits how often a user may request credentials. */
 import { assertKnownOptions, assertOption, describeValue } from '../option-checks.js'
 import { isObject, isRecord } from '../type-guards.js'
-import { withDeadline } from './deadline.js'
+import { type Abortable, withDeadline } from './deadline.js'
 import { createMemoryStore, type RateLimit, type RateLimitCount, type RateLimitStore } from './rate-limit.js'
 import { requireInteger } from './validate.js'
 
@@ -15,7 +15,7 @@ export type LimitDecision =
 export interface LimitedRequest {
   readonly request: Request
   readonly userId: string
-  readonly signal: AbortSignal
+  readonly limited: Abortable
   /** Called with an error of the store. */
   readonly onStoreError: (error: unknown) => void
 }
@@ -50,12 +50,12 @@ export function createRequestLimiter(
   assertOption(isPolicy, owner, 'rateLimit.onStoreError', "'deny' or 'allow'", onStoreError)
   const storeTimeoutMs = Math.ceil(timeoutMs / 2)
 
-  return async ({ request, userId, signal, onStoreError: reportStoreError }) => {
+  return async ({ request, userId, limited, onStoreError: reportStoreError }) => {
     const key: unknown = await keyOf(request, userId)
     assertOption(typeof key === 'string' && key !== '', owner, 'rateLimit.key', 'a non-empty string', key)
-    signal.throwIfAborted()
+    limited.signal.throwIfAborted()
     try {
-      const limits = { name: 'rateLimit.store', timeoutMs: storeTimeoutMs, parentSignal: signal }
+      const limits = { name: 'rateLimit.store', timeoutMs: storeTimeoutMs, parent: limited }
       const { count, resetAt } = readCount(
         owner,
         await withDeadline(async () => store.increment(key, windowMs), limits),
@@ -63,7 +63,7 @@ export function createRequestLimiter(
       if (count <= limit) return ALLOWED
       return { status: 'limited', retryAfterSeconds: retryAfterSeconds(resetAt - Date.now(), windowMs) }
     } catch (error) {
-      if (signal.aborted) throw error
+      if (limited.signal.aborted) throw error
       reportStoreError(error)
       return onStoreError === 'allow' ? ALLOWED : { status: 'unavailable' }
     }

@@ -52,7 +52,7 @@ export function createErrorReports(
     },
     async settle(timeoutMs) {
       if (pending.length === 0) return
-      const limits = { name: 'onError', timeoutMs, parentSignal: request.signal }
+      const limits = { name: 'onError', timeoutMs, parent: request }
       await withDeadline(() => Promise.all(pending), limits).catch(() => {})
     },
   }

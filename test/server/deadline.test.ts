@@ -6,10 +6,10 @@ import { advance, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 beforeEach(useFakeClock)
 afterEach(useRealClock)
 
-const limits = (parentSignal = new AbortController().signal, timeoutMs = SECOND) => ({
+const limits = (signal = new AbortController().signal, timeoutMs = SECOND) => ({
   name: 'source',
   timeoutMs,
-  parentSignal,
+  parent: { signal },
 })
 const timeout = { name: 'TurnApiError', message: 'source did not settle within 1000 ms', status: 503 }
 const disconnected = { name: 'TurnApiError', message: 'the client disconnected', status: 503 }
@@ -17,7 +17,7 @@ const disconnected = { name: 'TurnApiError', message: 'the client disconnected',
 /** A task that never settles, and its signals. */
 function createPendingTask() {
   const signals: AbortSignal[] = []
-  const task = (signal: AbortSignal) => {
+  const task = ({ signal }: { signal: AbortSignal }) => {
     signals.push(signal)
     return new Promise<never>(() => {})
   }
@@ -33,7 +33,11 @@ describe('withDeadline', () => {
     async (_, task, outcome) => {
       const { signal } = new AbortController()
       const [added, removed] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
-      expect(await Promise.allSettled([withDeadline<unknown>(task, limits(signal))])).toEqual([outcome])
+      const readSignal = ({ signal }: { signal: AbortSignal }) => {
+        expect(signal.aborted).toBe(false)
+        return task()
+      }
+      expect(await Promise.allSettled([withDeadline<unknown>(readSignal, limits(signal))])).toEqual([outcome])
       expect(vi.getTimerCount()).toBe(0)
       expect(added).toHaveBeenCalledOnce()
       expect(removed.mock.calls).toEqual(added.mock.calls)
@@ -59,11 +63,36 @@ describe('withDeadline', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
   })
 
-  it('does not start the task if the client has disconnected before', async () => {
-    const { task, signals } = createPendingTask()
-    const outcome = rejectionOf(withDeadline(task, limits(AbortSignal.abort())))
+  it('aborts the signal of the task before it is read if the client has disconnected before', async () => {
+    const aborted: boolean[] = []
+    const task = async ({ signal }: { signal: AbortSignal }) => void aborted.push(signal.aborted)
+    await rejectionOf(withDeadline(task, limits(AbortSignal.abort())))
+    expect(aborted).toEqual([true])
+  })
+
+  it('reads no signal for a task that settles at once', async () => {
+    const readParent = vi.fn(() => new AbortController().signal)
+    const parent = Object.defineProperty({ signal: AbortSignal.abort() }, 'signal', { get: readParent })
+    expect(await withDeadline(async () => 5, { ...limits(), parent })).toBe(5)
+    await advance(SECOND)
+    expect(readParent).not.toHaveBeenCalled()
+  })
+
+  it('follows the client although the task does not read its signal, but not after the task has settled', async () => {
+    const client = new AbortController()
+    const never = () => new Promise<never>(() => {})
+    const outcome = rejectionOf(withDeadline(never, limits(client.signal)))
+    await advance(0)
+    client.abort()
     expect(await outcome).toMatchObject(disconnected)
-    expect(signals).toEqual([])
+
+    const added = vi.spyOn(client.signal, 'addEventListener')
+    let limited: { signal: AbortSignal } | undefined
+    await withDeadline(async (argument) => {
+      limited = argument
+    }, limits(client.signal))
+    expect(limited?.signal.aborted).toBe(false)
+    expect(added).not.toHaveBeenCalled()
   })
 
   it('leaves no timer and no listener when a task that never settles is given up', async () => {
@@ -82,7 +111,7 @@ describe('withDeadline', () => {
     const client = new AbortController()
     const { task, signals } = createPendingTask()
     const outcome = rejectionOf(
-      withDeadline((signal) => withDeadline(task, limits(signal)), limits(client.signal, 5 * SECOND)),
+      withDeadline(({ signal }) => withDeadline(task, limits(signal)), limits(client.signal, 5 * SECOND)),
     )
     client.abort()
     expect(await outcome).toMatchObject(disconnected)
@@ -92,7 +121,7 @@ describe('withDeadline', () => {
   it('aborts a nested task with the reason when the outer time elapses', async () => {
     const { task, signals } = createPendingTask()
     const outcome = rejectionOf(
-      withDeadline((signal) => withDeadline(task, limits(signal, 5 * SECOND)), limits()),
+      withDeadline(({ signal }) => withDeadline(task, limits(signal, 5 * SECOND)), limits()),
     )
     await advance(SECOND)
     expect(await outcome).toMatchObject(timeout)

@@ -146,7 +146,7 @@ describe('createIceServersHandler: sources', () => {
     },
   )
 
-  it('requests no source for a client that has disconnected', async () => {
+  it('requests no source and counts nothing for a client that has disconnected', async () => {
     const controller = new AbortController()
     const authorize = () => {
       controller.abort()
@@ -160,6 +160,13 @@ describe('createIceServersHandler: sources', () => {
       await new Promise((resolve) => setTimeout(resolve))
       for (const source of [first, ...others]) expect(source).not.toHaveBeenCalled()
     }
+    const increment = vi.fn()
+    const limited = createTestHandler({
+      authorize,
+      rateLimit: { limit: 1, windowMs: 1000, store: { increment } },
+    })
+    expect((await limited.request({ signal: controller.signal })).status).toBe(503)
+    expect(increment).not.toHaveBeenCalled()
     const hanging = createTestHandler({ authorize: never })
     expect((await hanging.request({ signal: controller.signal })).status).toBe(503)
   })
