@@ -3,6 +3,7 @@ import type { EchoApps, LibraryApps } from '../support/echo-apps.js'
 import { startJanusCall } from './janus-app.js'
 import { startPeerJsCall } from './peerjs-app.js'
 import { startSipCall } from './sip-app.js'
+import { startSipJsCall } from './sipjs-app.js'
 import { joinYjsRoom, startYjsCall } from './y-webrtc-app.js'
 
 const get = async (path: string) => (await fetch(path)).json()
@@ -10,16 +11,26 @@ const get = async (path: string) => (await fetch(path)).json()
 const joinRemotely = (app: 'yjs' | 'trystero') => (room: string) =>
   fetch('/join', { method: 'POST', body: JSON.stringify({ app, room }) })
 
-/** trystero makes connections in advance, with the servers of the first room of a page, so each call loads it anew. */
-async function loadTrystero(): Promise<typeof import('./trystero-app.js')> {
-  const script = new Blob([await get('/trystero')], { type: 'text/javascript' })
+/**
+ * Loads an app anew for each call: trystero makes connections in advance, with the servers of the first room of a page, and libp2p
+ * reads the global `RTCPeerConnection` when it is loaded.
+ */
+async function load(path: string) {
+  const script = new Blob([await get(path)], { type: 'text/javascript' })
   return import(/* @vite-ignore */ URL.createObjectURL(script))
 }
+const loadTrystero = (): Promise<typeof import('./trystero-app.js')> => load('/trystero')
+const loadLibp2p = (): Promise<typeof import('./libp2p-app.js')> => load('/libp2p')
 
 const apps: LibraryApps = {
   janus: async (configuration) => startJanusCall(configuration, (await get('/services')).janus),
   sip: async (configuration) =>
     startSipCall(configuration, (await get('/services')).sip, await get('/lasting')),
+  sipjs: async (configuration) => startSipJsCall(configuration, (await get('/services')).sip),
+  async libp2p(configuration) {
+    const { startLibp2pCall } = await loadLibp2p()
+    return startLibp2pCall(configuration, (await get('/services')).libp2p)
+  },
   yjs: async (configuration) =>
     startYjsCall(configuration, (await get('/services')).yjs, joinRemotely('yjs')),
   peerjs: async (configuration) => startPeerJsCall(configuration, (await get('/services')).peerjs),

@@ -1,5 +1,6 @@
 /** Starts the servers of the apps with libraries. */
 import { fileURLToPath } from 'node:url'
+import { startLibp2pRelay } from '../../demo/recipes/libp2p-relay.js'
 import { startPeerServer } from '../../demo/recipes/peer-server.js'
 import { freeTcpPort } from './free-tcp-port.js'
 import { startJanus } from './janus.js'
@@ -28,6 +29,7 @@ export async function startAppServices() {
     yjs: await startYjsSignaling(),
     trystero: await startNostrRelay(),
     peerjs: await startPeerServer(),
+    libp2p: await startLibp2pRelay(),
   }
   const entries = Object.entries(services)
   return {

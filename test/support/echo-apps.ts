@@ -22,6 +22,10 @@ export interface LibraryApps {
   janus(configuration: RTCConfiguration): Promise<EchoApp>
   /** Two user agents of JsSIP in this page. */
   sip(configuration: RTCConfiguration): Promise<EchoApp>
+  /** Two user agents of SIP.js in this page. */
+  sipjs(configuration: RTCConfiguration): Promise<EchoApp>
+  /** Two nodes of js-libp2p in this page. */
+  libp2p(configuration: RTCConfiguration): Promise<EchoApp>
   /** Two peers of PeerJS in this page. */
   peerjs(configuration: RTCConfiguration): Promise<EchoApp>
   /** y-webrtc, with another page. */
@@ -41,6 +45,9 @@ export interface EchoApps extends LibraryApps {
   /** Answers an offer in this page. */
   answer(offer: { call: string; sdp: string }, configuration: RTCConfiguration): Promise<string>
 }
+
+/** The apps that make calls. */
+export type AppName = Exclude<keyof EchoApps, 'answer' | 'join'>
 
 /** Runs once in a page that ran `installCalls`: sets its global `Apps`. */
 export function installApps(): void {

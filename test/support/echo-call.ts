@@ -3,7 +3,7 @@
 /** How a call is made. */
 export interface EchoCallOptions {
   /** The name of the app in the page, see `installApps`. */
-  readonly app: 'http' | 'simplePeer' | 'janus' | 'sip' | 'yjs' | 'trystero' | 'peerjs'
+  readonly app: import('./echo-apps.js').AppName
   /** Where the page gets its servers. */
   readonly endpoint: string
   /** Where the app `http` sends its offers. */
