@@ -17,6 +17,7 @@ export const FIELD_TESTS = [
   'browser/interoperability',
   'browser/long-calls',
   'browser/marathon',
+  'browser/migration',
   'browser/network-changes',
   'browser/rate-limit-stores',
   'browser/recipes',
