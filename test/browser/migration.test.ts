@@ -7,7 +7,7 @@ import { installCalls } from '../support/page-calls.js'
 import { startPageServer } from '../support/page-server.js'
 
 const TTL_SECONDS = 8
-const ROTATIONS = 3
+const ROTATIONS = 5
 
 let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
 let pages: Awaited<ReturnType<typeof startPageServer>>
@@ -68,7 +68,7 @@ async function runCall(code: string, rotations: number) {
 
 describeInBrowsers('the code of the migration page', ({ open }) => {
   it.each(['From a timer with `setConfiguration()`', "From polling like matrix-js-sdk's"])(
-    'keeps a relayed call alive through three rotations: %s',
+    'keeps a relayed call alive through five rotations: %s',
     async (section) => {
       const page = await open(pages.url)
       await page.evaluate(installCalls)
