@@ -39,6 +39,7 @@ const SOURCE = /\.(ts|tsx|js|html|vue|svelte)$/
 const TITLES = {
   'README.md': 'Getting started',
   'docs/api.md': 'API overview',
+  'docs/drop-in.md': 'Drop-in class',
   'bench/RESULTS.md': 'Benchmarks',
   'bench/fleet/RESULTS.md': 'Fleet simulation',
   'test/failure-modes.md': 'Failure modes',
@@ -61,9 +62,17 @@ function describePage(page) {
   page.frontmatter.group = Object.keys(PAGES).find((group) => PAGES[group].includes(file))
 }
 
+/** Names an entry as an import does, also one whose source has no `@module`. */
+function nameModules({ project }) {
+  for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
+    if (!module.name.startsWith(project.name)) module.name = `${project.name}/${module.name}`
+  }
+}
+
 /** Makes a page of each source file and folder that a page links to. As a raw file, browsers would take TypeScript for a video. */
 function addSourcePages({ project }) {
   const { files } = project
+  const pages = []
   for (let paths = sourcesIn(files); paths.length > 0; paths = sourcesIn(files)) {
     for (const path of paths) {
       const name = relative(pathOf('.'), path)
@@ -72,10 +81,11 @@ function addSourcePages({ project }) {
         ...(statSync(path).isDirectory() ? listOf(path, files) : codeOf(path)),
       ]
       const page = new DocumentReflection(name, project, content, { group: 'Example files' })
-      project.addChild(page)
+      pages.push(page)
       project.registerReflection(page, undefined, path)
     }
   }
+  for (const page of pages.sort((a, b) => a.name.localeCompare(b.name))) project.addChild(page)
 }
 
 const sourcesIn = (files) =>
@@ -138,6 +148,7 @@ export default {
   plugin: [
     ({ converter }) => {
       converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, page) => describePage(page))
+      converter.on(Converter.EVENT_RESOLVE_BEGIN, nameModules)
       converter.on(Converter.EVENT_RESOLVE_BEGIN, addSourcePages)
       converter.on(Converter.EVENT_RESOLVE_END, hideInternalBaseClass, -10_000)
     },
@@ -158,7 +169,7 @@ export default {
   navigation: { includeGroups: true },
   groupOrder: [
     ...Object.keys(PAGES),
-    'API',
+    'Modules',
     'Provider',
     'Live connections',
     'Validation and configuration',

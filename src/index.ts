@@ -3,7 +3,6 @@
  * credentials. Begin with {@link IceServerProvider} and its method `attach()`.
  *
  * @module turnkeeper
- * @group API
  */
 export type {
   AttachableConnection,

@@ -3,7 +3,6 @@
  * {@link createIceServersHandler}.
  *
  * @module turnkeeper/server
- * @group API
  */
 export type { AfterExpiry } from '../config/after-expiry.js'
 export type { RTCIceServer } from '../config/ice-server.js'
