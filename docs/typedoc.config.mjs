@@ -33,7 +33,10 @@ const PAGES = {
 }
 
 /** The files whose code a page can show. */
-const SOURCE = /\.(ts|tsx|js|html|vue|svelte)$/
+const SOURCE = /\.(tsx?|jsx?|html|vue|svelte)$/
+
+/** What installing and building an example leaves behind. */
+const GENERATED = /(^|\/)(node_modules|dist)\//
 
 /** Pages whose first heading says too little beside others. */
 const TITLES = {
@@ -96,8 +99,9 @@ const codeOf = (path) => [
 ]
 
 const listOf = (folder, files) =>
-  readdirSync(folder)
-    .filter((name) => SOURCE.test(name))
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => SOURCE.test(name) && !GENERATED.test(name))
+    .sort()
     .flatMap((name) => [
       { kind: 'text', text: `- [${name}](` },
       { kind: 'relative-link', text: name, target: files.registerAbsolute(join(folder, name)).target },
@@ -204,5 +208,5 @@ export default {
   headings: { readme: false },
   searchInComments: true,
   searchInDocuments: true,
-  highlightLanguages: ['ts', 'tsx', 'js', 'sh', 'html', 'json', 'vue', 'svelte'],
+  highlightLanguages: ['ts', 'tsx', 'js', 'jsx', 'sh', 'html', 'json', 'vue', 'svelte'],
 }

@@ -166,8 +166,7 @@ export class IceServerProvider extends ProviderEventTarget {
    * Keeps the ICE servers of a connection current: it calls `setConfiguration()` when they change, and by default restarts ICE if the
    * connection is relayed, `disconnected` or `failed`. Your `negotiationneeded` handler then has to send the offer, at any time
    * during the call. The provider refreshes while the connection is open, and detaches it once it is closed. If a connection is
-   * attached more than once, the policy that restarts most often applies: `'always'`, `'relayed'`, `'lost'`, `'never'`. If one
-   * `restartIce` is a function, it performs the restart.
+   * attached more than once, the policy that restarts most often applies, and a `restartIce` function performs the restart.
    *
    * @returns a function that detaches the connection.
    * @throws {@link IceServerError} `ERR_CLOSED`; TypeError if an argument is not valid.
@@ -175,8 +174,7 @@ export class IceServerProvider extends ProviderEventTarget {
    * @example
    * ```ts
    * const detach = provider.attach(pc)
-   *
-   * // If a server creates the offers of your app, request one:
+   * // or, if a server creates the offers of your app:
    * const socket = new WebSocket('wss://app.example.org/signaling')
    * provider.attach(pc, { restartIce: () => socket.send('restart-ice') })
    * ```
