@@ -208,5 +208,6 @@ export default {
   headings: { readme: false },
   searchInComments: true,
   searchInDocuments: true,
+  searchGroupBoosts: { Guides: 5, Recipes: 5, 'Example files': 0.2 },
   highlightLanguages: ['ts', 'tsx', 'js', 'jsx', 'sh', 'html', 'json', 'vue', 'svelte'],
 }

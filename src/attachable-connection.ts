@@ -50,8 +50,8 @@ export interface RestartRequest {
  * - `'lost'`: only a connection that is `disconnected` or `failed` with replaced servers, `failed` with current ones, or
  *   cut off: it receives nothing since the network has changed.
  * - `'never'`: not at all.
- * - A function: called where `'relayed'` would call `connection.restartIce()`, for apps that have to start a restart
- *   themselves, such as those whose server makes the offers. May be async. If it rejects, it is called again.
+ * - A function: called where `'relayed'` would restart ICE, for apps that have to start a restart themselves, such as
+ *   those whose server creates the offers. May be async. If it rejects, it is called again.
  * @group Live connections
  */
 export type RestartPolicy<Connection = AttachableConnection> =
