@@ -2,7 +2,7 @@
 import type { AfterExpiry } from './config/after-expiry.js'
 import type { RTCIceServer } from './config/ice-server.js'
 
-/** The members of `RTCConfiguration` that `attach()` and `explain()` read. */
+/** The members of `RTCConfiguration` that `attach()` and `explain()` read. @group Live connections */
 export interface ConnectionConfiguration {
   /** The servers of the connection, also those of the app itself. */
   iceServers?: RTCIceServer[]
@@ -15,6 +15,7 @@ export interface ConnectionConfiguration {
 /**
  * The members of `RTCPeerConnection` that `attach()` and `explain()` use, declared here so that no DOM types are needed. Without the
  * optional members only the configuration is kept current; without `getConfiguration()` that needs the option `configuration`.
+ * @group Live connections
  */
 export interface AttachableConnection {
   readonly signalingState: string
@@ -32,7 +33,7 @@ export interface AttachableConnection {
   removeEventListener?(type: string, listener: (event: unknown) => void): void
 }
 
-/** Argument of a `restartIce` function. */
+/** Argument of a `restartIce` function. @group Live connections */
 export interface RestartRequest {
   /**
    * When the credentials in use expire, in epoch ms by the client's clock. The restart has to be complete by then. The
@@ -49,8 +50,9 @@ export interface RestartRequest {
  * - `'lost'`: only a connection that is `disconnected` or `failed` with replaced servers, `failed` with current ones, or
  *   cut off: it receives nothing since the network has changed.
  * - `'never'`: not at all.
- * - A function: called where `'relayed'` would call `connection.restartIce()`, for apps that have to start a restart
- *   themselves, such as those whose server makes the offers. May be async. If it rejects, it is called again.
+ * - A function: called where `'relayed'` would restart ICE, for apps that have to start a restart themselves, such as
+ *   those whose server creates the offers. May be async. If it rejects, it is called again.
+ * @group Live connections
  */
 export type RestartPolicy<Connection = AttachableConnection> =
   | 'relayed'
@@ -59,7 +61,7 @@ export type RestartPolicy<Connection = AttachableConnection> =
   | 'never'
   | ((connection: Connection, request: RestartRequest) => unknown)
 
-/** Options of `attach()`. */
+/** Options of `attach()`. @expand @group Live connections */
 export interface AttachOptions<Connection = AttachableConnection> {
   /** When ICE is restarted. @defaultValue `'relayed'` */
   restartIce?: RestartPolicy<Connection>

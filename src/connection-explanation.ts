@@ -26,6 +26,7 @@ import type { RestartFailure } from './restart-failure.js'
  * - `no-ice-restart`: the remote peer did not restart ICE with its SDP answer.
  * - `not-moved`: the connection works, but an ICE restart did not move it to its new candidates.
  * - `unknown`: what was observed does not show the cause.
+ * @group Diagnostics
  */
 export type ConnectionVerdict =
   | 'connected'
@@ -51,7 +52,7 @@ export type ConnectionVerdict =
   | 'not-moved'
   | 'unknown'
 
-/** An `icecandidateerror` event. */
+/** An `icecandidateerror` event. @group Diagnostics */
 export interface CandidateError {
   /** URL of the server, as the browser writes it. */
   readonly url: string
@@ -63,7 +64,7 @@ export interface CandidateError {
   readonly afterMs: number | undefined
 }
 
-/** What a verdict rests on. A member is `undefined` if it is not known. */
+/** What a verdict rests on. A member is `undefined` if it is not known. @group Diagnostics */
 export interface ConnectionFacts {
   /** `signalingState` of the connection. */
   readonly signalingState: string | undefined
@@ -91,7 +92,7 @@ export interface ConnectionFacts {
   readonly restartFailure: RestartFailure | undefined
 }
 
-/** How a connection sends. */
+/** How a connection sends. @group Diagnostics */
 export interface ConnectionPath {
   /** Whether this peer sends through a TURN server. */
   readonly relayed: boolean
@@ -103,10 +104,10 @@ export interface ConnectionPath {
   readonly bytes: number | undefined
 }
 
-/** What could not be taken into account, see {@link ConnectionExplanation.missing}. */
+/** What could not be taken into account, see {@link ConnectionExplanation.missing}. @group Diagnostics */
 export type MissingFact = 'events' | 'stats' | 'configuration'
 
-/** Explanation of a connection at one moment, as plain data that JSON can hold. Contains no username and no credential. */
+/** Explanation of a connection at one moment, as plain data that JSON can hold. Contains no username and no credential. @group Diagnostics */
 export interface ConnectionExplanation extends Partial<ConnectionPath> {
   /** The cause, as a stable code. */
   readonly verdict: ConnectionVerdict

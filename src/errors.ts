@@ -23,6 +23,7 @@ import { isObject } from './type-guards.js'
  * - `ERR_ICE_RESTART` — an ICE restart of an attached connection could not be requested, or did not complete.
  * - `ERR_ABORTED` — the signal of the call was aborted.
  * - `ERR_CLOSED` — the provider is closed.
+ * @group Errors
  */
 export type IceServerErrorCode =
   | 'ERR_REQUEST'
@@ -47,7 +48,7 @@ const FATAL_CODES: readonly IceServerErrorCode[] = ['ERR_REQUEST', 'ERR_DENIED',
 /** Maximum number of URLs in a message. */
 const MAX_URLS = 4
 
-/** Optional members of an {@link IceServerError}. */
+/** Optional members of an {@link IceServerError}. @group Errors */
 export interface IceServerErrorDetails {
   /** HTTP status of the response. */
   status?: number | undefined
@@ -73,6 +74,7 @@ export interface IceServerErrorDetails {
  *   if (error.code === 'ERR_DENIED') showLogin()
  * })
  * ```
+ * @group Errors
  */
 export class IceServerError extends Error {
   /** The cause, as a stable code. */
@@ -114,6 +116,7 @@ export class IceServerError extends Error {
 /**
  * Returns whether a value is an {@link IceServerError}, also one from another copy of this package or from another
  * realm, where `instanceof` fails.
+ * @group Errors
  */
 export function isIceServerError(value: unknown): value is IceServerError {
   return isObject(value) && value.name === 'IceServerError'

@@ -17,10 +17,11 @@ import type { RestartReport } from './restart-report.js'
  * - `failing`: the provider has no valid configuration, and the last refresh failed. It is retried with exponential backoff.
  * - `denied`: the backend returned 401 or 403. No request is made until `refresh()`; `current` can still be valid.
  * - `closed`: final.
+ * @group Provider
  */
 export type ProviderState = 'idle' | 'fresh' | 'stale' | 'expired' | 'failing' | 'denied' | 'closed'
 
-/** A refresh that has settled. */
+/** A refresh that has settled. @group Provider */
 export interface RefreshAttempt {
   /** Why it was made. */
   readonly reason: RefreshReason
@@ -34,7 +35,7 @@ export interface RefreshAttempt {
   readonly retryAt?: number | undefined
 }
 
-/** Events of `IceServerProvider`. Listeners are optional, also for `error`. */
+/** Events of `IceServerProvider`. Listeners are optional, also for `error`. @group Provider */
 export interface IceServerProviderEvents {
   /** Fired when the servers or their expiry have changed. `previous` is the configuration that was replaced, if it was still valid. */
   update: (configuration: IceConfiguration, previous: IceConfiguration | undefined) => void

@@ -1,3 +1,9 @@
+/**
+ * The browser half: fetches ICE servers from your backend, refreshes them before they expire, and keeps running calls on valid
+ * credentials. Begin with {@link IceServerProvider} and its method `attach()`.
+ *
+ * @module turnkeeper
+ */
 export type {
   AttachableConnection,
   AttachOptions,

@@ -1,14 +1,14 @@
 /** Options of a provider: their types, defaults and checks. */
 import type { AfterExpiry } from './config/after-expiry.js'
-import type { ReadIceConfigurationOptions } from './config/read-response.js'
+import type { UrlFilter } from './config/url-filter.js'
 import { assertKnownOptions, assertOption } from './option-checks.js'
 import { assertEndpointUrl, assertRequest } from './request-checks.js'
 import { isObject } from './type-guards.js'
 
-/** Why a configuration is requested: there is none yet, the current one is due to be refreshed, or `refresh()` was called. */
+/** Why a configuration is requested: there is none yet, the current one is due to be refreshed, or `refresh()` was called. @group Provider */
 export type RefreshReason = 'initial' | 'renewal' | 'manual'
 
-/** Argument of an endpoint function. */
+/** Argument of an endpoint function. @group Provider */
 export interface EndpointContext {
   /** Aborted after `timeoutMs` and by `close()`. Pass it on to `fetch`. */
   readonly signal: AbortSignal
@@ -20,13 +20,14 @@ export interface EndpointContext {
  * Where configurations come from: a URL of the application's own backend, or a function that requests one and returns
  * the parsed JSON or the `Response` itself. The function may throw an `IceServerError`; `ERR_DENIED` stops further
  * attempts. `method`, `headers`, `json`, `credentials`, `fetch` and `retryLimit` apply to URLs only.
+ * @group Provider
  */
 export type IceServerEndpoint = string | URL | ((context: EndpointContext) => unknown)
 
-/** Headers as `fetch` accepts them. */
+/** Headers as `fetch` accepts them. @group Provider */
 export type HeadersLike = Headers | Record<string, string> | [string, string][]
 
-/** Options of `IceServerProvider`. Durations are in ms, lifetimes of credentials in seconds. */
+/** Options of `IceServerProvider`. Durations are in ms, lifetimes of credentials in seconds. @expand @group Provider */
 export interface IceServerProviderOptions {
   /** HTTP method. @defaultValue `'GET'`, or `'POST'` with `json` */
   method?: string
@@ -64,7 +65,7 @@ export interface IceServerProviderOptions {
    */
   afterExpiry?: AfterExpiry
   /** Which URLs are kept. @defaultValue `withoutPort53` */
-  urlFilter?: NonNullable<ReadIceConfigurationOptions['urlFilter']>
+  urlFilter?: UrlFilter | readonly UrlFilter[]
   /** Converts a response body of another shape to a known one, such as a list of `RTCIceServer`. May be async. */
   parse?: (body: unknown) => unknown
   /**
@@ -86,19 +87,19 @@ export interface IceServerProviderOptions {
    * makes the request. Tabs with different endpoints or users need different keys. @defaultValue false
    */
   shareAcrossTabs?: false | string
-  /** For tests. @defaultValue `Math.random` */
+  /** For tests. @defaultValue `Math.random` @internal */
   random?: () => number
-  /** For tests: epoch ms. @defaultValue `Date.now` */
+  /** For tests: epoch ms. @defaultValue `Date.now` @internal */
   now?: () => number
 }
 
-/** Options of one call. */
+/** Options of one call. @expand @group Provider */
 export interface CallOptions {
   /** Aborts this call. Other calls that share the request are not affected. */
   signal?: AbortSignal | undefined
 }
 
-/** Options of `setResponse()`. */
+/** Options of `setResponse()`. @expand @group Provider */
 export interface SetResponseOptions {
   /** Headers of the response, with which a lifetime or `Link` headers are read. */
   headers?: HeadersLike | undefined

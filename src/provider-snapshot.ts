@@ -13,7 +13,7 @@ export interface ConnectionRestart {
   readonly restart: ConnectionReport['restart']
 }
 
-/** An attached connection at the moment of a snapshot. */
+/** An attached connection at the moment of a snapshot. @group Diagnostics */
 export interface ConnectionReport {
   /** `signalingState` of the connection. */
   readonly signalingState: string
@@ -25,7 +25,7 @@ export interface ConnectionReport {
   readonly explanation: ConnectionExplanation
 }
 
-/** A provider at one moment, as plain data that JSON can hold. Contains no credential and no header. */
+/** A provider at one moment, as plain data that JSON can hold. Contains no credential and no header. @group Diagnostics */
 export interface ProviderSnapshot {
   /** State of the provider. */
   readonly state: ProviderState

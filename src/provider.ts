@@ -26,7 +26,7 @@ import { ResponseReceiver } from './response-receiver.js'
 
 /**
  * Supplies an application with valid ICE servers: fetches them from the backend, validates them, and refreshes them
- * before they expire.
+ * before they expire. @group Provider
  *
  * @example
  * ```ts
@@ -163,17 +163,20 @@ export class IceServerProvider extends ProviderEventTarget {
   }
 
   /**
-   * Keeps the ICE servers of a connection current with `setConfiguration()`, changes nothing else in its configuration,
-   * and restarts ICE as `restartIce` says. The provider refreshes while the connection is open, and forgets it once it
-   * is closed. A connection can be attached several times: the strictest condition applies (`'always'`, then
-   * `'relayed'`, then `'never'`), and if one `restartIce` is a function, it performs the restart.
+   * Keeps the ICE servers of a connection current: it calls `setConfiguration()` when they change, and by default restarts ICE if the
+   * connection is relayed, `disconnected` or `failed`. Your `negotiationneeded` handler then has to send the offer, at any time
+   * during the call. The provider refreshes while the connection is open, and detaches it once it is closed. If a connection is
+   * attached more than once, the policy that restarts most often applies, and a `restartIce` function performs the restart.
    *
    * @returns a function that detaches the connection.
    * @throws {@link IceServerError} `ERR_CLOSED`; TypeError if an argument is not valid.
    *
    * @example
    * ```ts
-   * const detach = provider.attach(pc, { restartIce: 'relayed' })
+   * const detach = provider.attach(pc)
+   * // or, if a server creates the offers of your app:
+   * const socket = new WebSocket('wss://app.example.org/signaling')
+   * provider.attach(pc, { restartIce: () => socket.send('restart-ice') })
    * ```
    */
   attach<Connection extends AttachableConnection>(
@@ -191,13 +194,8 @@ export class IceServerProvider extends ProviderEventTarget {
   }
 
   /**
-   * Returns the state of the provider and its connections as plain data, for logs and bug reports. It contains no
-   * credential and no header.
-   *
-   * @example
-   * ```ts
-   * console.info(JSON.stringify(provider.snapshot()))
-   * ```
+   * Returns the state of the provider and its connections as plain data without credentials and headers, for logs and bug
+   * reports: `JSON.stringify(provider.snapshot())`.
    */
   snapshot(): ProviderSnapshot {
     return createSnapshot(this, this.#options.now(), this.#attachments.open)

@@ -10,6 +10,7 @@
  * - `not-moved`: the selected pair still uses the previous candidates.
  * - `same-allocation`: the connection has restarted with a relay address that it had before.
  * - `connection-failed`: ICE failed.
+ * @group Live connections
  */
 export type RestartFailure =
   | 'no-offer'

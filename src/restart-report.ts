@@ -6,10 +6,11 @@ import type { IceServerError } from './errors.js'
 /**
  * Why the library requests an ICE restart: new credentials, rejected credentials, a connection that is `disconnected` or
  * `failed`, or one that receives nothing since the network has changed.
+ * @group Live connections
  */
 export type RestartCause = 'rotation' | 'rejected' | 'lost' | 'network'
 
-/** A report of an ICE restart: once when it is requested, and once when it has completed or failed. */
+/** A report of an ICE restart: once when it is requested, and once when it has completed or failed. @group Live connections */
 export interface RestartReport {
   /** The attached connection. */
   readonly connection: AttachableConnection

@@ -18,6 +18,7 @@ export const FIELD_TESTS = [
   'browser/kept-allocations',
   'browser/long-calls',
   'browser/marathon',
+  'browser/migration',
   'browser/network-changes',
   'browser/rate-limit-stores',
   'browser/recipes',

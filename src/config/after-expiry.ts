@@ -6,6 +6,7 @@ import { readMember } from './member-names.js'
  *
  * - `'keep'`: the allocation stays, and only new ones are rejected (coturn, LiveKit's embedded server).
  * - `'drop'`: the allocation ends (Cloudflare, pion, eturnal with `strict_expiry`).
+ * @group Live connections
  */
 export type AfterExpiry = 'keep' | 'drop'
 

@@ -5,7 +5,7 @@ import type { ExpiryField } from './expiry-fields.js'
 import { isWithinYear, parseHttpDate, parseSecondsAsMs, parseTimestamp } from './timestamps.js'
 import { readUsernameExpiry } from './username-expiry.js'
 
-/** What an expiry was read from. */
+/** What an expiry was read from. @group Provider */
 export type ExpirySource = 'expiresAt' | 'ttl' | 'username' | 'cache-control' | 'expires' | 'default'
 
 /** The expiry of a configuration. */

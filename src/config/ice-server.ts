@@ -5,6 +5,7 @@ import { type IceUrl, isTurnScheme, parseIceUrl } from './ice-url.js'
 /**
  * A STUN or TURN server in the form that `RTCPeerConnection` accepts (W3C webrtc-pc, `RTCIceServer`).
  * Declared here so that the package needs no DOM types.
+ * @group Validation and configuration
  */
 export interface RTCIceServer {
   /** One URL or several: STUN (RFC 7064) or TURN (RFC 7065). */
@@ -50,6 +51,7 @@ export interface IceServerValidation {
  * const body: unknown = await response.json()
  * if (validateRTCIceServer(body)) new RTCPeerConnection({ iceServers: [body] })
  * ```
+ * @group Validation and configuration
  */
 export function validateRTCIceServer(value: unknown): value is RTCIceServer {
   return validateServer(value).problems.length === 0
@@ -68,6 +70,7 @@ export function validateRTCIceServer(value: unknown): value is RTCIceServer {
  * //   'credential: required for TURN URLs',
  * // ]
  * ```
+ * @group Validation and configuration
  */
 export function explainRTCIceServer(value: unknown): string[] {
   return validateServer(value).problems.map(formatProblem)

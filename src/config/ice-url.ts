@@ -1,9 +1,9 @@
 /** Parses STUN and TURN URLs. */
 
-/** The transport between the browser and the server. With `turns` and `stuns`, `tcp` means TLS. */
+/** The transport between the browser and the server. With `turns` and `stuns`, `tcp` means TLS. @group Validation and configuration */
 export type IceTransport = 'udp' | 'tcp'
 
-/** A parsed STUN or TURN URL. */
+/** A parsed STUN or TURN URL. @group Validation and configuration */
 export interface IceUrl {
   /** The URL without the white space and line breaks that URL parsers remove. */
   readonly href: string
@@ -20,7 +20,7 @@ export interface IceUrl {
   readonly transport: IceTransport
 }
 
-/** Result of {@link parseIceUrl}. */
+/** Result of {@link parseIceUrl}. @group Validation and configuration */
 export type ParseIceUrlResult =
   | { readonly ok: true; readonly url: IceUrl }
   | { readonly ok: false; readonly reason: string }
@@ -55,6 +55,7 @@ const MAX_HOST_LENGTH = 4096
  * // { ok: true, url: { href: …, scheme: 'turns', host: 'turn.example.org', port: 5349, transport: 'tcp' } }
  * parseIceUrl('turn:example.org:99999') // { ok: false, reason: 'the port must be a number from 1 to 65535' }
  * ```
+ * @group Validation and configuration
  */
 export function parseIceUrl(text: string): ParseIceUrlResult {
   const href = removeWhiteSpace(String(text))

@@ -24,6 +24,7 @@ const MEMBERS = { username: 'username', credential: 'credential', credentialType
  * const response = await fetch('/whip', { method: 'OPTIONS' })
  * const pc = new RTCPeerConnection({ iceServers: readIceServerLinks(response.headers) })
  * ```
+ * @group Validation and configuration
  */
 export function readIceServerLinks(headers: Pick<Headers, 'get'> | string): RTCIceServer[] {
   const value = typeof headers === 'string' ? headers : (headers.get('link') ?? '')

@@ -16,7 +16,7 @@ import {
 } from './select-servers.js'
 import { parseSecondsAsMs } from './timestamps.js'
 
-/** ICE servers that browsers accept, and their lifetime. Deeply frozen. */
+/** ICE servers that browsers accept, and their lifetime. Deeply frozen. @group Provider */
 export interface IceConfiguration {
   /** Ready for `new RTCPeerConnection({ iceServers })`. Frozen: copy the list before you change it. */
   readonly iceServers: RTCIceServer[]
@@ -34,7 +34,7 @@ export interface IceConfiguration {
   readonly afterExpiry: AfterExpiry | undefined
 }
 
-/** Something that is wrong with a response although it is used. The provider reports it as an error event. */
+/** Something that is wrong with a response although it is used. The provider reports it as an error event. @group Validation and configuration */
 export interface ResponseWarning {
   /** `ERR_ICE_SERVER`: servers or URLs were left out. `ERR_RESPONSE`: a lifetime was ignored or shortened. */
   readonly code: 'ERR_ICE_SERVER' | 'ERR_RESPONSE'
@@ -42,7 +42,7 @@ export interface ResponseWarning {
   readonly message: string
 }
 
-/** Options of {@link readIceConfiguration}. */
+/** Options of {@link readIceConfiguration}. @expand @group Validation and configuration */
 export interface ReadIceConfigurationOptions extends ServerSelectionOptions {
   /** When the request was sent, epoch ms. @defaultValue now */
   sentAt?: number | undefined
@@ -80,6 +80,7 @@ const OPTION_NAMES: readonly (keyof ReadIceConfigurationOptions)[] = [
  * const response = await fetch('/api/ice-servers')
  * const { iceServers } = readIceConfiguration(await response.json(), { sentAt, headers: response.headers })
  * ```
+ * @group Validation and configuration
  */
 export function readIceConfiguration(
   body: unknown,

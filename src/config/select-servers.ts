@@ -9,7 +9,7 @@ import { type UrlFilter, withoutPort53 } from './url-filter.js'
 /** Maximum number of problems or URLs in an error message. */
 const MAX_PROBLEMS = 10
 
-/** A server or a URL of the response that is not in the configuration. */
+/** A server or a URL of the response that is not in the configuration. @group Validation and configuration */
 export interface DroppedUrl {
   /** The URL as it is in the response, if it is valid. An invalid one could be anything, also a secret. */
   readonly url?: string
@@ -19,7 +19,7 @@ export interface DroppedUrl {
   readonly reason: string
 }
 
-/** Which servers of a response to use. */
+/** Which servers of a response to use. @group Validation and configuration */
 export interface ServerSelectionOptions {
   /** Which URLs to keep. @defaultValue {@link withoutPort53} */
   urlFilter?: UrlFilter | readonly UrlFilter[] | undefined

@@ -3,7 +3,7 @@
 /** No server responded (W3C webrtc-pc, `RTCPeerConnectionIceErrorEvent`). */
 export const SERVER_UNREACHABLE = 701
 
-/** What a STUN error code means for the credentials and the server. */
+/** What a STUN error code means for the credentials and the server. @group Diagnostics */
 export type StunErrorClass = 'credentials-rejected' | 'quota' | 'unreachable' | 'other'
 
 /** RFC 8489 §14.8 and RFC 8656 §19. */
@@ -38,6 +38,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
  *   if (classifyStunError(errorCode) === 'credentials-rejected') void provider.refresh()
  * })
  * ```
+ * @group Diagnostics
  */
 export function classifyStunError(code: number): StunErrorClass {
   if (CREDENTIAL_ERROR_CODES.includes(code)) return 'credentials-rejected'
@@ -45,7 +46,7 @@ export function classifyStunError(code: number): StunErrorClass {
   return code === SERVER_UNREACHABLE ? 'unreachable' : 'other'
 }
 
-/** Returns the meaning of a STUN error code in a few words, for people who operate a TURN server. */
+/** Returns the meaning of a STUN error code in a few words, for people who operate a TURN server. @group Diagnostics */
 export function describeStunError(code: number): string {
   return DESCRIPTIONS[code] ?? `the server responded with error ${code}`
 }

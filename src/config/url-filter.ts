@@ -11,6 +11,7 @@ import { type IceUrl, isTurnScheme } from './ice-url.js'
  * // Firefox rejects the whole configuration if it contains a stuns: URL.
  * const withoutStuns: UrlFilter = (urls) => urls.filter((url) => url.scheme !== 'stuns')
  * ```
+ * @group Validation and configuration
  */
 export interface UrlFilter {
   (urls: readonly IceUrl[]): readonly IceUrl[]
@@ -21,6 +22,7 @@ export interface UrlFilter {
 /**
  * Drops URLs on port 53. Chromium accepts them, but sends no packet to this port, so that gathering waits until it
  * times out. Compares the parsed port: a search for `:53` would also drop port 5349, TURN over TLS.
+ * @group Validation and configuration
  */
 export const withoutPort53: UrlFilter = /* @__PURE__ */ Object.assign(
   (urls: readonly IceUrl[]) => urls.filter((url) => url.port !== 53),
@@ -39,6 +41,7 @@ export const withoutPort53: UrlFilter = /* @__PURE__ */ Object.assign(
  * ```ts
  * new IceServerProvider('/api/ice-servers', { urlFilter: [withoutPort53, limitUrls(4)] })
  * ```
+ * @group Validation and configuration
  */
 export function limitUrls(count: number): UrlFilter {
   const isValid = Number.isInteger(count) && count >= 1

@@ -23,6 +23,7 @@ import { diagnose } from './diagnose.js'
  * const { verdict, message, relayed, relayUrl } = await explain(pc)
  * console.info(verdict === 'connected' ? { relayed, relayUrl } : message)
  * ```
+ * @group Diagnostics
  */
 export async function explain(connection: AttachableConnection): Promise<ConnectionExplanation> {
   assertOption(isObject(connection), 'explain()', 'connection', 'an RTCPeerConnection', connection)

@@ -15,10 +15,11 @@ const ROUND_TRIP_TIMEOUT_MS = 3000
  * - `timeout`: neither a candidate nor an error in time.
  * - `blocked`: this browser rejects the URL, as Firefox does with `stuns:` and some ports.
  * - `invalid`: every browser rejects the URL or its credentials.
+ * @group Diagnostics
  */
 export type IceServerVerdict = 'ok' | 'rejected' | 'unreachable' | 'timeout' | 'blocked' | 'invalid'
 
-/** Result of the test of one URL. */
+/** Result of the test of one URL. @group Diagnostics */
 export interface IceServerProbeResult {
   /** What the test found out. */
   readonly verdict: IceServerVerdict

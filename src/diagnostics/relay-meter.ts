@@ -8,7 +8,7 @@ import { unref } from '../unref.js'
 import { RelayReader } from './relay-reader.js'
 import { addUsage, type RelayUsage } from './relay-usage.js'
 
-/** Options of {@link RelayMeter}. */
+/** Options of {@link RelayMeter}. @expand @group Diagnostics */
 export interface RelayMeterOptions {
   /**
    * Time between two readings of the stats, in ms. What a pair carries after its last reading does not count.
@@ -17,7 +17,7 @@ export interface RelayMeterOptions {
   intervalMs?: number
 }
 
-/** A provider: its connections are measured. */
+/** A provider: its connections are measured. @group Diagnostics */
 export type RelayMeterProvider = Pick<ProviderEventTarget, 'on' | 'off'>
 
 const OWNER = 'RelayMeter'
@@ -38,6 +38,7 @@ const MAX_INTERVAL_MS = 2 ** 31 - 1
  * const meter = new RelayMeter(provider) // measures every connection that is attached from now on
  * addEventListener('pagehide', () => navigator.sendBeacon('/api/relay-usage', JSON.stringify(meter.usage)))
  * ```
+ * @group Diagnostics
  */
 export class RelayMeter {
   /** Stops the meter at the end of a `using` block. */

@@ -9,7 +9,7 @@ import {
   selectedPairsOf,
 } from '../connection-stats.js'
 
-/** What was relayed by one TURN server for this peer. Contains no username and no credential. */
+/** What was relayed by one TURN server for this peer. Contains no username and no credential. @group Diagnostics */
 export interface RelayUsage {
   /**
    * The URL of the server, with its port and transport. Several if the browser does not report it (Firefox) and several

@@ -9,7 +9,7 @@ const MAX_CONCURRENT_PROBES = 4
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
-/** Report of {@link testIceServers} on one URL. Contains no credential. */
+/** Report of {@link testIceServers} on one URL. Contains no credential. @group Diagnostics */
 export interface IceServerReport extends IceServerProbeResult {
   /** The URL as it is in the list. */
   readonly url: string
@@ -20,7 +20,7 @@ export interface IceServerReport extends IceServerProbeResult {
   readonly elapsedMs: number
 }
 
-/** Options of {@link testIceServers}. */
+/** Options of {@link testIceServers}. @expand @group Diagnostics */
 export interface TestIceServersOptions {
   /** Time limit for the candidate of each URL. Firefox gives up after 11 s over UDP. @defaultValue 10 000 */
   timeoutMs?: number
@@ -47,6 +47,7 @@ const OPTION_NAMES: readonly (keyof TestIceServersOptions)[] = ['timeoutMs', 'si
  *   console.info(url, verdict, message)
  * }
  * ```
+ * @group Diagnostics
  */
 export async function testIceServers(
   iceServers: readonly RTCIceServer[],

@@ -14,17 +14,17 @@ import type { IceServerProvider } from '../provider.js'
 import { waitForServers } from './first-servers.js'
 import { OperationGate } from './operation-gate.js'
 
-/** A class of connections, such as `RTCPeerConnection`. */
+/** A class of connections, such as `RTCPeerConnection`. @group Live connections */
 export type PeerConnectionClass = new (...args: never[]) => AttachableConnection
 
-/** `typeof RTCPeerConnection`, where there are DOM types. */
+/** `typeof RTCPeerConnection`, where there are DOM types. @group Live connections */
 export type GlobalPeerConnectionClass = typeof globalThis extends { RTCPeerConnection: infer Class }
   ? Class extends PeerConnectionClass
     ? Class
     : PeerConnectionClass
   : PeerConnectionClass
 
-/** Options of {@link createPeerConnectionClass}: those of `attach()`, and these. */
+/** Options of {@link createPeerConnectionClass}: those of `attach()`, and these. @expand @group Live connections */
 export interface PeerConnectionClassOptions<Class extends PeerConnectionClass = GlobalPeerConnectionClass>
   extends Omit<AttachOptions<InstanceType<Class>>, 'configuration'> {
   /** The class to extend. @defaultValue `globalThis.RTCPeerConnection` */
@@ -74,6 +74,7 @@ type BaseClass = new (configuration?: ConnectionConfiguration, ...rest: unknown[
  * ```ts
  * window.RTCPeerConnection = createPeerConnectionClass(provider) // before the script of the library
  * ```
+ * @group Live connections
  */
 export function createPeerConnectionClass<Class extends PeerConnectionClass = GlobalPeerConnectionClass>(
   provider: IceServerProvider,

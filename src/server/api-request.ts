@@ -6,7 +6,7 @@ import { isFrameworkError, isTurnApiError, TurnApiError, type TurnApiErrorDetail
 import { createRedact, type Redact } from './redact.js'
 import { toRequestCause } from './request-cause.js'
 
-/** Options of every request to Cloudflare. */
+/** Options of every request to Cloudflare. @group Server: Cloudflare */
 export interface ApiOptions {
   /** A replacement for the global `fetch`, such as that of undici with a `ProxyAgent`, or node-fetch. */
   fetch?: ((url: string, init: ApiRequestInit) => Promise<ApiResponse>) | undefined
@@ -14,7 +14,7 @@ export interface ApiOptions {
   timeoutMs?: number | undefined
 }
 
-/** The second argument of the `fetch` option: the members of the `RequestInit` of Fetch that are set. */
+/** The second argument of the `fetch` option: the members of the `RequestInit` of Fetch that are set. @group Server: Cloudflare */
 export interface ApiRequestInit {
   /** `GET`, `POST`, `PUT` or `DELETE`. */
   method: string
@@ -30,7 +30,7 @@ export interface ApiRequestInit {
   cache?: 'no-store'
 }
 
-/** What the `fetch` option resolves with: a `Response` of any implementation of Fetch. */
+/** What the `fetch` option resolves with: a `Response` of any implementation of Fetch. @group Server: Cloudflare */
 export interface ApiResponse {
   /** Whether the status is 2xx. */
   readonly ok: boolean

@@ -3,10 +3,10 @@ import { describeValue } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
 import { isFrameworkError } from './errors.js'
 
-/** What `authorize` returns: a user id, `false`, `undefined` or `null` for 401, or the response to send. */
+/** What `authorize` returns: a user id, `false`, `undefined` or `null` for 401, or the response to send. @group Server: handler */
 export type AuthorizeResult = string | false | Response | undefined | null
 
-/** Authenticates a request. */
+/** Authenticates a request. @group Server: handler */
 export type Authorize = (request: Request) => AuthorizeResult | Promise<AuthorizeResult>
 
 /** The outcome of `authorize`. */

@@ -8,7 +8,7 @@ import { readIssuedServers } from './read-issued-servers.js'
 import { requireBearerToken } from './secrets.js'
 import { checkApiOptions, requireId, requireTtl } from './validate.js'
 
-/** The TURN key that issues credentials, as in Cloudflare's reference. */
+/** The TURN key that issues credentials, as in Cloudflare's reference. @group Server: Cloudflare */
 export interface CloudflareTURNConfig {
   /** The `uid` of the TURN key, not the id of the account. */
   keyId: string
@@ -18,13 +18,13 @@ export interface CloudflareTURNConfig {
   ttl?: number
 }
 
-/** Body of the request for credentials. */
+/** Body of the request for credentials. @group Server: Cloudflare */
 export interface TURNCredentialsRequest {
   /** Lifetime in seconds, at most 172 800. */
   ttl?: number
 }
 
-/** Response to the request for credentials, as in Cloudflare's reference. */
+/** Response to the request for credentials, as in Cloudflare's reference. @group Server: Cloudflare */
 export interface TURNCredentialsResponse {
   /** One server, with its STUN and TURN URLs. */
   iceServers: {
@@ -34,7 +34,7 @@ export interface TURNCredentialsResponse {
   }
 }
 
-/** Options of {@link createCloudflareTurn}. */
+/** Options of {@link createCloudflareTurn}. @expand @group Server: Cloudflare */
 export interface CloudflareTurnOptions extends CloudflareTURNConfig, ApiOptions {
   /** Which of Cloudflare's two paths to request: that of the reference, or that of the current documentation. @defaultValue `'generate'` */
   path?: 'generate' | 'generate-ice-servers'
@@ -49,7 +49,7 @@ export interface CloudflareTurnOptions extends CloudflareTURNConfig, ApiOptions 
   baseUrl?: string
 }
 
-/** Options of {@link CloudflareTurn.generateCredentials}. */
+/** Options of {@link CloudflareTurn.generateCredentials}. @expand @group Server: Cloudflare */
 export interface GenerateOptions {
   /** Lifetime in seconds, in place of the default of the client. */
   ttl?: number | undefined
@@ -61,7 +61,7 @@ export interface GenerateOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Issues and revokes TURN credentials of Cloudflare. */
+/** Issues and revokes TURN credentials of Cloudflare. @group Server: Cloudflare */
 export interface CloudflareTurn {
   /** Issues credentials. @throws RangeError for an invalid ttl, before any request; {@link TurnApiError} */
   generateCredentials(options?: GenerateOptions): Promise<IceServersResponse>
@@ -103,6 +103,7 @@ const HINTS_BY_STATUS = {
  * const turn = createCloudflareTurn({ keyId: env.TURN_KEY_ID, keySecret: env.TURN_KEY_SECRET })
  * const { iceServers, expiresAt } = await turn.generateCredentials({ ttl: 600 })
  * ```
+ * @group Server: Cloudflare
  */
 export function createCloudflareTurn(options: CloudflareTurnOptions): CloudflareTurn {
   const owner = 'createCloudflareTurn'

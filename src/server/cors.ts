@@ -5,6 +5,7 @@ import { describeSetting } from './validate.js'
 /**
  * The origins other than the endpoint's own whose pages may read the response: a list, or a function that returns or resolves
  * with `true` for such an origin.
+ * @group Server: handler
  */
 export type AllowedOrigins =
   | readonly string[]

@@ -2,7 +2,7 @@
 import { describeValue } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
 
-/** One error that Cloudflare's API reports. */
+/** One error that Cloudflare's API reports. @group Server: errors */
 export interface TurnApiErrorDetail {
   /** The error code: a number, a name such as `bad_ttl`, or `undefined` if there is none. */
   readonly code: number | string | undefined
@@ -10,7 +10,7 @@ export interface TurnApiErrorDetail {
   readonly message: string
 }
 
-/** Members of a {@link TurnApiError} beside its message. */
+/** Members of a {@link TurnApiError} beside its message. @group Server: errors */
 export interface TurnApiErrorDetails {
   /** HTTP status of the response; 503 after a timeout, `undefined` without a response. */
   status?: number | undefined
@@ -34,6 +34,7 @@ export interface TurnApiErrorDetails {
  *   if (error instanceof TurnApiError) console.error(error.status, error.errors, error.hint)
  * })
  * ```
+ * @group Server: errors
  */
 export class TurnApiError extends Error {
   /** HTTP status of the response; 503 after a timeout, `undefined` without a response. */

@@ -16,6 +16,7 @@ import { type CloudflareTURNConfig, CONFIG_NAMES, createCloudflareClient } from 
  * ```ts
  * const iceServers = await fetchTURNServers({ keyId, keySecret, ttl: 3600 })
  * ```
+ * @group Server: Cloudflare
  */
 export async function fetchTURNServers(config: CloudflareTURNConfig & ApiOptions): Promise<RTCIceServer[]> {
   const owner = 'fetchTURNServers'

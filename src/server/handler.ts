@@ -28,7 +28,7 @@ import type { RateLimit } from './rate-limit.js'
 import { createErrorReports, type ErrorReports, type ErrorStage, type OnError } from './report-errors.js'
 import { MAX_TIMER_MS, requireInteger, requireTtl } from './validate.js'
 
-/** Options of {@link createIceServersHandler}. */
+/** Options of {@link createIceServersHandler}. @expand @group Server: handler */
 export interface IceServersHandlerOptions {
   /** One source, or several: if one fails, the next is requested. */
   source: IceServersSource | readonly IceServersSource[]
@@ -69,6 +69,7 @@ export interface IceServersHandlerOptions {
 
 /**
  * The handler: takes a standard `Request`, and what the runtime passes after it, such as `env` and `ctx` on Cloudflare Workers.
+ * @group Server: handler
  */
 export type IceServersHandler = (request: Request, ...platform: unknown[]) => Promise<Response>
 
@@ -127,6 +128,7 @@ const STAGE_NAMES: Readonly<Record<ErrorStage, string>> = {
  * })
  * export default { fetch: handle }
  * ```
+ * @group Server: handler
  */
 export function createIceServersHandler(options: IceServersHandlerOptions): IceServersHandler {
   assertKnownOptions(OWNER, options, OPTION_NAMES)

@@ -2,7 +2,7 @@
 import type { AfterExpiry } from '../config/after-expiry.js'
 import type { RTCIceServer } from '../config/ice-server.js'
 
-/** ICE servers with new credentials, and their lifetime. */
+/** ICE servers with new credentials, and their lifetime. @group Server: handler */
 export interface IceServersResponse {
   /** Servers that `RTCPeerConnection` accepts. */
   iceServers: RTCIceServer[]

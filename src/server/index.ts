@@ -1,4 +1,9 @@
-/** Entry `turnkeeper/server`: the endpoint that issues ICE servers, and the sources of TURN credentials. */
+/**
+ * The server half: the endpoint that issues ICE servers, and the sources of TURN credentials. Begin with
+ * {@link createIceServersHandler}.
+ *
+ * @module turnkeeper/server
+ */
 export type { AfterExpiry } from '../config/after-expiry.js'
 export type { RTCIceServer } from '../config/ice-server.js'
 export type { ApiOptions, ApiRequestInit, ApiResponse } from './api-request.js'

@@ -8,7 +8,7 @@ import { withDeadline } from './deadline.js'
 import { isFrameworkError, TurnApiError, toSourceError } from './errors.js'
 import { type IssuedServers, limitExpiry, readIssuedServers } from './read-issued-servers.js'
 
-/** The argument of a source. */
+/** The argument of a source. @group Server: handler */
 export interface SourceContext {
   /** The user id that `authorize` returned. */
   readonly userId: string
@@ -25,12 +25,13 @@ export interface SourceContext {
  * A function returns whatever the client reads: a list of `RTCIceServer`, the response of a TURN provider or the object of its
  * SDK, or a standard `Response` with one of them as JSON. Of the lifetimes in it, the timestamps in usernames and the `ttl` of the
  * handler, the earliest counts. Its `afterExpiry` is part of the response.
+ * @group Server: handler
  */
 export type IceServersSource =
   | ((context: SourceContext) => unknown)
   | { generateCredentials(context: SourceContext): unknown }
 
-/** Credentials that the handler issued. Do not log `iceServers`: they contain the credentials. */
+/** Credentials that the handler issued. Do not log `iceServers`: they contain the credentials. @group Server: handler */
 export interface IssuedCredentials {
   /** The user id that `authorize` returned. */
   readonly userId: string
@@ -42,7 +43,7 @@ export interface IssuedCredentials {
   readonly source: number
 }
 
-/** Called with credentials before they are sent. */
+/** Called with credentials before they are sent. @group Server: handler */
 export type OnIssue = (issued: IssuedCredentials) => unknown
 
 /** ICE servers, and the position of their source in the list. */

@@ -2,10 +2,10 @@
 import { assertOption } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
 
-/** A handler of standard requests, such as that of `createIceServersHandler`. */
+/** A handler of standard requests, such as that of `createIceServersHandler`. @group Server: Node */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
 
-/** The members of Node's `http.IncomingMessage` that are read. */
+/** The members of Node's `http.IncomingMessage` that are read. @group Server: Node */
 export interface NodeRequest {
   /** The HTTP method. */
   readonly method?: string | undefined
@@ -25,7 +25,7 @@ export interface NodeRequest {
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array>
 }
 
-/** The members of Node's `http.ServerResponse` that are used. */
+/** The members of Node's `http.ServerResponse` that are used. @group Server: Node */
 export interface NodeResponse {
   /** The HTTP status. */
   statusCode: number
@@ -50,6 +50,7 @@ export interface NodeResponse {
 /**
  * A request listener of `node:http`, and a route handler of Express. It passes an error of the handler to `next` if there is one, and
  * responds 500 otherwise.
+ * @group Server: Node
  */
 export type NodeListener = (
   request: NodeRequest,
@@ -75,6 +76,7 @@ const OWNER = 'toNodeListener'
  *
  * createServer(toNodeListener(handler)).listen(8787)
  * ```
+ * @group Server: Node
  */
 export function toNodeListener(handler: FetchHandler): NodeListener {
   assertOption(typeof handler === 'function', OWNER, 'handler', 'a function', handler)

@@ -8,6 +8,7 @@
  * - It must not extend a window: `resetAt` stays the same until the window ends.
  * - It must return exactly the numbers that {@link RateLimitCount} describes. Anything else counts as a failure of the store, as if
  *   it threw: see {@link RateLimit.onStoreError}. So does a call that takes longer than half of `timeoutMs`.
+ * @group Server: handler
  */
 export interface RateLimitStore {
   /**
@@ -18,7 +19,7 @@ export interface RateLimitStore {
   increment(key: string, windowMs: number): Promise<RateLimitCount> | RateLimitCount
 }
 
-/** The count of a key in its current window. */
+/** The count of a key in its current window. @group Server: handler */
 export interface RateLimitCount {
   /** Number of requests, including this one: an integer of at least 1. */
   readonly count: number
@@ -26,7 +27,7 @@ export interface RateLimitCount {
   readonly resetAt: number
 }
 
-/** How many requests a user may make. */
+/** How many requests a user may make. @group Server: handler */
 export interface RateLimit {
   /** Requests allowed in a window: an integer of at least 1. */
   limit: number

@@ -2,10 +2,10 @@
 import { isObject } from '../type-guards.js'
 import { withDeadline } from './deadline.js'
 
-/** What the handler was doing when an error occurred. */
+/** What the handler was doing when an error occurred. @group Server: handler */
 export type ErrorStage = 'authorize' | 'rateLimit' | 'source' | 'internal'
 
-/** The second argument of `onError`. */
+/** The second argument of `onError`. @group Server: handler */
 export interface ErrorContext {
   /** The request. Its headers contain the user's token: do not log them. */
   readonly request: Request
@@ -16,7 +16,7 @@ export interface ErrorContext {
   readonly stage: ErrorStage
 }
 
-/** Called with an error. */
+/** Called with an error. @group Server: handler */
 export type OnError = (error: unknown, context: ErrorContext) => unknown
 
 /** The context of a request on Cloudflare Workers and similar runtimes: a promise that is passed to it may outlive the response. */

@@ -6,7 +6,7 @@ import { TurnApiError } from './errors.js'
 import { requireBearerToken } from './secrets.js'
 import { checkApiOptions, requireId } from './validate.js'
 
-/** The response to the creation of a TURN key, as in Cloudflare's reference. */
+/** The response to the creation of a TURN key, as in Cloudflare's reference. @group Server: Cloudflare */
 export interface TURNKeyResponse {
   /** The id of the key: 32 hexadecimal digits. */
   uid: string
@@ -20,10 +20,10 @@ export interface TURNKeyResponse {
   modified: string
 }
 
-/** A TURN key in later responses: without its secret. */
+/** A TURN key in later responses: without its secret. @group Server: Cloudflare */
 export type TURNKeyInfo = Omit<TURNKeyResponse, 'key'>
 
-/** Options of {@link createTurnKeys}. */
+/** Options of {@link createTurnKeys}. @expand @group Server: Cloudflare */
 export interface TurnKeysOptions extends ApiOptions {
   /** The id of the Cloudflare account: 32 hexadecimal digits. */
   accountId: string
@@ -33,7 +33,7 @@ export interface TurnKeysOptions extends ApiOptions {
   baseUrl?: string
 }
 
-/** Manages the TURN keys of a Cloudflare account. */
+/** Manages the TURN keys of a Cloudflare account. @group Server: Cloudflare */
 export interface TurnKeys {
   /** Resolves with all keys of the account, without their secrets. */
   list(): Promise<TURNKeyInfo[]>
@@ -74,6 +74,7 @@ const HINTS_BY_STATUS = {
  * const keys = createTurnKeys({ accountId, apiToken })
  * const { uid, key } = await keys.create({ name: 'production' })
  * ```
+ * @group Server: Cloudflare
  */
 export function createTurnKeys(options: TurnKeysOptions): TurnKeys {
   assertKnownOptions(OWNER, options, OPTION_NAMES)

@@ -9,7 +9,7 @@ import { requireSecret } from './secrets.js'
 import { createSign } from './sign.js'
 import { describeSetting, requireTtl } from './validate.js'
 
-/** Options of {@link createTurnRestCredentials}. */
+/** Options of {@link createTurnRestCredentials}. @expand @group Server: TURN REST */
 export interface TurnRestOptions {
   /** The secret shared with the TURN server (coturn: `static-auth-secret`). Of several, the first one signs. */
   secret: string | readonly string[]
@@ -24,11 +24,11 @@ export interface TurnRestOptions {
    * no ICE restarts; pion and eturnal with `strict_expiry` drop them. @defaultValue not part of the response
    */
   afterExpiry?: AfterExpiry
-  /** For tests: returns the time in epoch ms. @defaultValue `Date.now` */
+  /** For tests: returns the time in epoch ms. @defaultValue `Date.now` @internal */
   now?: () => number
 }
 
-/** Issues credentials that a TURN server verifies with a shared secret. */
+/** Issues credentials that a TURN server verifies with a shared secret. @group Server: TURN REST */
 export interface TurnRestCredentials {
   /**
    * Issues credentials. Makes no request: in a page of Next.js, call `await connection()` before it, so that the page is not prerendered.
@@ -69,6 +69,7 @@ const DIGEST_PREFIX = '%sha256-'
  * const turn = createTurnRestCredentials({ secret: env.TURN_SECRET, urls: ['turn:turn.example.org'] })
  * const { iceServers } = await turn.generateCredentials({ userId: 'alice' })
  * ```
+ * @group Server: TURN REST
  */
 export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCredentials {
   assertKnownOptions(OWNER, options, OPTION_NAMES)

@@ -12,9 +12,6 @@ export interface CodeBlock {
 
 const FENCE = /^([ *\t]*)```(\w+)\n([\s\S]*?)^[ *\t]*```$/gm
 
-/** TypeDoc writes its pages here. */
-const GENERATED_FOLDER = 'api/'
-
 /** Returns the fenced code blocks of a file: all of a Markdown file, those in doc comments of a source file. */
 export function codeBlocksOf(root: string, file: string): CodeBlock[] {
   const text = readFileSync(join(root, file), 'utf8')
@@ -31,7 +28,7 @@ export function codeBlocksOf(root: string, file: string): CodeBlock[] {
 /** Returns the files in a folder and its subfolders with this ending, as paths from the root. */
 export function filesBelow(root: string, folder: string, ending: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith(ending) && !path.startsWith(GENERATED_FOLDER))
+    .filter((path) => path.endsWith(ending))
     .map((path) => `${folder}/${path}`)
     .sort()
 }

@@ -11,6 +11,12 @@ declare const turn: import('turnkeeper/server').CloudflareTurn
 declare const connectAgain: (pc: RTCPeerConnection) => Promise<void>
 declare const showLogin: () => void
 declare const useSyncExternalStore: typeof import('react').useSyncExternalStore
+declare const client: {
+  turnServer(): Promise<{ uris: string[]; username: string; password: string; ttl: number }>
+}
+declare const twilio: { tokens: { create(options?: { ttl?: number }): Promise<object> } }
+declare const meteredSecretKey: string
+declare const sessionOf: (request: Request) => Promise<{ userId: string } | undefined>
 declare const TurnKeeper: typeof import('turnkeeper')
 declare const handler: (request: Request) => Promise<Response>
 declare module 'cloudflare:workers' {
