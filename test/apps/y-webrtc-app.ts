@@ -24,9 +24,10 @@ function join(room: string, url: string, config: RTCConfiguration) {
 
 /** Listens to the numbers of the other documents. */
 function onNumber({ awareness }: WebrtcProvider, listener: (number: string) => void) {
-  awareness.on('update', ({ updated }: { updated: number[] }) => {
-    for (const id of updated.filter((id) => id !== awareness.clientID)) {
-      listener(awareness.getStates().get(id)?.number)
+  awareness.on('update', ({ added, updated }: { added: number[]; updated: number[] }) => {
+    for (const id of [...added, ...updated].filter((id) => id !== awareness.clientID)) {
+      const { number } = awareness.getStates().get(id) ?? {}
+      if (number !== undefined) listener(number)
     }
   })
 }

@@ -20,11 +20,8 @@ const TIMEOUT_MS = 180_000
 const LOST_PER_RESTART = { chromium: 0, firefox: 4 } as const
 type Library = readonly [name: string, app: EchoCallOptions['app']]
 
-/** These do not survive every run yet. */
-const UNRELIABLE: readonly Library[] = [
-  ['y-webrtc', 'yjs'],
-  ['trystero', 'trystero'],
-]
+/** It does not survive every run yet. */
+const UNRELIABLE: readonly Library[] = [['trystero', 'trystero']]
 
 const LIBRARIES: readonly Library[] = [
   ['simple-peer', 'simplePeer'],
@@ -32,6 +29,7 @@ const LIBRARIES: readonly Library[] = [
   ['JsSIP over Kamailio', 'sip'],
   ['SIP.js over Kamailio', 'sipjs'],
   ['js-libp2p', 'libp2p'],
+  ['y-webrtc', 'yjs'],
   ...(process.env.DROP_IN_ALL ? UNRELIABLE : []),
 ]
 
