@@ -32,6 +32,10 @@ const LAUNCH = {
       protocolTimeout: 0,
       executablePath: findProgram(DEBIAN_PACKAGES.firefox) ?? '',
       extraPrefsFirefox: {
+        // Timers of a page behind another one: puppeteer starts Chromium without throttling.
+        'dom.min_background_timeout_value': 4,
+        'dom.min_background_timeout_value_without_budget_throttling': 4,
+        'dom.timeout.enable_budget_timer_throttling': false,
         'media.navigator.permission.disabled': camera,
         'media.navigator.streams.fake': camera,
         'media.peerconnection.ice.loopback': true,
