@@ -28,7 +28,9 @@ export async function runEchoCall(options: EchoCallOptions) {
   const errors: string[] = []
   const restarts: string[] = []
   let isReportedInTime = false
-  provider.on('error', ({ code, message, cause }) => errors.push(`${code} ${message}${cause ? ` (${cause})` : ''}`))
+  provider.on('error', ({ code, message, cause }) =>
+    errors.push(`${code} ${message}${cause ? ` (${cause})` : ''}`),
+  )
   provider.on('restart', ({ cause, status, deadline }) => {
     restarts.push(`${cause} ${status}`)
     if (status === 'failed' && Date.now() < deadline) isReportedInTime = true
