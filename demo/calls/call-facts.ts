@@ -1,0 +1,73 @@
+/** What the page knows of its calls at one moment. Durations are in ms. */
+import type { IceServerError, ProviderState } from 'turnkeeper'
+import type { SimulationSettings } from '../simulations.js'
+import type { RemainingLifetime } from './lifetime.js'
+import type { MessageCounts } from './message-counter.js'
+
+/** After this time without a message, a call counts as frozen. */
+const SILENCE_MS = 2500
+/** The same after its credentials expired: the cause is known then. */
+const SILENCE_AFTER_EXPIRY_MS = 700
+
+/** A message may arrive this long before the credentials expire, and still be the last one because of it. */
+const LATE_EXPIRY_MS = 1500
+
+/** One call. */
+export interface CallFacts {
+  readonly connectionState: RTCPeerConnectionState
+  readonly wasConnected: boolean
+  /** How long no message has arrived. */
+  readonly silentMs: number
+  readonly messages: MessageCounts
+  readonly lifetime: RemainingLifetime
+  readonly username: string
+  /** Whether the browser reported that the TURN server does not respond. */
+  readonly isServerUnreachable: boolean
+}
+
+/** The call with turnkeeper, and its provider. */
+export interface KeptCallFacts extends CallFacts {
+  readonly provider: ProviderFacts
+  /** Number of ICE restarts that completed. */
+  readonly restarts: number
+  /** The newest one. */
+  readonly lastRestart: RestartFacts | undefined
+}
+
+export interface RestartFacts {
+  /** Whether its cause was new credentials, and not an interruption. */
+  readonly isRotation: boolean
+  readonly durationMs: number
+  readonly agoMs: number
+}
+
+export interface ProviderFacts {
+  readonly state: ProviderState
+  readonly isRefreshing: boolean
+  /** Time until the next request; `undefined` if none is planned. */
+  readonly nextRefreshMs: number | undefined
+  readonly lastError: Pick<IceServerError, 'code' | 'message' | 'status'> | undefined
+}
+
+/** What the user has set under "Break something". */
+export type Settings = Required<Omit<SimulationSettings, 'revoke'>>
+
+/** `live`: messages arrive. */
+export type CallHealth = 'connecting' | 'live' | 'frozen'
+
+/** Whether the credentials are no longer valid. */
+export const areExpired = ({ remainingMs, isRevoked }: RemainingLifetime): boolean =>
+  isRevoked || remainingMs <= 0
+
+export function healthOf(call: CallFacts): CallHealth {
+  if (!call.wasConnected) return call.connectionState === 'failed' ? 'frozen' : 'connecting'
+  const silenceMs = areExpired(call.lifetime) ? SILENCE_AFTER_EXPIRY_MS : SILENCE_MS
+  return call.connectionState === 'failed' || call.silentMs > silenceMs ? 'frozen' : 'live'
+}
+
+/** Whether a frozen call froze earlier than its credentials expired, so that they are not the cause. */
+export const wasLostBeforeExpiry = ({ silentMs, lifetime }: CallFacts): boolean =>
+  silentMs + lifetime.remainingMs > LATE_EXPIRY_MS && !lifetime.isRevoked
+
+/** Returns a duration in whole seconds. It is not 0 before it has passed. */
+export const toSeconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000))

@@ -1,0 +1,64 @@
+/** The sentence above the calls: what happens now, and what to look at. */
+import {
+  areExpired,
+  type CallFacts,
+  healthOf,
+  type KeptCallFacts,
+  type Settings,
+  toSeconds,
+  wasLostBeforeExpiry,
+} from './call-facts.js'
+
+/** Returns the sentence for the two calls: on the left without turnkeeper, on the right with it. */
+export function describeCalls(left: CallFacts, right: KeptCallFacts, { isOffline }: Settings): string {
+  const isServerUnreachable = [left, right].some((call) => call.isServerUnreachable && !call.wasConnected)
+  if (isServerUnreachable) {
+    return 'The TURN server cannot be reached. It listens on loopback, which Firefox excludes: set media.peerconnection.ice.loopback to true in about:config, and reload.'
+  }
+  const [leftHealth, rightHealth] = [healthOf(left), healthOf(right)]
+  if (leftHealth === 'connecting' || rightHealth === 'connecting') {
+    return 'Two calls through a TURN server, with the same credentials. Connecting …'
+  }
+  if (isOffline) return 'The network is down. Watch what happens after it is back.'
+  if (rightHealth === 'frozen') return describeInterruption(right, leftHealth === 'frozen')
+
+  if (leftHealth === 'frozen') return `${describeFreeze(left)} ${describeSurvival(right)}`
+  if (right.provider.lastError && !areExpired(right.lifetime)) {
+    return `In ${toSeconds(right.lifetime.remainingMs)} s the credentials of the right call expire, unless a refresh succeeds before.`
+  }
+  if (areExpired(left.lifetime)) {
+    return 'The left call runs on expired credentials. The right call has new ones.'
+  }
+  const seconds = toSeconds(left.lifetime.remainingMs)
+  return right.restarts === 0
+    ? `In ${seconds} s the credentials of both calls expire. Watch what happens.`
+    : `In ${seconds} s the credentials of the left call expire. The right call already has new ones.`
+}
+
+function describeInterruption({ provider }: KeptCallFacts, isLeftFrozen: boolean): string {
+  const subject = isLeftFrozen ? 'Both calls are frozen.' : 'The right call is frozen.'
+  if (provider.state === 'denied') return `${subject} The right one returns after Repair.`
+  if (provider.isRefreshing || provider.nextRefreshMs === undefined) {
+    return `${subject} The right one is being restored.`
+  }
+  const seconds = toSeconds(provider.nextRefreshMs)
+  return provider.lastError
+    ? `${subject} The next attempt to restore the right one is in ${seconds} s.`
+    : `${subject} The right one is being restored.`
+}
+
+function describeFreeze(left: CallFacts): string {
+  const { lifetime } = left
+  if (lifetime.isRevoked) return 'The left call froze when its credentials were revoked.'
+  return areExpired(lifetime) && !wasLostBeforeExpiry(left)
+    ? 'The left call froze when its credentials expired.'
+    : 'The left call lost its connection.'
+}
+
+function describeSurvival({ provider, lifetime }: KeptCallFacts): string {
+  if (areExpired(lifetime)) return 'The right call goes on: this TURN server keeps its allocation.'
+  if (provider.lastError) {
+    return `The right call goes on for ${toSeconds(lifetime.remainingMs)} s, unless a refresh succeeds before.`
+  }
+  return 'The right call goes on: turnkeeper gave it new ones in time.'
+}
