@@ -84,7 +84,7 @@ function listenersOf(id: CardId): CallListeners {
     onStateChange(state) {
       const isLost = state === 'failed' || state === 'disconnected'
       logEvent(isLost ? 'failure' : 'call', `${NAMES[id]}: ${state}`)
-      if (isLost) charts.mark('failure')
+      if (isLost && id === 'right') charts.mark('failure')
     },
     onAllocation() {
       if (id === 'right') increment('allocations')

@@ -6,7 +6,7 @@ import { element } from '../view.js'
 const WINDOW_SECONDS = 120
 
 /** The rows of the timeline, from bottom to top. */
-const ROWS = ['failure', 'rotation', 'request'] as const
+const ROWS = ['failure', 'restart', 'request'] as const
 export type Row = (typeof ROWS)[number]
 
 /** The calls in drawing order: the last one is drawn on top. */

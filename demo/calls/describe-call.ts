@@ -64,7 +64,7 @@ export function describeKeptCall(call: KeptCallFacts, settings: Settings): CallV
 function describeCommon(call: CallFacts): Omit<CallView, 'nextRequest' | 'reason'> {
   const { remainingMs, lifetimeMs, isRevoked } = call.lifetime
   const health = healthOf(call)
-  const secondsLeft = remainingMs > 0 ? `${toSeconds(remainingMs)} s` : 'expired'
+  const secondsLeft = remainingMs > 0 ? `${toSeconds(remainingMs)} s left` : 'expired'
   return {
     health,
     badge: health,
@@ -99,7 +99,7 @@ function explainKept(call: KeptCallFacts, { isOffline }: Settings): string {
   if (isOffline) return 'The network is down. turnkeeper continues as soon as it is back.'
   if (provider.state === 'denied') {
     const status = provider.lastError?.status ?? 401
-    return `The backend responded ${status}, so turnkeeper sends no more requests. In an app: sign in again, then call refresh(). Here: press Repair.`
+    return `The backend responded ${status}: turnkeeper sends no more requests. Sign in, then call refresh(). Here: press Repair.`
   }
   if (provider.lastError) {
     const outlook = health === 'live' ? 'The call goes on.' : 'The call returns after a successful attempt.'
@@ -108,7 +108,7 @@ function explainKept(call: KeptCallFacts, { isOffline }: Settings): string {
   if (health === 'connecting') return 'Connecting through the TURN server.'
   if (health === 'frozen') return 'The connection was lost. turnkeeper restarts ICE with valid credentials.'
   if (!lastRestart) return 'turnkeeper fetches new credentials before these expire.'
-  const lost = messages.missing === 0 ? 'nothing lost' : `${messages.missing} messages missing`
+  const lost = messages.missing === 0 ? 'no message lost' : `${messages.missing} messages missing`
   const seconds = (lastRestart.durationMs / 1000).toFixed(1)
   return lastRestart.isRotation
     ? `Moved to new credentials in time: new username, ICE restart in ${seconds} s, ${lost}.`

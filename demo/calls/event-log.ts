@@ -3,7 +3,7 @@ import { element } from '../view.js'
 
 const MAX_EVENTS = 200
 
-export type EventKind = 'request' | 'rotation' | 'call' | 'failure'
+export type EventKind = 'request' | 'restart' | 'call' | 'failure'
 
 /** Adds an entry, newest first. */
 export function logEvent(kind: EventKind, text: string): void {

@@ -43,7 +43,7 @@ function describeInterruption({ provider }: KeptCallFacts, isLeftFrozen: boolean
   }
   const seconds = toSeconds(provider.nextRefreshMs)
   return provider.lastError
-    ? `${subject} The next attempt to restore the right one is in ${seconds} s.`
+    ? `${subject} The next attempt to restore the right one is in ${seconds} s, or press Repair.`
     : `${subject} The right one is being restored.`
 }
 
@@ -60,5 +60,5 @@ function describeSurvival({ provider, lifetime }: KeptCallFacts): string {
   if (provider.lastError) {
     return `The right call goes on for ${toSeconds(lifetime.remainingMs)} s, unless a refresh succeeds before.`
   }
-  return 'The right call goes on: turnkeeper gave it new ones in time.'
+  return 'turnkeeper keeps the right call alive.'
 }

@@ -1,7 +1,7 @@
 /** Counts the messages of a call, and those that have not arrived. */
 
 /** A message that is not received within this time is missing. It may still arrive: the data channel is reliable. */
-const GRACE_MS = 2000
+const GRACE_MS = 1000
 
 /** Numbers of messages. */
 export interface MessageCounts {

@@ -26,10 +26,10 @@ export function observeProvider(provider: IceServerProvider, mark: (row: Row) =>
   provider.on('expired', () => logEvent('failure', 'Credentials expired before a refresh succeeded'))
   provider.on('statechange', (state) => showText('provider-state', state))
   provider.on('restart', ({ status, cause, durationMs = 0 }) => {
-    logEvent(status === 'failed' ? 'failure' : 'rotation', `ICE restart (${cause}): ${status}`)
+    logEvent(status === 'failed' ? 'failure' : 'restart', `ICE restart (${cause}): ${status}`)
     if (status !== 'completed') return
     restarts++
-    mark('rotation')
+    mark('restart')
     last = { cause, durationMs, completedAt: performance.now() }
   })
   return () => {
