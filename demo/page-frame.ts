@@ -49,7 +49,7 @@ const PARTS: Readonly<Record<string, (path: string, argument: string) => string>
         <div><dt>Connection</dt><dd><output id="state">new</output></dd></div>
         <div><dt>Selected pair</dt><dd><output id="selected-pair" aria-live="off">–</output></dd></div>
         <div><dt>Messages received</dt><dd><output id="received" aria-live="off">0</output></dd></div>
-        <div><dt id="expiry">Messages since the first credentials expired</dt><dd><output id="received-after-expiry" aria-live="off">0</output></dd></div>
+        <div><dt>Messages since the first credentials expired</dt><dd><output id="received-after-expiry" aria-live="off">not yet</output></dd></div>
       </dl>
       <p id="error" role="alert" hidden></p>
     </section>`,

@@ -102,8 +102,9 @@ function explainKept(call: KeptCallFacts, { isOffline }: Settings): string {
     return `The backend responded ${status}: turnkeeper sends no more requests. Sign in, then call refresh(). Here: press Repair.`
   }
   if (provider.lastError) {
-    const outlook = health === 'live' ? 'The call goes on.' : 'The call returns after a successful attempt.'
-    return `${describeError(provider.lastError)}. turnkeeper retries. ${outlook}`
+    const outlook = areExpired(call.lifetime) ? 'goes on without valid credentials' : 'goes on'
+    const isLive = health === 'live'
+    return `${describeError(provider.lastError)}. turnkeeper retries. The call ${isLive ? outlook : 'returns after a successful attempt'}.`
   }
   if (health === 'connecting') return 'Connecting through the TURN server.'
   if (health === 'frozen') return 'The connection was lost. turnkeeper restarts ICE with valid credentials.'

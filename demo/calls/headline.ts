@@ -27,7 +27,9 @@ export function describeCalls(left: CallFacts, right: KeptCallFacts, { isOffline
     return `In ${toSeconds(right.lifetime.remainingMs)} s the credentials of the right call expire, unless a refresh succeeds before.`
   }
   if (areExpired(left.lifetime)) {
-    return 'The left call runs on expired credentials. The right call has new ones.'
+    return areExpired(right.lifetime)
+      ? 'Both calls run on expired credentials.'
+      : 'The left call runs on expired credentials. The right call has new ones.'
   }
   const seconds = toSeconds(left.lifetime.remainingMs)
   return right.restarts === 0
@@ -38,11 +40,8 @@ export function describeCalls(left: CallFacts, right: KeptCallFacts, { isOffline
 function describeInterruption({ provider }: KeptCallFacts, isLeftFrozen: boolean): string {
   const subject = isLeftFrozen ? 'Both calls are frozen.' : 'The right call is frozen.'
   if (provider.state === 'denied') return `${subject} The right one returns after Repair.`
-  if (provider.isRefreshing || provider.nextRefreshMs === undefined) {
-    return `${subject} The right one is being restored.`
-  }
-  const seconds = toSeconds(provider.nextRefreshMs)
-  return provider.lastError
+  const seconds = toSeconds(provider.nextRefreshMs ?? 0)
+  return provider.lastError && seconds > 0
     ? `${subject} The next attempt to restore the right one is in ${seconds} s, or press Repair.`
     : `${subject} The right one is being restored.`
 }
