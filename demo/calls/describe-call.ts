@@ -109,7 +109,7 @@ function explainKept(call: KeptCallFacts, { isOffline }: Settings): string {
   if (health === 'connecting') return 'Connecting through the TURN server.'
   if (health === 'frozen') return 'The connection was lost. turnkeeper restarts ICE with valid credentials.'
   if (!lastRestart) return 'turnkeeper fetches new credentials before these expire.'
-  const lost = messages.missing === 0 ? 'no message lost' : `${messages.missing} messages missing`
+  const lost = messages.missing === 0 ? 'no message lost' : `messages still missing: ${messages.missing}`
   const seconds = (lastRestart.durationMs / 1000).toFixed(1)
   return lastRestart.isRotation
     ? `Moved to new credentials in time: new username, ICE restart in ${seconds} s, ${lost}.`

@@ -16,12 +16,13 @@ export function describeCalls(left: CallFacts, right: KeptCallFacts, { isOffline
     return 'The TURN server cannot be reached. It listens on loopback, which Firefox excludes: set media.peerconnection.ice.loopback to true in about:config, and reload.'
   }
   const [leftHealth, rightHealth] = [healthOf(left), healthOf(right)]
-  if (leftHealth === 'connecting' || rightHealth === 'connecting') {
+  if (rightHealth === 'connecting') {
     return 'Two calls through a TURN server, with the same credentials. Connecting …'
   }
   if (isOffline) return 'The network is down. Watch what happens after it is back.'
   if (rightHealth === 'frozen') return describeInterruption(right, leftHealth === 'frozen')
 
+  if (leftHealth === 'connecting') return 'The left call is connecting. The right call is live.'
   if (leftHealth === 'frozen') return `${describeFreeze(left)} ${describeSurvival(right)}`
   if (right.provider.lastError && !areExpired(right.lifetime)) {
     return `In ${toSeconds(right.lifetime.remainingMs)} s the credentials of the right call expire, unless a refresh succeeds before.`
