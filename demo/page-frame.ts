@@ -35,12 +35,11 @@ const PARTS: Readonly<Record<string, (path: string, argument: string) => string>
   footer: () => `<footer>
       <span><code>npm install turnkeeper</code> (after publication)</span>
       <a href="${README}">README</a>
-      <span>Nothing on this page leaves your computer.</span>
     </footer>`,
 
   code: (_, file) => `<section class="full-width" aria-labelledby="code-title">
       <h2 id="code-title">The code that runs: <code>demo/${file}</code></h2>
-      <pre tabindex="0" aria-labelledby="code-title" role="region"><code>${escapeHtml(read(file))}</code></pre>
+      <pre tabindex="0" role="group" aria-label="Source"><code>${escapeHtml(read(file))}</code></pre>
     </section>`,
 
   call: () => `<section aria-label="Call">

@@ -9,8 +9,8 @@ const SILENCE_MS = 2500
 /** The same after its credentials expired: the cause is known then. */
 const SILENCE_AFTER_EXPIRY_MS = 700
 
-/** A message may arrive this long before the credentials expire, and still be the last one because of it. */
-const LATE_EXPIRY_MS = 1500
+/** The TURN server drops an allocation about when the credentials expire. */
+const TOLERANCE_MS = 2000
 
 /** One call. */
 export interface CallFacts {
@@ -65,9 +65,13 @@ export function healthOf(call: CallFacts): CallHealth {
   return call.connectionState === 'failed' || call.silentMs > silenceMs ? 'frozen' : 'live'
 }
 
-/** Whether a frozen call froze earlier than its credentials expired, so that they are not the cause. */
-export const wasLostBeforeExpiry = ({ silentMs, lifetime }: CallFacts): boolean =>
-  silentMs + lifetime.remainingMs > LATE_EXPIRY_MS && !lifetime.isRevoked
+/** Returns when a frozen call froze, compared with the expiry of its credentials: only `at` it, they are the cause. */
+export function freezeTime({ silentMs, lifetime }: CallFacts): 'before' | 'at' | 'after' {
+  if (lifetime.isRevoked) return 'at'
+  const beforeExpiryMs = silentMs + lifetime.remainingMs
+  if (beforeExpiryMs > TOLERANCE_MS) return 'before'
+  return beforeExpiryMs < -TOLERANCE_MS ? 'after' : 'at'
+}
 
 /** Returns a duration in whole seconds. It is not 0 before it has passed. */
 export const toSeconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000))

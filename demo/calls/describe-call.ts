@@ -3,12 +3,12 @@ import {
   areExpired,
   type CallFacts,
   type CallHealth,
+  freezeTime,
   healthOf,
   type KeptCallFacts,
   type ProviderFacts,
   type Settings,
   toSeconds,
-  wasLostBeforeExpiry,
 } from './call-facts.js'
 
 /** For how long an ICE restart is highlighted. */
@@ -55,7 +55,7 @@ export function describeKeptCall(call: KeptCallFacts, settings: Settings): CallV
   return {
     ...common,
     badge: isHighlighted ? (lastRestart.isRotation ? 'rotated' : 'restored') : common.badge,
-    nextRequest: describeNextRequest(call.provider),
+    nextRequest: settings.isOffline ? 'once online' : describeNextRequest(call.provider),
     reason: explainKept(call, settings),
     isHighlighted,
   }
@@ -77,9 +77,13 @@ function describeCommon(call: CallFacts): Omit<CallView, 'nextRequest' | 'reason
 function explainSingleFetch(call: CallFacts, { atExpiry, isOffline }: Settings): string {
   const health = healthOf(call)
   if (health === 'connecting') return 'Connecting through the TURN server.'
-  if (!call.wasConnected) return 'The connection failed: no path through the TURN server was found.'
   const isExpired = areExpired(call.lifetime)
   const verb = call.lifetime.isRevoked ? 'were revoked' : 'expired'
+  if (!call.wasConnected) {
+    return isExpired
+      ? `The credentials ${verb} before the call was connected.`
+      : 'The connection failed: no path through the TURN server was found.'
+  }
   if (health === 'live') {
     if (!isExpired) return 'Fetched its credentials once, when the call started.'
     return atExpiry === 'keep'
@@ -88,7 +92,7 @@ function explainSingleFetch(call: CallFacts, { atExpiry, isOffline }: Settings):
   }
   if (isOffline) return 'The network is down.'
   if (!isExpired) return 'The connection was lost, and nothing restarts ICE.'
-  return atExpiry === 'keep' || wasLostBeforeExpiry(call)
+  return atExpiry === 'keep' || freezeTime(call) === 'before'
     ? `The connection was lost, and the credentials ${verb}. Nothing renews them.`
     : `The credentials ${verb}, so the TURN server dropped the allocation. Nothing renews them.`
 }

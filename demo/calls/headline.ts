@@ -2,15 +2,15 @@
 import {
   areExpired,
   type CallFacts,
+  freezeTime,
   healthOf,
   type KeptCallFacts,
   type Settings,
   toSeconds,
-  wasLostBeforeExpiry,
 } from './call-facts.js'
 
 /** Returns the sentence for the two calls: on the left without turnkeeper, on the right with it. */
-export function describeCalls(left: CallFacts, right: KeptCallFacts, { isOffline }: Settings): string {
+export function describeCalls(left: CallFacts, right: KeptCallFacts, settings: Settings): string {
   const isServerUnreachable = [left, right].some((call) => call.isServerUnreachable && !call.wasConnected)
   if (isServerUnreachable) {
     return 'The TURN server cannot be reached. It listens on loopback, which Firefox excludes: set media.peerconnection.ice.loopback to true in about:config, and reload.'
@@ -19,13 +19,13 @@ export function describeCalls(left: CallFacts, right: KeptCallFacts, { isOffline
   if (rightHealth === 'connecting') {
     return 'Two calls through a TURN server, with the same credentials. Connecting …'
   }
-  if (isOffline) return 'The network is down. Watch what happens after it is back.'
+  if (settings.isOffline) return 'The network is down. Watch what happens after it is back.'
   if (rightHealth === 'frozen') return describeInterruption(right, leftHealth === 'frozen')
 
   if (leftHealth === 'connecting') return 'The left call is connecting. The right call is live.'
-  if (leftHealth === 'frozen') return `${describeFreeze(left)} ${describeSurvival(right)}`
+  if (leftHealth === 'frozen') return `${describeFreeze(left, settings)} ${describeSurvival(right)}`
   if (right.provider.lastError && !areExpired(right.lifetime)) {
-    return `In ${toSeconds(right.lifetime.remainingMs)} s the credentials of the right call expire, unless a refresh succeeds before.`
+    return `In ${toSeconds(right.lifetime.remainingMs)} s the credentials of the right call expire, unless a refresh succeeds.`
   }
   if (areExpired(left.lifetime)) {
     return areExpired(right.lifetime)
@@ -47,18 +47,20 @@ function describeInterruption({ provider }: KeptCallFacts, isLeftFrozen: boolean
     : `${subject} The right one is being restored.`
 }
 
-function describeFreeze(left: CallFacts): string {
-  const { lifetime } = left
-  if (lifetime.isRevoked) return 'The left call froze when its credentials were revoked.'
-  return areExpired(lifetime) && !wasLostBeforeExpiry(left)
-    ? 'The left call froze when its credentials expired.'
+function describeFreeze(left: CallFacts, { atExpiry }: Settings): string {
+  if (!left.wasConnected) return 'The left call could not connect.'
+  if (left.lifetime.isRevoked) return 'The left call froze when its credentials were revoked.'
+  const time = freezeTime(left)
+  if (time === 'at') return 'The left call froze when its credentials expired.'
+  return time === 'after' && atExpiry === 'drop'
+    ? 'The left call froze when the TURN server dropped its allocation.'
     : 'The left call lost its connection.'
 }
 
 function describeSurvival({ provider, lifetime }: KeptCallFacts): string {
   if (areExpired(lifetime)) return 'The right call goes on: this TURN server keeps its allocation.'
   if (provider.lastError) {
-    return `The right call goes on for ${toSeconds(lifetime.remainingMs)} s, unless a refresh succeeds before.`
+    return `The right call goes on for ${toSeconds(lifetime.remainingMs)} s, unless a refresh succeeds.`
   }
   return 'turnkeeper keeps the right call alive.'
 }

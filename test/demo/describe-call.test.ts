@@ -22,6 +22,13 @@ describe('the card of the call that fetched once', () => {
       'frozen',
       /no path/,
     ],
+    [
+      'if the credentials expired too early',
+      callFacts({ wasConnected: false, connectionState: 'failed', ...remaining(-1) }),
+      NORMAL,
+      'frozen',
+      /expired before the call was connected/,
+    ],
     ['after the allocation was dropped', callFacts(FROZEN), NORMAL, 'frozen', /expired, so the TURN server/],
     [
       'after a revocation',
@@ -118,6 +125,11 @@ describe('the card of the call with turnkeeper', () => {
     [{ nextRefreshMs: undefined, state: 'denied' }, 'after refresh()'],
   ] as const)('shows when new credentials are requested: %j', (provider, expected) => {
     expect(describeKeptCall(keptCallFacts({}, provider), NORMAL).nextRequest).toBe(expected)
+  })
+
+  it('does not announce an attempt while the network is down', () => {
+    const facts = keptCallFacts({}, { nextRefreshMs: 119_000, lastError: ERRORS.network })
+    expect(describeKeptCall(facts, OFFLINE).nextRequest).toBe('once online')
   })
 
   it.each([

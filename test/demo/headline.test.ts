@@ -39,6 +39,18 @@ describe('the sentence above the calls', () => {
       'The left call lost its connection. turnkeeper keeps the right call alive.',
     ],
     [
+      'does not name the expiry if the allocation was dropped long after it',
+      callFacts({ silentMs: 3000, ...remaining(-60_000) }),
+      keptCallFacts({ restarts: 9 }),
+      'The left call froze when the TURN server dropped its allocation. turnkeeper keeps the right call alive.',
+    ],
+    [
+      'says that the left call could not connect',
+      callFacts({ wasConnected: false, connectionState: 'failed' }),
+      keptCallFacts({ restarts: 1 }),
+      'The left call could not connect. turnkeeper keeps the right call alive.',
+    ],
+    [
       'says that both calls connect',
       callFacts({ wasConnected: false }),
       keptCallFacts({ wasConnected: false }),
@@ -54,13 +66,13 @@ describe('the sentence above the calls', () => {
       'says when the credentials of a live call expire if refreshes fail',
       LIVE,
       keptCallFacts(remaining(4000), failing(2000)),
-      'In 4 s the credentials of the right call expire, unless a refresh succeeds before.',
+      'In 4 s the credentials of the right call expire, unless a refresh succeeds.',
     ],
     [
       'says how long the right call goes on if refreshes fail',
       LEFT_FROZEN,
       keptCallFacts({ restarts: 1, ...remaining(4000) }, failing(2000)),
-      'The left call froze when its credentials expired. The right call goes on for 4 s, unless a refresh succeeds before.',
+      'The left call froze when its credentials expired. The right call goes on for 4 s, unless a refresh succeeds.',
     ],
     [
       'says when the next attempt is',
@@ -100,6 +112,12 @@ describe('the sentence above the calls', () => {
     ],
   ])('%s', (_, left, right, sentence) => {
     expect(describeCalls(left, right, NORMAL)).toBe(sentence)
+  })
+
+  it('does not name the expiry if a call is lost while the TURN server keeps allocations', () => {
+    const left = callFacts({ silentMs: 3000, ...remaining(-60_000) })
+    const sentence = describeCalls(left, keptCallFacts({ restarts: 9 }), { ...NORMAL, atExpiry: 'keep' })
+    expect(sentence).toMatch(/^The left call lost its connection\./)
   })
 
   it('names the outage of the network', () => {
