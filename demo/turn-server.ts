@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import NodeTurn, { type Allocation } from 'node-turn'
 import { freeUdpPort } from './free-udp-port.js'
+import { relayChannels } from './turn-channels.js'
 
 /**
  * How a server treats an allocation whose credentials have expired.
@@ -64,7 +65,9 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
     atExpiry === 'keep' && method !== 'allocate' ? false : expired.has(username),
   )
   const allocations = trackAllocations(server)
+  ignoreRetransmissions(server)
   server.start()
+  relayChannels(server)
   const setSilent = createSilencer(server)
 
   const expire = (username: string) => {
@@ -116,6 +119,20 @@ function rejectRequests(
     server.removeUser(username)
     authenticate(message, done)
     if (password) server.addUser(username, password)
+  }
+}
+
+/**
+ * Ignores an Allocate request that arrives again, because the client receives the response to the first one. node-turn would
+ * replace the allocation with another one, and the client would use an address that is relayed no longer.
+ */
+function ignoreRetransmissions({ allocate }: NodeTurn): void {
+  const handleRequest = allocate.allocate.bind(allocate)
+  const transactionIds = new Set<string>()
+  allocate.allocate = (request, reply) => {
+    if (transactionIds.has(request.transactionID)) return
+    transactionIds.add(request.transactionID)
+    handleRequest(request, reply)
   }
 }
 

@@ -15,6 +15,7 @@ export const FIELD_TESTS = [
   'browser/explain',
   'browser/in-band',
   'browser/interoperability',
+  'browser/kept-allocations',
   'browser/long-calls',
   'browser/marathon',
   'browser/network-changes',
@@ -44,7 +45,7 @@ export const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
 const maxWorkers = 2
 
 /** Files that take minutes although they are short. By size alone they would run last, and alone. */
-const LONG_FILES = /browser\/(demo|recipes|two-browsers)\.test\.ts$/
+const LONG_FILES = /browser\/(demo|kept-allocations|recipes|two-browsers)\.test\.ts$/
 
 /** Runs the longest files first. */
 class LongFilesFirst extends BaseSequencer {

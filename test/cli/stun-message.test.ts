@@ -55,7 +55,7 @@ describe('decodeResponse', () => {
   })
 
   it('returns undefined for requests and indications', () => {
-    expect(decodeResponse(encodeRequest('binding', []).bytes)).toBeUndefined()
+    expect(decodeResponse(encodeRequest(METHOD.binding, []).bytes)).toBeUndefined()
     expect(decodeResponse(bytesOf(`00110000 2112a442 ${'00'.repeat(12)}`))).toBeUndefined()
   })
 
@@ -88,7 +88,7 @@ describe('encodeRequest', () => {
   it('pads attributes and signs the message with a length that includes the signature', () => {
     const key = Buffer.from('key')
     const { bytes, transactionId } = encodeRequest(
-      'allocate',
+      METHOD.allocate,
       [[ATTRIBUTE.username, Buffer.from('alice')]],
       key,
     )
@@ -102,7 +102,7 @@ describe('encodeRequest', () => {
   })
 
   it('has a transaction id of its own for each request', () => {
-    const ids = new Set(Array.from({ length: 100 }, () => encodeRequest('binding', []).transactionId))
+    const ids = new Set(Array.from({ length: 100 }, () => encodeRequest(METHOD.binding, []).transactionId))
     expect(ids.size).toBe(100)
   })
 })

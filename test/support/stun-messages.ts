@@ -3,6 +3,7 @@ import {
   ATTRIBUTE,
   decodeResponse,
   encodeRequest,
+  METHOD,
   type StunAttribute,
   type StunMethod,
   type StunResponse,
@@ -17,7 +18,7 @@ export function encodeResponse(
   attributes: readonly StunAttribute[],
   { isError = false, transactionId }: { readonly isError?: boolean; readonly transactionId?: Buffer } = {},
 ): Buffer {
-  const { bytes } = encodeRequest(method, attributes)
+  const { bytes } = encodeRequest(METHOD[method], attributes)
   bytes.writeUInt16BE(bytes.readUInt16BE(0) | (isError ? ERROR : SUCCESS), 0)
   transactionId?.copy(bytes, 8)
   return bytes

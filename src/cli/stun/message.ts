@@ -55,13 +55,13 @@ const CLASS_MASK = 0x110
  * @param key - Signs the request with a MESSAGE-INTEGRITY (RFC 8489 §14.5); `undefined` for a request without credentials.
  */
 export function encodeRequest(
-  method: StunMethod,
+  method: number,
   attributes: readonly StunAttribute[],
   key?: Buffer,
 ): { readonly bytes: Buffer; readonly transactionId: string } {
   const transactionId = randomBytes(12)
   const header = Buffer.alloc(HEADER_LENGTH)
-  header.writeUInt16BE(METHOD[method], 0)
+  header.writeUInt16BE(method, 0)
   header.writeUInt32BE(MAGIC_COOKIE, 4)
   transactionId.copy(header, TRANSACTION_ID_OFFSET)
   const message = Buffer.concat([header, ...attributes.map(encodeAttribute)])

@@ -149,7 +149,7 @@ export class TurnClient {
   ): Promise<StunResponse> {
     signal.throwIfAborted()
     if (this.#closeReason) throw this.#closeReason
-    const { bytes, transactionId } = encodeRequest(method, attributes, key)
+    const { bytes, transactionId } = encodeRequest(METHOD[method], attributes, key)
     const pending = withResolvers<StunResponse>()
     const abort = () => pending.reject(signal.reason)
     let timer: NodeJS.Timeout | undefined
