@@ -21,7 +21,8 @@ const PARTS: Readonly<Record<string, (path: string, argument: string) => string>
     <meta name="viewport" content="width=device-width" />
     <meta name="color-scheme" content="light dark" />
     <link rel="icon" href="data:image/svg+xml,${ICON}" />
-    <link rel="stylesheet" href="/style.css" />`,
+    <link rel="stylesheet" href="/style.css" />
+    <link rel="stylesheet" href="/components.css" />`,
 
   pages: (path) => {
     const links = Object.entries(PAGES).map(([href, name]) => {
