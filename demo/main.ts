@@ -1,6 +1,7 @@
 /** The first page of the demo: two calls with the same credentials, one of which turnkeeper keeps alive. */
 import { IceServerProvider } from 'turnkeeper'
 import { createAnimation } from './animation.js'
+import { isLostForGood } from './calls/call-facts.js'
 import { createCharts } from './calls/charts.js'
 import { bindControls } from './calls/controls.js'
 import { describeKeptCall, describeSingleFetchCall } from './calls/describe-call.js'
@@ -32,12 +33,20 @@ async function main(): Promise<void> {
   const readProvider = observeProvider(provider, charts.mark)
   const animation = createAnimation(element<HTMLCanvasElement>('#animation'))
   const configuration = await provider.getConfiguration()
-  const right = await startKeptCall(provider, animation.stream, listenersOf('right'))
+  let right = await startKeptCall(provider, animation.stream, listenersOf('right'))
+  const readRight = () => ({ ...right.read(), ...readProvider() })
   let left = startObservedCall(configuration, animation.stream, listenersOf('left'))
   let callAgainError: string | undefined
-  const controls = bindControls(page, provider, () => {
-    left.markRevoked()
-    right.markRevoked()
+  const controls = bindControls(page, provider, {
+    onRevoke() {
+      left.markRevoked()
+      right.markRevoked()
+    },
+    async onRepair() {
+      if (!isLostForGood(readRight())) return
+      right.close()
+      right = await startKeptCall(provider, animation.stream, listenersOf('right'))
+    },
   })
   await showSource()
   bindCamera(animation, () => [left.call, right.call])
@@ -56,7 +65,7 @@ async function main(): Promise<void> {
   })
   setInterval(() => {
     const { settings } = controls
-    const [leftFacts, rightFacts] = [left.read(), { ...right.read(), ...readProvider() }]
+    const [leftFacts, rightFacts] = [left.read(), readRight()]
     showText('headline', describeCalls(leftFacts, rightFacts, settings))
     showCall('left', describeSingleFetchCall(leftFacts, settings, callAgainError), leftFacts)
     showCall('right', describeKeptCall(rightFacts, settings), rightFacts)

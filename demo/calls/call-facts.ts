@@ -9,6 +9,9 @@ const SILENCE_MS = 2500
 /** The same after its credentials expired: the cause is known then. */
 const SILENCE_AFTER_EXPIRY_MS = 700
 
+/** After this time with valid credentials, the browser has lost a connection for good: no ICE restart brings it back. */
+const GIVEN_UP_MS = 15_000
+
 /** The TURN server drops an allocation about when the credentials expire. */
 const TOLERANCE_MS = 2000
 
@@ -44,6 +47,8 @@ export interface RestartFacts {
 export interface ProviderFacts {
   readonly state: ProviderState
   readonly isRefreshing: boolean
+  /** How long no refresh has failed; 0 after a failure. */
+  readonly workingMs: number
   /** Time until the next request; `undefined` if none is planned. */
   readonly nextRefreshMs: number | undefined
   readonly lastError: Pick<IceServerError, 'code' | 'message' | 'status'> | undefined
@@ -64,6 +69,10 @@ export function healthOf(call: CallFacts): CallHealth {
   const silenceMs = areExpired(call.lifetime) ? SILENCE_AFTER_EXPIRY_MS : SILENCE_MS
   return call.connectionState === 'failed' || call.silentMs > silenceMs ? 'frozen' : 'live'
 }
+
+/** Whether only a new call helps. Firefox loses a connection after dozens of ICE restarts. */
+export const isLostForGood = ({ wasConnected, silentMs, provider }: KeptCallFacts): boolean =>
+  wasConnected && Math.min(silentMs, provider.workingMs) > GIVEN_UP_MS
 
 /** Returns when a frozen call froze, compared with the expiry of its credentials: only `at` it, they are the cause. */
 export function freezeTime({ silentMs, lifetime }: CallFacts): 'before' | 'at' | 'after' {

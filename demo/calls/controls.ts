@@ -13,8 +13,19 @@ export interface Controls {
   readonly settings: Settings
 }
 
-/** Adds the listeners of the controls. `onRevoke` is called when all credentials so far were revoked. */
-export function bindControls(page: string, provider: IceServerProvider, onRevoke: () => void): Controls {
+export interface ControlListeners {
+  /** Called when all credentials so far were revoked. */
+  onRevoke(): void
+  /** Called when everything is set back to normal and the credentials were refreshed. */
+  onRepair(): Promise<void>
+}
+
+/** Adds the listeners of the controls. */
+export function bindControls(
+  page: string,
+  provider: IceServerProvider,
+  { onRevoke, onRepair }: ControlListeners,
+): Controls {
   const endpoint = `/api/simulation?page=${page}`
   let settings = INITIAL
   const configure = async (changes: SimulationSettings) => {
@@ -62,6 +73,7 @@ export function bindControls(page: string, provider: IceServerProvider, onRevoke
     await setOffline(false)
     await configure(INITIAL)
     await refresh()
+    await onRepair()
   })
   addEventListener('pagehide', () => void fetch(endpoint, { method: 'DELETE', keepalive: true }))
   return {

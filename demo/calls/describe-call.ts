@@ -5,6 +5,7 @@ import {
   type CallHealth,
   freezeTime,
   healthOf,
+  isLostForGood,
   type KeptCallFacts,
   type ProviderFacts,
   type Settings,
@@ -111,6 +112,9 @@ function explainKept(call: KeptCallFacts, { isOffline }: Settings): string {
     return `${describeError(provider.lastError)}. turnkeeper retries. The call ${isLive ? outlook : 'returns after a successful attempt'}.`
   }
   if (health === 'connecting') return 'Connecting through the TURN server.'
+  if (isLostForGood(call)) {
+    return 'The browser lost the connection, and ICE restarts do not bring it back. Press Repair for a new call.'
+  }
   if (health === 'frozen') return 'The connection was lost. turnkeeper restarts ICE with valid credentials.'
   if (!lastRestart) return 'turnkeeper fetches new credentials before these expire.'
   const lost = messages.missing === 0 ? 'no message lost' : `messages still missing: ${messages.missing}`

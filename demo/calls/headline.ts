@@ -4,6 +4,7 @@ import {
   type CallFacts,
   freezeTime,
   healthOf,
+  isLostForGood,
   type KeptCallFacts,
   type Settings,
   toSeconds,
@@ -38,8 +39,10 @@ export function describeCalls(left: CallFacts, right: KeptCallFacts, settings: S
     : `In ${seconds} s the credentials of the left call expire. The right call already has new ones.`
 }
 
-function describeInterruption({ provider }: KeptCallFacts, isLeftFrozen: boolean): string {
+function describeInterruption(right: KeptCallFacts, isLeftFrozen: boolean): string {
+  const { provider } = right
   const subject = isLeftFrozen ? 'Both calls are frozen.' : 'The right call is frozen.'
+  if (isLostForGood(right)) return `${subject} The browser lost the right one: press Repair for a new call.`
   if (provider.state === 'denied') return `${subject} The right one returns after Repair.`
   const seconds = toSeconds(provider.nextRefreshMs ?? 0)
   return provider.lastError && seconds > 0

@@ -12,8 +12,10 @@ type ObservedFacts = Pick<KeptCallFacts, 'provider' | 'restarts' | 'lastRestart'
 export function observeProvider(provider: IceServerProvider, mark: (row: Row) => void): () => ObservedFacts {
   let restarts = 0
   let last: { cause: string; durationMs: number; completedAt: number } | undefined
+  let workingSince: number | undefined
   provider.on('refresh', ({ outcome }) => {
     const isFailure = outcome === 'failure'
+    workingSince = isFailure ? undefined : (workingSince ?? performance.now())
     if (!isFailure) followSystemClock()
     increment('requests')
     mark(isFailure ? 'failure' : 'request')
@@ -35,8 +37,9 @@ export function observeProvider(provider: IceServerProvider, mark: (row: Row) =>
   return () => {
     const { state, isRefreshing, nextRefreshAt, lastError } = provider
     const nextRefreshMs = nextRefreshAt === undefined ? undefined : msUntil(nextRefreshAt)
+    const workingMs = workingSince === undefined ? 0 : performance.now() - workingSince
     return {
-      provider: { state, isRefreshing, nextRefreshMs, lastError },
+      provider: { state, isRefreshing, workingMs, nextRefreshMs, lastError },
       restarts,
       lastRestart: last && {
         isRotation: last.cause === 'rotation',

@@ -104,7 +104,13 @@ export async function startKeptCall(
   provider.on('update', observed.setCredentials)
   provider.attach(observed.call.caller)
   provider.attach(observed.call.callee, { restartIce: 'never' }) // the caller makes the offers
-  return observed
+  return {
+    ...observed,
+    close() {
+      provider.off('update', observed.setCredentials)
+      observed.close()
+    },
+  }
 }
 
 /** Fetches credentials once, like most apps. */

@@ -75,6 +75,18 @@ describe('the sentence above the calls', () => {
       'The left call froze when its credentials expired. The right call goes on for 4 s, unless a refresh succeeds.',
     ],
     [
+      'names the control that starts a new call after the browser lost one for good',
+      LEFT_FROZEN,
+      keptCallFacts({ silentMs: 16_000 }),
+      'Both calls are frozen. The browser lost the right one: press Repair for a new call.',
+    ],
+    [
+      'does not give a call up just after an outage',
+      LEFT_FROZEN,
+      keptCallFacts({ silentMs: 60_000 }, { workingMs: 3000 }),
+      'Both calls are frozen. The right one is being restored.',
+    ],
+    [
       'says when the next attempt is',
       LEFT_FROZEN,
       keptCallFacts(FROZEN, failing(23_000)),

@@ -31,6 +31,7 @@ export const keptCallFacts = (
   provider: {
     state: 'fresh',
     isRefreshing: false,
+    workingMs: 60_000,
     nextRefreshMs: 3000,
     lastError: undefined,
     ...provider,
