@@ -39,8 +39,11 @@ describeInBrowsers(
       await user.until('provider-state', /^fresh$/)
       await user.untilPlaying('right')
     }
+    /** Waits for the ICE restart, too: Firefox may lose a connection whose next one follows within a second. */
     const repair = async () => {
+      const restarted = user.untilGreater('right-restarts')
       await user.click('repair')
+      await restarted
       await untilLive()
     }
     const callAgain = async () => {
