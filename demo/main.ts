@@ -1,7 +1,7 @@
 /** The first page of the demo: two calls with the same credentials, one of which turnkeeper keeps alive. */
 import { IceServerProvider } from 'turnkeeper'
 import { createAnimation } from './animation.js'
-import { isLostForGood } from './calls/call-facts.js'
+import { needsNewCall } from './calls/call-facts.js'
 import { createCharts } from './calls/charts.js'
 import { bindControls } from './calls/controls.js'
 import { describeKeptCall, describeSingleFetchCall } from './calls/describe-call.js'
@@ -30,11 +30,11 @@ const provider = new IceServerProvider(endpoint, {
 })
 
 async function main(): Promise<void> {
-  const readProvider = observeProvider(provider, charts.mark)
+  const observed = observeProvider(provider, charts.mark)
   const animation = createAnimation(element<HTMLCanvasElement>('#animation'))
   const configuration = await provider.getConfiguration()
   let right = await startKeptCall(provider, animation.stream, listenersOf('right'))
-  const readRight = () => ({ ...right.read(), ...readProvider() })
+  const readRight = () => ({ ...right.read(), ...observed.read() })
   let left = startObservedCall(configuration, animation.stream, listenersOf('left'))
   let callAgainError: string | undefined
   const controls = bindControls(page, provider, {
@@ -43,8 +43,9 @@ async function main(): Promise<void> {
       right.markRevoked()
     },
     async onRepair() {
-      if (!isLostForGood(readRight())) return
+      if (!needsNewCall(readRight())) return
       right.close()
+      observed.forgetRestart()
       right = await startKeptCall(provider, animation.stream, listenersOf('right'))
     },
   })

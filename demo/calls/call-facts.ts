@@ -4,7 +4,7 @@ import type { SimulationSettings } from '../simulations.js'
 import type { RemainingLifetime } from './lifetime.js'
 import type { MessageCounts } from './message-counter.js'
 
-/** After this time without a message, a call counts as frozen. */
+/** After this time without a message or a packet, a call counts as frozen. */
 const SILENCE_MS = 2500
 /** The same after its credentials expired: the cause is known then. */
 const SILENCE_AFTER_EXPIRY_MS = 700
@@ -19,7 +19,9 @@ const TOLERANCE_MS = 2000
 export interface CallFacts {
   readonly connectionState: RTCPeerConnectionState
   readonly wasConnected: boolean
-  /** How long no message has arrived. */
+  /** Whether the browser closed the data channel. Firefox does that in an outage of about half a minute. */
+  readonly isChannelClosed: boolean
+  /** How long neither a message nor a packet of the video has arrived. */
   readonly silentMs: number
   readonly messages: MessageCounts
   readonly lifetime: RemainingLifetime
@@ -57,7 +59,7 @@ export interface ProviderFacts {
 /** What the user has set under "Break something". */
 export type Settings = Required<Omit<SimulationSettings, 'revoke'>>
 
-/** `live`: messages arrive. */
+/** `live`: messages or the video arrive. */
 export type CallHealth = 'connecting' | 'live' | 'frozen'
 
 /** Whether the credentials are no longer valid. */
@@ -73,6 +75,9 @@ export function healthOf(call: CallFacts): CallHealth {
 /** Whether only a new call helps. Firefox loses a connection after dozens of ICE restarts. */
 export const isLostForGood = ({ wasConnected, silentMs, provider }: KeptCallFacts): boolean =>
   wasConnected && Math.min(silentMs, provider.workingMs) > GIVEN_UP_MS
+
+/** Whether Repair has to start a new call. */
+export const needsNewCall = (call: KeptCallFacts): boolean => call.isChannelClosed || isLostForGood(call)
 
 /** Returns when a frozen call froze, compared with the expiry of its credentials: only `at` it, they are the cause. */
 export function freezeTime({ silentMs, lifetime }: CallFacts): 'before' | 'at' | 'after' {

@@ -116,6 +116,9 @@ function explainKept(call: KeptCallFacts, { isOffline }: Settings): string {
     return 'The browser lost the connection, and ICE restarts do not bring it back. Press Repair for a new call.'
   }
   if (health === 'frozen') return 'The connection was lost. turnkeeper restarts ICE with valid credentials.'
+  if (call.isChannelClosed) {
+    return 'The video is back, but the browser closed the data channel during the outage. Press Repair for a new call.'
+  }
   if (!lastRestart) return 'turnkeeper fetches new credentials before these expire.'
   const lost = messages.missing === 0 ? 'no message lost' : `messages still missing: ${messages.missing}`
   const seconds = (lastRestart.durationMs / 1000).toFixed(1)

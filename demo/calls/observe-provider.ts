@@ -8,8 +8,15 @@ import { followSystemClock, msUntil } from './page-clock.js'
 
 type ObservedFacts = Pick<KeptCallFacts, 'provider' | 'restarts' | 'lastRestart'>
 
-/** Adds the listeners. Returns a function that reads the state of the provider and of its ICE restarts. */
-export function observeProvider(provider: IceServerProvider, mark: (row: Row) => void): () => ObservedFacts {
+export interface ObservedProvider {
+  /** Reads the state of the provider and of its ICE restarts. */
+  read(): ObservedFacts
+  /** Forgets the newest ICE restart: it was that of another call. */
+  forgetRestart(): void
+}
+
+/** Adds the listeners. */
+export function observeProvider(provider: IceServerProvider, mark: (row: Row) => void): ObservedProvider {
   let restarts = 0
   let last: { cause: string; durationMs: number; completedAt: number } | undefined
   let workingSince: number | undefined
@@ -34,7 +41,7 @@ export function observeProvider(provider: IceServerProvider, mark: (row: Row) =>
     mark('restart')
     last = { cause, durationMs, completedAt: performance.now() }
   })
-  return () => {
+  const read = () => {
     const { state, isRefreshing, nextRefreshAt, lastError } = provider
     const nextRefreshMs = nextRefreshAt === undefined ? undefined : msUntil(nextRefreshAt)
     const workingMs = workingSince === undefined ? 0 : performance.now() - workingSince
@@ -47,5 +54,11 @@ export function observeProvider(provider: IceServerProvider, mark: (row: Row) =>
         agoMs: performance.now() - last.completedAt,
       },
     }
+  }
+  return {
+    read,
+    forgetRestart() {
+      last = undefined
+    },
   }
 }

@@ -7,6 +7,7 @@ import { MessageCounter } from './message-counter.js'
 
 const SEND_INTERVAL_MS = 50
 const FETCH_TIMEOUT_MS = 4000
+const PACKET_INTERVAL_MS = 400
 
 /** What a call reports while it runs. */
 export interface CallListeners {
@@ -42,7 +43,9 @@ export function startObservedCall(
   const { caller, callee } = call
   let counter = new MessageCounter(performance.now())
   let wasConnected = false
+  let isChannelClosed = false
   let isServerUnreachable = false
+  const packets = watchPackets(callee)
 
   const channel = caller.createDataChannel('messages')
   channel.addEventListener('open', () => {
@@ -53,6 +56,9 @@ export function startObservedCall(
       counter.countSent(performance.now())
       channel.send('message')
     }, SEND_INTERVAL_MS)
+  })
+  channel.addEventListener('close', () => {
+    isChannelClosed = true
   })
   callee.addEventListener('datachannel', ({ channel }) => {
     channel.addEventListener('message', () => counter.countReceived(performance.now()))
@@ -71,11 +77,13 @@ export function startObservedCall(
     call,
     read() {
       const now = performance.now()
-      const [silentMs, messages] = [counter.silentMs(now), counter.read(now)]
+      const silentMs = Math.min(counter.silentMs(now), packets.silentMs(now))
+      const messages = counter.read(now)
       const { connectionState } = callee
       return {
         connectionState,
         wasConnected,
+        isChannelClosed,
         silentMs,
         messages,
         lifetime: lifetime.read(),
@@ -90,8 +98,24 @@ export function startObservedCall(
     markRevoked() {
       lifetime.isRevoked = true
     },
-    close: () => call.close(),
+    close() {
+      packets.stop()
+      call.close()
+    },
   }
+}
+
+/** Watches the packets of the video: they continue after a data channel has closed. */
+function watchPackets(pc: RTCPeerConnection) {
+  let count = 0
+  let receivedAt = performance.now()
+  const timer = setInterval(async () => {
+    const stats = [...(await pc.getStats()).values()]
+    const { packetsReceived = 0 } = stats.find(({ type }) => type === 'inbound-rtp') ?? {}
+    if (packetsReceived > count) receivedAt = performance.now()
+    count = packetsReceived
+  }, PACKET_INTERVAL_MS)
+  return { silentMs: (now: number) => now - receivedAt, stop: () => clearInterval(timer) }
 }
 
 /** Starts a call and attaches it: everything that an app does to keep it alive. */

@@ -160,7 +160,8 @@ describe('the card of the call with turnkeeper', () => {
     [keptCallFacts(), NORMAL, /fetches new credentials before these expire/],
     [keptCallFacts({ wasConnected: false }), NORMAL, /^Connecting/],
     [keptCallFacts({ silentMs: 3000 }), NORMAL, /restarts ICE with valid credentials/],
-    [keptCallFacts({ silentMs: 16_000 }), NORMAL, /Press Repair for a new call/],
+    [keptCallFacts({ silentMs: 16_000 }), NORMAL, /ICE restarts do not bring it back/],
+    [keptCallFacts({ isChannelClosed: true }), NORMAL, /closed the data channel.*Press Repair/],
     [keptCallFacts({ silentMs: 3000 }), OFFLINE, /continues as soon as it is back/],
   ])('gives the reason of its state (case %#)', (facts, settings, reason) => {
     expect(describeKeptCall(facts, settings).reason).toMatch(reason)

@@ -12,6 +12,7 @@ export const remaining = (remainingMs: number, isRevoked = false) => ({
 export const callFacts = (changes: Partial<CallFacts> = {}): CallFacts => ({
   connectionState: 'connected',
   wasConnected: true,
+  isChannelClosed: false,
   silentMs: 40,
   messages: { sent: 100, received: 100, missing: 0 },
   username: '1795726122:demo1',
