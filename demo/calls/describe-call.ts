@@ -15,6 +15,8 @@ import {
 /** For how long an ICE restart is highlighted. */
 const HIGHLIGHT_MS = 3000
 
+const NO_PATH = 'The connection failed: no path through the TURN server was found.'
+
 /** The texts of one call. */
 export interface CallView {
   readonly health: CallHealth
@@ -81,9 +83,7 @@ function explainSingleFetch(call: CallFacts, { atExpiry, isOffline }: Settings):
   const isExpired = areExpired(call.lifetime)
   const verb = call.lifetime.isRevoked ? 'were revoked' : 'expired'
   if (!call.wasConnected) {
-    return isExpired
-      ? `The credentials ${verb} before the call was connected.`
-      : 'The connection failed: no path through the TURN server was found.'
+    return isExpired ? `The credentials ${verb} before the call was connected.` : NO_PATH
   }
   if (health === 'live') {
     if (!isExpired) return 'Fetched its credentials once, when the call started.'
@@ -115,6 +115,7 @@ function explainKept(call: KeptCallFacts, { isOffline }: Settings): string {
   if (isLostForGood(call)) {
     return 'The browser lost the connection, and ICE restarts do not bring it back. Press Repair for a new call.'
   }
+  if (!call.wasConnected) return NO_PATH
   if (health === 'frozen') return 'The connection was lost. turnkeeper restarts ICE with valid credentials.'
   if (call.isChannelClosed) {
     return 'The video is back, but the browser closed the data channel during the outage. Press Repair for a new call.'

@@ -159,6 +159,7 @@ describe('the card of the call with turnkeeper', () => {
   it.each([
     [keptCallFacts(), NORMAL, /fetches new credentials before these expire/],
     [keptCallFacts({ wasConnected: false }), NORMAL, /^Connecting/],
+    [keptCallFacts({ wasConnected: false, connectionState: 'failed' }), NORMAL, /no path/],
     [keptCallFacts({ silentMs: 3000 }), NORMAL, /restarts ICE with valid credentials/],
     [keptCallFacts({ silentMs: 16_000 }), NORMAL, /ICE restarts do not bring it back/],
     [keptCallFacts({ isChannelClosed: true }), NORMAL, /closed the data channel.*Press Repair/],
