@@ -1,83 +1,86 @@
 /** The page that tests ICE servers: pasted ones, or those of the demo's endpoint. */
-import {
-  IceServerProvider,
-  type IceServerReport,
-  type RTCIceServer,
-  readIceConfiguration,
-  testIceServers,
-} from 'turnkeeper'
+import { IceServerProvider, type IceServerReport, type RTCIceServer, testIceServers } from 'turnkeeper'
+import { readPasted } from './read-pasted.js'
 import { element, showText } from './view.js'
 
 const provider = new IceServerProvider('/api/ice-servers')
 const configuration = element<HTMLTextAreaElement>('#configuration')
+const stop = element<HTMLButtonElement>('#stop')
 let controller = new AbortController()
-
-/**
- * Reads a configuration in any format that the library supports. A list of servers is passed on without validation,
- * because the test reports what is invalid.
- */
-function readPasted(): RTCIceServer[] {
-  const body = JSON.parse(configuration.value)
-  const list = [body?.iceServers ?? body].flat()
-  const isServerList = list.every((server) => server?.urls !== undefined)
-  return isServerList
-    ? list
-    : readIceConfiguration(body, { urlFilter: [], invalidServers: 'reject' }).iceServers
-}
 
 /** Runs a test. A test that is still running is aborted. */
 async function test(readServers: () => RTCIceServer[] | Promise<RTCIceServer[]>): Promise<void> {
   controller.abort()
   controller = new AbortController()
   const { signal } = controller
-  const stop = element<HTMLButtonElement>('#stop')
   showText('error', '')
+  showResults('', [])
   try {
     const iceServers = await readServers()
-    const rows = showPendingRows(iceServers.flatMap(({ urls }) => urls))
+    if (signal.aborted) return
+    const cards = iceServers.flatMap(({ urls }) => urls).map(createPendingCard)
+    showResults(`0 of ${cards.length}`, cards)
     stop.disabled = false
     let doneCount = 0
     await testIceServers(iceServers, {
       signal,
       onProgress(report, index) {
-        showText('progress', `${++doneCount} of ${rows.length}`)
-        showReport(rows[index], report)
+        showText('progress', `${++doneCount} of ${cards.length}`)
+        if (cards[index]) showReport(cards[index], report)
       },
     })
   } catch (error) {
-    if (!signal.aborted) showText('error', error instanceof Error ? error.message : String(error))
+    if (signal.aborted) return
+    showResults('', [])
+    showText('error', error instanceof Error ? error.message : String(error))
   }
-  if (signal === controller.signal) stop.disabled = true
+  stop.disabled = true
 }
 
-function showPendingRows(urls: readonly string[]): HTMLTableRowElement[] {
-  const rows = urls.map((url) => {
-    const row = document.createElement('tr')
-    row.append(...[url, 'testing …', '', '', '', ''].map(createCell))
-    return row
-  })
-  showText('progress', `0 of ${rows.length}`)
-  element('#results').replaceChildren(...rows)
-  return rows
+function showResults(progress: string, cards: HTMLElement[]): void {
+  showText('progress', progress || 'no results')
+  element('#results').replaceChildren(...cards)
 }
 
-function showReport(row: HTMLTableRowElement | undefined, report: IceServerReport): void {
-  if (!row) return
+function createPendingCard(url: string): HTMLElement {
+  const card = createElement('li', '')
+  fillCard(card, url, 'testing …')
+  return card
+}
+
+function showReport(card: HTMLElement, report: IceServerReport): void {
   const { url, verdict, message, errorCode, candidateType, addressFamily, roundTripMs } = report
-  const roundTrip = roundTripMs === undefined ? '' : `${roundTripMs.toFixed(1)} ms`
-  const candidate = [candidateType, addressFamily].filter(Boolean).join(' ')
-  const texts = [url, verdict, message, String(errorCode ?? ''), candidate, roundTrip]
-  row.replaceChildren(...texts.map(createCell))
-  row.dataset.verdict = verdict
+  const details = [
+    errorCode === undefined ? '' : `code ${errorCode}`,
+    candidateType ? `${[candidateType, addressFamily].filter(Boolean).join(' ')} candidate` : '',
+    roundTripMs === undefined ? '' : `round trip ${roundTripMs.toFixed(1)} ms`,
+  ]
+  fillCard(card, url, verdict, message, details.filter(Boolean).join(' · '))
 }
 
-function createCell(text: string): HTMLTableCellElement {
-  return Object.assign(document.createElement('td'), { textContent: text })
+function fillCard(card: HTMLElement, url: string, verdict: string, message = '', details = ''): void {
+  const badge = createElement('span', verdict, 'badge')
+  badge.dataset.state = verdict
+  card.dataset.verdict = verdict
+  card.replaceChildren(
+    createElement('code', url),
+    badge,
+    createElement('p', message),
+    createElement('p', details, 'soft'),
+  )
 }
 
-element('#test').addEventListener('click', () => test(readPasted))
+function createElement(name: string, text: string, className = ''): HTMLElement {
+  return Object.assign(document.createElement(name), { textContent: text, className })
+}
+
+element('#test').addEventListener('click', () => test(() => readPasted(configuration.value)))
 element('#test-endpoint').addEventListener('click', () => test(() => provider.getIceServers()))
-element('#stop').addEventListener('click', () => {
+stop.addEventListener('click', () => {
   controller.abort()
-  showText('progress', 'stopped')
+  stop.disabled = true
+  showText('progress', `stopped after ${element('#progress').textContent}`)
+  for (const card of document.querySelectorAll<HTMLElement>('[data-verdict="testing …"]')) {
+    fillCard(card, card.querySelector('code')?.textContent ?? '', 'stopped')
+  }
 })

@@ -45,38 +45,3 @@ export function startLoopbackCall(
     },
   }
 }
-
-export interface Measurement {
-  /** Types and ports of the selected candidate pair. */
-  readonly selectedPair: string
-  readonly bytes: number
-  /** `null` while it is unknown. Not every browser reports it. */
-  readonly roundTripMs: number | null
-}
-
-/** Reads the statistics of the receiving connection. */
-export async function measure({ callee, caller }: LoopbackCall): Promise<Measurement> {
-  const stats = [...(await callee.getStats()).values()]
-  const byId = (id: unknown) => stats.find((entry) => entry.id === id)
-  const transport = stats.find((entry) => entry.type === 'transport')
-  const pair =
-    byId(transport?.selectedCandidatePairId) ??
-    stats.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded')
-  const candidates = [pair?.localCandidateId, pair?.remoteCandidateId].map(byId)
-  const names = candidates.map((candidate) =>
-    candidate ? `${candidate.candidateType} :${candidate.port}` : '–',
-  )
-  const video = stats.find((entry) => entry.type === 'inbound-rtp' && entry.kind === 'video')
-  const seconds = pair?.currentRoundTripTime ?? (await readRtcpRoundTrip(caller))
-  return {
-    selectedPair: names.join(' ↔ '),
-    bytes: video?.bytesReceived ?? 0,
-    roundTripMs: seconds === undefined ? null : seconds * 1000,
-  }
-}
-
-/** Resolves with the round-trip time that the remote peer's RTCP reports contain. */
-async function readRtcpRoundTrip(sender: RTCPeerConnection): Promise<number | undefined> {
-  const stats = [...(await sender.getStats()).values()]
-  return stats.find((entry) => entry.type === 'remote-inbound-rtp')?.roundTripTime
-}

@@ -1,5 +1,6 @@
 /** What the recipe pages share: providers, test messages, and the state of the call. */
 import { IceServerProvider } from 'turnkeeper'
+import { readSelectedPair } from '../selected-pair.js'
 import { element, showState, showText } from '../view.js'
 
 const SEND_INTERVAL_MS = 20
@@ -43,11 +44,17 @@ export function showCall(current: () => RTCPeerConnection | undefined | null): v
   setInterval(async () => {
     showText('refreshes', String(refreshCount))
     showText('received', String(receivedCount))
-    showText('received-after-expiry', String(receivedAfterExpiryCount))
+    const secondsLeft = Math.ceil((firstExpiresAt - Date.now()) / 1000)
+    const notYet = firstExpiresAt ? `not yet, in ${secondsLeft} s` : 'not yet'
+    showText(
+      'received-after-expiry',
+      secondsLeft > 0 || !firstExpiresAt ? notYet : String(receivedAfterExpiryCount),
+    )
     const pc = current()
     if (!pc) return
     showState('state', pc.connectionState)
-    showText('selected-pair', await readSelectedPair(pc))
+    const pair = await readSelectedPair(pc)
+    showText('selected-pair', pair.map(({ candidateType }) => candidateType).join(' ↔ ') || '–')
   }, SHOW_INTERVAL_MS)
 }
 
@@ -55,15 +62,4 @@ export function showError(error: unknown): void {
   const target = element('#error')
   target.hidden = false
   target.textContent = error instanceof Error ? error.message : String(error)
-}
-
-/** Resolves with the types of the selected candidates. */
-async function readSelectedPair(pc: RTCPeerConnection): Promise<string> {
-  const stats = [...(await pc.getStats()).values()]
-  const byId = (id: unknown) => stats.find((entry) => entry.id === id)
-  const pair =
-    byId(stats.find((entry) => entry.type === 'transport')?.selectedCandidatePairId) ??
-    stats.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded')
-  const typeOf = (id: unknown) => byId(id)?.candidateType ?? '–'
-  return pair ? `${typeOf(pair.localCandidateId)} ↔ ${typeOf(pair.remoteCandidateId)}` : '–'
 }

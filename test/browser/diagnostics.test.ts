@@ -1,13 +1,9 @@
 import { createSocket } from 'node:dgram'
-import { mkdir } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freeUdpPort } from '../../demo/free-udp-port.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
-import { startDemo } from '../support/demo-server.js'
 import { startPageServer } from '../support/page-server.js'
-
-const SCREENSHOTS = new URL('../.results/', import.meta.url).pathname
 
 let coturn: Coturn
 let closedCoturn: Coturn
@@ -16,7 +12,6 @@ let server: Awaited<ReturnType<typeof startPageServer>>
 const silentSocket = createSocket('udp4')
 let closedPort: number
 beforeAll(async () => {
-  await mkdir(SCREENSHOTS, { recursive: true })
   coturn = await startCoturn()
   closedCoturn = await startCoturn({ allowsLoopbackPeers: false })
   server = await startPageServer()
@@ -94,56 +89,3 @@ describeInBrowsers('testIceServers', ({ name, open }) => {
     expect(code).toBe('ERR_ABORTED')
   })
 })
-
-let demo: Awaited<ReturnType<typeof startDemo>>
-beforeAll(async () => {
-  demo = await startDemo('diagnostics')
-})
-afterAll(() => demo?.stop())
-
-describeInBrowsers('the page that tests ICE servers', ({ name, open }) => {
-  it('reports errors in a pasted configuration and none for the endpoint of the demo', async () => {
-    const page = await open(`${demo.url}diagnostics.html`)
-    const rows = () =>
-      page.$$eval('#results tr', (rows) =>
-        rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)),
-      )
-    const test = async (button: string) => {
-      await page.$eval(button, (element) => (element as HTMLElement).click())
-      await page.waitForFunction(() => {
-        const [done, total] = (document.getElementById('progress')?.textContent ?? '').split(' of ')
-        return Number(total) > 0 && done === total
-      })
-    }
-    await page.setViewport({ width: 1100, height: 900 })
-    await test('#test-endpoint')
-    expect(await rows()).toMatchObject([[/^turn:127/, 'ok', /relay/, '', 'relay IPv4', /ms$/].map(matching)])
-
-    const paste = (text: string) =>
-      page.$eval(
-        '#configuration',
-        (element, text) => {
-          ;(element as HTMLTextAreaElement).value = text
-        },
-        text,
-      )
-    const pasted = [
-      { ...coturn.issueCredentials(600), credential: 'another' },
-      { urls: [`turn:127.0.0.1:${closedPort}?transport=tcp`], username: 'u', credential: 'c' },
-      { urls: 'turn:127.0.0.1:0', username: 'u', credential: 'c' },
-    ]
-    await paste(JSON.stringify({ iceServers: pasted }))
-    await test('#test')
-    expect((await rows()).map(([, verdict]) => verdict)).toEqual(['rejected', 'unreachable', 'invalid'])
-    await page.screenshot({ path: `${SCREENSHOTS}diagnostics-${name}.png`, fullPage: true })
-
-    await paste('{ "iceServers": ')
-    await page.$eval('#test', (element) => (element as HTMLElement).click())
-    await page.waitForFunction(() => document.getElementById('error')?.textContent)
-    await page.setViewport({ width: 390, height: 844 })
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-  })
-})
-
-const matching = (expected: string | RegExp) =>
-  typeof expected === 'string' ? expected : expect.stringMatching(expected)

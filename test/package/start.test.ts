@@ -37,10 +37,9 @@ it('npm start serves the demo, uses the next port if one is busy, and exits on C
   const second = await start()
   expect(second.url).not.toBe(first.url)
   for (const { url } of [first, second]) {
-    expect(await (await fetch(url)).text()).toContain('<h1>turnkeeper</h1>')
+    expect(await (await fetch(url)).text()).toContain('<h1>turnkeeper keeps WebRTC calls alive')
     const { iceServers, ttl } = await (await fetch(new URL('/api/ice-servers', url))).json()
-    expect(ttl).toBeGreaterThan(0)
-    expect(ttl).toBeLessThanOrEqual(30)
+    expect([11, 12, 13]).toContain(ttl)
     expect(iceServers[0].urls[0]).toMatch(/^turn:127\.0\.0\.1:\d+\?transport=udp$/)
   }
   for (const { interrupt, exited, output } of [first, second]) {

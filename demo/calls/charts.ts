@@ -1,19 +1,19 @@
-/** Charts of the last two minutes: bitrate, round-trip time, and a timeline of events. */
+/** Charts of the last two minutes: missing messages of both calls, and a timeline of events. */
 import Plot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { element } from './view.js'
+import { element } from '../view.js'
 
 const WINDOW_SECONDS = 120
 
 /** The rows of the timeline, from bottom to top. */
-const ROWS = ['error', 'allocation', 'restart', 'refresh'] as const
+const ROWS = ['failure', 'restart', 'request'] as const
 export type Row = (typeof ROWS)[number]
 
 /** The calls in drawing order: the last one is drawn on top. */
-const CALLS = ['once', 'attached'] as const
+const CALLS = ['left', 'right'] as const
 
-/** One value of each call, `null` while it is unknown. */
-export type Sample = Readonly<Record<(typeof CALLS)[number], number | null>>
+/** The missing messages of each call. */
+export type Sample = Readonly<Record<(typeof CALLS)[number], number>>
 
 /** Returns a function that reads a colour of the legend: it depends on the colour scheme. */
 const colourOf = (name: string) => () => getComputedStyle(element(`.legend .${name}`)).color
@@ -21,8 +21,7 @@ const colourOf = (name: string) => () => getComputedStyle(element(`.legend .${na
 /** Creates the charts. Each fills its container. */
 export function createCharts() {
   const times: number[] = []
-  const bitrates = [[], []] as (number | null)[][]
-  const roundTrips = [[], []] as (number | null)[][]
+  const missing: [left: number[], right: number[]] = [[], []]
   const events: { at: number; row: Row }[] = []
   const startedAt = performance.now()
   const elapsedSeconds = () => (performance.now() - startedAt) / 1000
@@ -32,17 +31,16 @@ export function createCharts() {
     width: 2,
     points: { show: false },
   }))
-  const fromZero = (_: Plot, __: number, max: number): [number, number] => [0, Math.max(1, max * 1.1)]
+  // With a lower maximum, a few missing messages would look like many.
+  const fromZero = (_: Plot, __: number, max: number): [number, number] => [0, Math.max(100, max * 1.1)]
   const charts = [
-    createPlot('#bitrate', lines, { range: fromZero }),
-    createPlot('#round-trip', lines, { range: fromZero }),
+    createPlot('#missing', lines, { range: fromZero }),
     createPlot('#timeline', ROWS.map(createDotSeries), { range: [-0.6, ROWS.length - 0.4] }, rowNames),
   ] as const
 
   const draw = () => {
-    const [bitrate, roundTrip, timeline] = charts
-    bitrate.setData([times, ...bitrates] as Plot.AlignedData, false)
-    roundTrip.setData([times, ...roundTrips] as Plot.AlignedData, false)
+    const [lineChart, timeline] = charts
+    lineChart.setData([times, ...missing], false)
     const eventTimes = events.map(({ at }) => at)
     const rows = ROWS.map((name, y) => events.map(({ row }) => (row === name ? y : null)))
     timeline.setData([eventTimes, ...rows], false)
@@ -51,14 +49,11 @@ export function createCharts() {
   }
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw)
   return {
-    add(bitrate: Sample, roundTrip: Sample): void {
+    add(sample: Sample): void {
       times.push(elapsedSeconds())
-      for (const [index, name] of CALLS.entries()) {
-        bitrates[index]?.push(bitrate[name])
-        roundTrips[index]?.push(roundTrip[name])
-      }
+      for (const [index, name] of CALLS.entries()) missing[index]?.push(sample[name])
       while ((times[0] ?? 0) < elapsedSeconds() - WINDOW_SECONDS) {
-        for (const list of [times, ...bitrates, ...roundTrips]) list.shift()
+        for (const list of [times, ...missing]) list.shift()
       }
       draw()
     },
