@@ -6,8 +6,13 @@ import typescript from '@rollup/plugin-typescript'
 
 /** The package's own modules, one for one, with the dependencies left to the app's bundler. */
 const modules = {
-  input: { index: 'src/index.ts', 'server/index': 'src/server/index.ts' },
-  external: ['eventemitter3', 'ky'],
+  input: Object.fromEntries(
+    ['index', 'server/index', 'react/index', 'vue/index', 'svelte/index'].map((name) => [
+      name,
+      `src/${name}.ts`,
+    ]),
+  ),
+  external: ['eventemitter3', 'ky', 'react', 'vue', /^svelte(\/|$)/],
   plugins: [typescript({ compilerOptions: { outDir: 'dist', declaration: true, sourceMap: true } })],
   output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'src', sourcemap: true },
 }

@@ -13,8 +13,12 @@ export function demoConfig(options: BackendOptions = {}): InlineConfig {
     root: new URL('.', import.meta.url).pathname,
     cacheDir: new URL('../node_modules/.vite-demo', import.meta.url).pathname,
     server: { host: '127.0.0.1' },
-    resolve: { alias: { turnkeeper: new URL('../src/index.ts', import.meta.url).pathname } },
+    resolve: { alias: { 'turnkeeper/react': sourceOf('react/index.ts'), turnkeeper: sourceOf('index.ts') } },
     plugins: [pageFrame(), backend(options), scriptTag(), peerServer(), libp2pRelay()],
     clearScreen: false,
   }
+}
+
+function sourceOf(file: string): string {
+  return new URL(`../src/${file}`, import.meta.url).pathname
 }

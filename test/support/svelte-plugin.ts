@@ -4,6 +4,7 @@ import type { Plugin } from 'vite'
 const CLIENT_FILES: Readonly<Record<string, string>> = {
   svelte: 'index-client.js',
   'svelte/reactivity': 'reactivity/index-client.js',
+  'svelte/store': 'store/index-client.js',
 }
 
 /** Compiles Svelte components for the environment of the test: for the client in tests with a DOM, otherwise for the server. */

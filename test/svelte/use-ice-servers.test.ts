@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { flushSync, hydrate, mount, tick, unmount } from 'svelte'
-import { get, writable } from 'svelte/store'
+import { get, toStore, writable } from 'svelte/store'
 import type { IceServerProvider } from 'turnkeeper'
+import { useIceServers } from 'turnkeeper/svelte'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { iceServers } from '../../demo/svelte/ice-servers.js'
 import { createFollowedProvider, serversOfResponse } from '../support/followed-provider.js'
 import { advance, HOUR, useFakeClock, useRealClock } from '../support/time.js'
 import { SERVED_BY_SVELTE as SERVED } from './fixtures/served.js'
@@ -36,9 +36,9 @@ afterEach(async () => {
 })
 
 describe.each([
-  ['ice.current', Username],
-  ['$ice', UsernameByStore],
-])('iceServers() of Svelte, read as %s', (_, component) => {
+  ['a reactive value', Username],
+  ['a store', UsernameByStore],
+])('useIceServers() of Svelte, read as %s', (_, component) => {
   it('returns undefined until the first response, and runs one effect for each change', async () => {
     const { provider } = createFollowedProvider()
     const { seen, target } = show(component, provider)
@@ -107,36 +107,38 @@ describe.each([
   })
 })
 
-describe('iceServers() of Svelte, outside of components', () => {
-  it('calls a store subscriber immediately and on each change until it unsubscribes', async () => {
+describe('useIceServers() of Svelte, outside of components', () => {
+  it('calls a subscriber of its store immediately and on each change until it unsubscribes', async () => {
     const { provider, subscriptionCount } = createFollowedProvider()
+    const ice = useIceServers(provider)
     const run = vi.fn()
-    const unsubscribe = iceServers(provider).subscribe(run)
+    const unsubscribe = toStore(() => ice.current).subscribe(run)
     expect(run.mock.calls).toEqual([[undefined]])
     await advance(0)
+    flushSync()
     expect(run.mock.calls.slice(1)).toEqual([[provider.current]])
     unsubscribe()
+    await tick()
     expect(subscriptionCount()).toBe(0)
     await Promise.all([provider.refresh(), advance(HOUR / 2)])
     expect(provider.current).toMatchObject(serversOfResponse(2))
     expect(run).toHaveBeenCalledTimes(2)
   })
 
-  it('does not pass an expired value to a new subscriber', async () => {
+  it('does not return an expired value', async () => {
     const { provider } = createFollowedProvider()
-    const ice = iceServers(provider)
-    const unsubscribe = ice.subscribe(() => {})
-    await advance(0)
-    expect(get(ice)).toMatchObject(serversOfResponse(1))
-    unsubscribe()
+    const ice = useIceServers(provider)
+    await provider.getIceServers()
+    expect(get(toStore(() => ice.current))).toMatchObject(serversOfResponse(1))
     await advance(HOUR)
-    expect(get(ice)).toBeUndefined()
+    expect(ice.current).toBeUndefined()
   })
 
-  it('returns the current configuration without a subscription', async () => {
+  it('returns the current configuration without a subscription, and none without a provider', async () => {
     const { provider, subscribed } = createFollowedProvider()
     await provider.getIceServers()
-    expect(iceServers(provider).current).toBe(provider.current)
+    expect(useIceServers(provider).current).toBe(provider.current)
     expect(subscribed).not.toHaveBeenCalled()
+    expect(useIceServers(undefined).current).toBeUndefined()
   })
 })

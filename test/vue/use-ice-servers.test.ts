@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import type { IceServerProvider } from 'turnkeeper'
+import { useIceServers } from 'turnkeeper/vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   type App,
@@ -13,7 +14,6 @@ import {
   shallowRef,
 } from 'vue'
 import { renderToString } from 'vue/server-renderer'
-import { useIceServers } from '../../demo/vue/use-ice-servers.js'
 import { createFollowedProvider, serversOfResponse } from '../support/followed-provider.js'
 import { advance, HOUR, useFakeClock, useRealClock } from '../support/time.js'
 
