@@ -222,8 +222,10 @@ export class ConfigurationRefresher {
     const isOffline = this.#handlers.readDemand().isKeptFresh && !isOnline()
     this.#machine.dispatch({ type: 'request-failed', stop, retryAfterMs, isOffline })
     this.#lastError = error
+    const isAwaited = this.#request.hasWaiters
     this.#request.reject(error)
     this.#handlers.onFailure(error)
+    if (this.#fetchedAt === undefined) this.#handlers.onNothingReceived(error, isAwaited)
     this.update()
   }
 }

@@ -93,9 +93,16 @@ export abstract class ProviderEventTarget {
   readonly #emitter = new EventEmitter()
   #announcedState: ProviderState = 'idle'
   #announcedExpiry: IceConfiguration | undefined
+  #isFailureKnown = false
 
   constructor() {
     emitters.set(this, this.#emitter)
+  }
+
+  /** `new RTCPeerConnection(provider)` reads it, and would otherwise create a connection without servers. */
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: for browsers; private, so that TypeScript rejects it too
+  private get iceServers(): never {
+    throw new TypeError(`${OWNER} has no iceServers: pass { iceServers: await provider.getIceServers() }`)
   }
 
   abstract get state(): ProviderState
@@ -144,6 +151,18 @@ export abstract class ProviderEventTarget {
     ...args: Parameters<IceServerProviderEvents[Name]>
   ): void {
     emitTo(this.#emitter, name, args)
+  }
+
+  /**
+   * Warns once on the console that there are no servers, unless a listener for `error` or a caller gets to know it.
+   *
+   * @param isAwaited - Whether a caller's promise was rejected with this error.
+   */
+  protected warnIfUnknown({ code, message }: IceServerError, isAwaited: boolean): void {
+    if (!this.#isFailureKnown && !isAwaited && !this.hasListeners('error')) {
+      console.warn(`${OWNER}: no ICE servers, ${code}: ${message}. Handle it: provider.on('error', …)`)
+    }
+    this.#isFailureKnown = true
   }
 
   /** Emits `expired` once for each configuration, and `statechange` when the state has changed. */

@@ -85,6 +85,7 @@ export class IceServerProvider extends ProviderEventTarget {
       },
       onNetworkChange: () => this.#attachments.handleNetworkChange(),
       onFailure: onError,
+      onNothingReceived: (error, isAwaited) => this.warnIfUnknown(error, isAwaited),
       onSettled: (attempt) => this.emit('refresh', attempt),
     })
     this.#receiver = new ResponseReceiver(this.#options, clock, this.#refresher, onError)
@@ -163,10 +164,9 @@ export class IceServerProvider extends ProviderEventTarget {
   }
 
   /**
-   * Keeps the ICE servers of a connection current with `setConfiguration()`, changes nothing else in its configuration,
-   * and restarts ICE as `restartIce` says. The provider refreshes while the connection is open, and forgets it once it
-   * is closed. A connection can be attached several times: the strictest condition applies (`'always'`, then
-   * `'relayed'`, then `'never'`), and if one `restartIce` is a function, it performs the restart.
+   * Keeps the ICE servers of a connection current with `setConfiguration()`, changes nothing else in its configuration, and restarts
+   * ICE as `restartIce` says. The provider refreshes while the connection is open, and forgets it once it is closed. A connection can be
+   * attached several times: the strictest condition applies (`'always'`, then `'relayed'`, then `'never'`), and if one `restartIce` is a function, it performs the restart.
    *
    * @returns a function that detaches the connection.
    * @throws {@link IceServerError} `ERR_CLOSED`; TypeError if an argument is not valid.

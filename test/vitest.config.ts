@@ -39,6 +39,7 @@ export const FIELD_TESTS = [
   'package/command-versions',
   'package/hermes',
   'package/next',
+  'package/starters',
 ].map((name) => `test/${name}.test.ts`)
 
 /** Browsers and servers share the machine, so a test that failed because it stalled is retried. The report names retries. */

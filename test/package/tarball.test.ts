@@ -1,8 +1,8 @@
 /** The packed tarball, installed in an empty project. */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Window } from 'happy-dom'
 import ts from 'typescript'
@@ -22,6 +22,20 @@ async function hasOnlyTypes(path: string): Promise<boolean> {
   const compilerOptions = { target: ts.ScriptTarget.ES2022, removeComments: true, verbatimModuleSyntax: true }
   return ts.transpileModule(source, { compilerOptions }).outputText.trim() === 'export {};'
 }
+
+/** What the documents link to. */
+const LINKED = [
+  'docs/*.md',
+  'bench/RESULTS.md',
+  'bench/fleet/RESULTS.md',
+  'bench/fleet/fleet.svg',
+  'demo/react',
+  'demo/recipes',
+  'demo/starters',
+  'demo/script-tag.html',
+  'test/apps',
+  'test/failure-modes.md',
+]
 
 /** The exports of the main entry. */
 const EXPORTS = [
@@ -60,6 +74,33 @@ export { dispose }
 export const servers: RTCIceServer[] = validateRTCIceServer(value) ? [value] : []
 // @ts-expect-error -- no such event
 provider.on('refreshed', () => {})
+// @ts-expect-error -- a provider in place of a configuration
+new RTCPeerConnection(provider)
+`
+
+/** Uses every entry. The errors prove that no type is \`any\`, as that of a module without types would be. */
+const FRAMEWORKS = `
+import { IceServerProvider } from 'turnkeeper'
+import { createIceServersHandler } from 'turnkeeper/server'
+import * as react from 'turnkeeper/react'
+import * as svelte from 'turnkeeper/svelte'
+import * as vue from 'turnkeeper/vue'
+
+const provider: IceServerProvider | undefined = react.useIceServerProvider('/api', { headers: () => ({}) })
+const connections: (RTCPeerConnection | undefined)[] = [
+  react.usePeerConnection(provider, { restartIce: 'always', configuration: { iceTransportPolicy: 'relay' } }).connection,
+  vue.usePeerConnection(vue.useIceServerProvider('/api')).connection.value,
+  svelte.usePeerConnection(() => svelte.useIceServerProvider(() => ['/api']).current).connection,
+]
+// @ts-expect-error
+const states: number[] = [react.useProviderState(provider)]
+// @ts-expect-error
+const more: number[] = [vue.useProviderState(provider).value]
+// @ts-expect-error
+const rest: number[] = [svelte.useProviderState(provider).current]
+// @ts-expect-error
+createIceServersHandler({ source: 5 })
+export { connections, states, more, rest }
 `
 
 const BACKEND = `
@@ -87,6 +128,8 @@ describe('the packed tarball', () => {
     folder = await mkdtemp(join(tmpdir(), 'turnkeeper-package-'))
     files = await installPackedPackage(folder, [`${OLDEST_COMPILER}@npm:typescript@~5.0.4`])
     await writeFile(join(folder, 'app.ts'), APP)
+    await writeFile(join(folder, 'frameworks.ts'), FRAMEWORKS)
+    await symlink(join(ROOT, 'node_modules/vue'), join(folder, 'node_modules/vue')) // for its types
   })
   afterAll(() => rm(folder, { recursive: true }))
 
@@ -97,12 +140,64 @@ describe('the packed tarball', () => {
     for (const source of modules) {
       const path = source.slice(0, -3)
       built.push(`${path}.d.ts`)
-      if (!(await hasOnlyTypes(source))) built.push(`${path}.js`, `${path}.js.map`)
+      if (!(await hasOnlyTypes(source))) built.push(`${path}.js`)
     }
-    const scripts = ['turnkeeper.umd.js', 'turnkeeper.umd.min.js'].flatMap((path) => [path, `${path}.map`])
-    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
-    const inDist = ['cli.js', ...built, ...scripts].map((path) => `dist/${path}`)
-    expect(files.sort()).toEqual([...documents, ...inDist].sort())
+    const inDist = ['cli.js', 'turnkeeper.umd.js', 'turnkeeper.umd.min.js', ...built].map(
+      (path) => `dist/${path}`,
+    )
+    expect(files.filter((path) => path.startsWith('dist/')).sort()).toEqual(inDist.sort())
+    const others = files.filter((path) => !path.startsWith('dist/'))
+    const { stdout } = await run('git', ['ls-files', ...LINKED], { cwd: ROOT })
+    const documents = [
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'package.json',
+    ]
+    expect(others.sort()).toEqual([...documents, ...stdout.trim().split('\n')].sort())
+  })
+
+  it('contains what its pages link to', async () => {
+    const pages = files.filter((path) => path.endsWith('.md'))
+    const folders = files.flatMap((path) =>
+      path.split('/').map((_, depth, all) => all.slice(0, depth).join('/')),
+    )
+    const contained = new Set([...files, ...folders])
+    const broken: string[] = []
+    for (const page of pages) {
+      const text = await readFile(join(folder, 'node_modules/turnkeeper', page), 'utf8')
+      for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        const [path = ''] = target.split('#')
+        const isRelative = path !== '' && !/^[a-z]+:/.test(path)
+        if (isRelative && !contained.has(join(dirname(page), path))) broken.push(`${page}: ${target}`)
+      }
+    }
+    expect(pages.length).toBeGreaterThan(15)
+    expect(broken).toEqual([])
+  })
+
+  it('contains no source map and refers to none, because its modules are not minified', async () => {
+    expect(files.filter((path) => path.endsWith('.map'))).toEqual([])
+    for (const path of files.filter((path) => path.endsWith('.js'))) {
+      const code = await readFile(join(folder, 'node_modules/turnkeeper', path), 'utf8')
+      expect(code, path).not.toContain('sourceMappingURL')
+    }
+  })
+
+  it('keeps the names of its classes in the minified file', async () => {
+    const window = new Window({
+      settings: { enableJavaScriptEvaluation: true, suppressInsecureJavaScriptEnvironmentWarning: true },
+    })
+    window.eval(await readFile(join(folder, 'node_modules/turnkeeper/dist/turnkeeper.umd.min.js'), 'utf8'))
+    expect(window.eval(`new TurnKeeper.IceServerError('ERR_HTTP', '').constructor.name`)).toBe(
+      'IceServerError',
+    )
+    expect(() => window.eval(`TurnKeeper.IceServerProvider('/ice')`)).toThrow(
+      "Class constructor IceServerProvider cannot be invoked without 'new'",
+    )
+    await window.happyDOM.close()
   })
 
   it('works in a script tag', async () => {
@@ -185,12 +280,42 @@ describe('the packed tarball', () => {
     await run(process.execPath, [tsc()], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
   })
 
-  it('contains the sources of its source maps', async () => {
-    const maps = files.filter((path) => path.endsWith('.js.map'))
-    expect(maps.length).toBeGreaterThan(10)
-    for (const path of maps) {
-      const { sources, sourcesContent } = JSON.parse(await readFile(join(ROOT, path), 'utf8'))
-      expect(sourcesContent?.length, path).toBe(sources.length)
-    }
+  const oldModes = [['node10', 'ESNext'], ...modes.slice(0, 2)] as const
+  it.each(
+    ['typescript-5.5', 'typescript-5.9', 'typescript'].flatMap((compiler) =>
+      oldModes.map((mode) => [compiler, ...mode] as const),
+    ),
+  )(
+    'has types of every entry for %s with moduleResolution %s',
+    async (compiler, moduleResolution, module) => {
+      const compilerOptions = {
+        module,
+        moduleResolution,
+        ...(compiler === 'typescript' && moduleResolution === 'node10' && { ignoreDeprecations: '6.0' }),
+        strict: true,
+        noEmit: true,
+        target: 'ES2022',
+        lib: ['ES2022', 'DOM'],
+        types: [],
+      }
+      await writeFile(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions, files: ['frameworks.ts'] }),
+      )
+      await run(process.execPath, [tsc(compiler)], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
+    },
+  )
+
+  it('has one copy of its classes in all entries', async () => {
+    const script = `
+      import { IceServerProvider } from 'turnkeeper'
+      import { useIceServerProvider } from 'turnkeeper/vue'
+      import { effectScope, nextTick } from 'vue'
+      const provider = effectScope().run(() => useIceServerProvider('https://t.org/'))
+      while (!provider.value) await nextTick()
+      console.log(provider.value instanceof IceServerProvider)
+    `
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder })
+    expect(stdout).toBe('true\n')
   })
 })
