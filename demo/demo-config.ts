@@ -16,6 +16,7 @@ export function demoConfig(options: BackendOptions = {}): InlineConfig {
     server: { host: '127.0.0.1' },
     resolve: { alias: Object.fromEntries(['/react', '/vue', '/svelte', ''].map(sourceAlias)) },
     define: VUE_FLAGS,
+    optimizeDeps: { include: ['svelte/internal/client', 'svelte/internal/disclose-version'] }, // of compiled components
     plugins: [pageFrame(), backend(options), scriptTag(), svelteCompiler(), peerServer(), libp2pRelay()],
     clearScreen: false,
   }

@@ -11,7 +11,7 @@ type Endpoints = IceServerEndpoint | readonly IceServerEndpoint[]
  * that several components use is passed down, as a prop or by a context.
  *
  * The arguments may be written inline. When one of their values changes, the provider is closed and replaced. Functions count as the
- * same, and the newest one is called: pass what changes during a call, such as a token, by a function.
+ * same, and the newest one is called: pass what changes during a call, such as a token, by a function. `initialResponse` is read once.
  *
  * @throws TypeError like the constructor, in an effect: the nearest error boundary catches it.
  *
@@ -31,7 +31,7 @@ export function useIceServerProvider(
   options: IceServerProviderOptions = {},
 ): IceServerProvider | undefined {
   const [created, setCreated] = useState<{ readonly key: string; readonly provider: IceServerProvider }>()
-  const key = keyOf(endpoint, options)
+  const key = keyOf(endpoint, { ...options, initialResponse: undefined })
   const newest = useNewest({ endpoint, options })
   useEffect(() => {
     const provider = new IceServerProvider(

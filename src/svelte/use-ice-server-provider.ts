@@ -1,6 +1,6 @@
 /** A provider that exists as long as a component. */
-import { fromStore, writable } from 'svelte/store'
 import { type IceServerEndpoint, IceServerProvider, type IceServerProviderOptions } from '../index.js'
+import { ChangingValue } from './changing-value.js'
 import { type ReactiveValue, watchOnClient } from './reactive-value.js'
 
 /** The arguments of `new IceServerProvider()`. */
@@ -26,14 +26,14 @@ export type ProviderArguments = readonly [
 export function useIceServerProvider(
   readArguments: () => ProviderArguments,
 ): ReactiveValue<IceServerProvider | undefined> {
-  const store = writable<IceServerProvider | undefined>()
+  const value = new ChangingValue<IceServerProvider | undefined>(undefined)
   watchOnClient(readArguments, (args) => {
     const provider = new IceServerProvider(...args)
-    store.set(provider)
+    value.set(provider)
     return () => {
-      store.set(undefined)
+      value.set(undefined)
       provider.close()
     }
   })
-  return fromStore(store)
+  return value
 }

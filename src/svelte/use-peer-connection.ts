@@ -1,5 +1,4 @@
 /** A connection that a provider keeps supplied with servers, as reactive values. */
-import { fromStore, writable } from 'svelte/store'
 import {
   NO_CONNECTION,
   type OpenConnection,
@@ -7,6 +6,7 @@ import {
   type PeerConnectionOptions,
   type PeerConnectionResult,
 } from '../bindings/open-connection.js'
+import { ChangingValue } from './changing-value.js'
 import { type MaybeProvider, toProvider, watchOnClient } from './reactive-value.js'
 
 /**
@@ -29,19 +29,26 @@ export function usePeerConnection(
   options: PeerConnectionOptions | (() => PeerConnectionOptions) = {},
 ): PeerConnectionResult {
   const readOptions = () => (typeof options === 'function' ? options() : options)
-  const store = writable(NO_CONNECTION)
-  const result = fromStore(store)
+  // One for each member, so that an effect that reads the connection does not run again for each of its states.
+  const connection = new ChangingValue(NO_CONNECTION.connection)
+  const connectionState = new ChangingValue(NO_CONNECTION.connectionState)
+  const error = new ChangingValue(NO_CONNECTION.error)
+  const setResult = (result: PeerConnectionResult) => {
+    connection.set(result.connection)
+    connectionState.set(result.connectionState)
+    error.set(result.error)
+  }
   let open: OpenConnection | undefined
   watchOnClient(
     () => toProvider(provider),
     (source) => {
       if (!source) return () => {}
-      const opened = openConnection(source, readOptions(), store.set)
+      const opened = openConnection(source, readOptions(), setResult)
       open = opened
       return () => {
         open = undefined
         opened.close()
-        store.set(NO_CONNECTION)
+        setResult(NO_CONNECTION)
       }
     },
   )
@@ -51,13 +58,13 @@ export function usePeerConnection(
   })
   return {
     get connection() {
-      return result.current.connection
+      return connection.current
     },
     get connectionState() {
-      return result.current.connectionState
+      return connectionState.current
     },
     get error() {
-      return result.current.error
+      return error.current
     },
   }
 }

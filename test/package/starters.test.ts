@@ -105,7 +105,7 @@ describe.each(ALL)('the starter $name', ({ name, start, restart = start, hasPage
           credential: expect.any(String),
         },
       ])
-      expect(ttl).toBe(3600)
+      expect(ttl).toBeGreaterThan(3500) // of an hour, in whole seconds
 
       if (hasPage) {
         const browser = await launchBrowser('chromium')

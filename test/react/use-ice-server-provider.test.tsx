@@ -135,6 +135,23 @@ describe('useIceServerProvider() of React', () => {
     },
   )
 
+  it('uses the initial response of its first render, and keeps the provider when a later one differs', async () => {
+    const initial = (username: string) => ({
+      ...response,
+      iceServers: [{ ...response.iceServers[0], username }],
+    })
+    const options = (username: string) => ({
+      endpoint: '/a',
+      options: { initialResponse: initial(username) },
+    })
+    const { rerender, providers, result } = renderProvider(options('u1'))
+    await advanceInAct(0)
+    rerender(options('u2'))
+    await advanceInAct(0)
+    expect(result.current?.iceServers[0]?.username).toBe('u1')
+    expect(providers().map(({ state }) => state)).toEqual(['fresh'])
+  })
+
   it('aborts the request when the component is unmounted while it is in flight', async () => {
     const consoleSpy = vi.spyOn(console, 'error')
     const signals: AbortSignal[] = []

@@ -20,6 +20,7 @@ async function show(...initialArgs: ProviderArguments) {
   const options = writable<PeerConnectionOptions>({ restartIce: 'never' })
   const target = document.createElement('div')
   const providers = new Set<IceServerProvider>()
+  const seenConnections: unknown[] = []
   let readProvider = (): IceServerProvider | undefined => undefined
   const instance = mount(Call, {
     target,
@@ -27,6 +28,7 @@ async function show(...initialArgs: ProviderArguments) {
       args,
       isCalling,
       options,
+      onConnection: (connection: unknown) => void seenConnections.push(connection),
       onCreate: (provider: { readonly current: IceServerProvider | undefined }) => {
         readProvider = () => provider.current
       },
@@ -53,6 +55,7 @@ async function show(...initialArgs: ProviderArguments) {
     setArguments: (...next: ProviderArguments) => args.set(next),
     isCalling,
     options,
+    seenConnections,
     provider: () => readProvider() as IceServerProvider,
     stateOfProviders: () => [...providers].map(({ state }) => state),
     unmount: remove,
@@ -78,6 +81,16 @@ describe('useIceServerProvider() and usePeerConnection() of Svelte', () => {
     expect([stateOfProviders(), statesOf(connections)]).toEqual([['closed'], ['closed']])
     await advance(5 * HOUR)
     expect(endpoint).toHaveBeenCalledOnce()
+  })
+
+  it('run an effect that reads the connection once for each connection, not for each of its states', async () => {
+    const { settle, seenConnections } = await show(() => response)
+    await settle()
+    for (const state of ['connecting', 'connected'] as const) {
+      connections[0]?.changeState(state)
+      await settle()
+    }
+    expect(seenConnections).toEqual([undefined, connections[0]])
   })
 
   it('replace the provider and the connection when the arguments change', async () => {
