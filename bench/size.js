@@ -13,7 +13,7 @@ export const MIN_SLACK = 0.03
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 32_000,
+    budget: 32_100,
     // Restarts that can be undone take 2.2 kB of it: without them, attach() ends calls that would have gone on. Reading the
     // lifetimes, envelopes and dates of the field takes 1.7 kB: without it, credentials silently count as valid for an hour.
     // Several endpoints and the test of their TURN servers take 1.2 kB, checks of a request and errors of HTTP libraries 1 kB.
@@ -45,7 +45,7 @@ export const BUDGETS = [
   ...[
     ['react', 1_000],
     ['vue', 820],
-    ['svelte', 920],
+    ['svelte', 1_000],
   ].map(([name, budget]) => ({
     name: `own code of turnkeeper/${name}, min + brotli`,
     budget,

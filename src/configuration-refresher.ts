@@ -222,10 +222,9 @@ export class ConfigurationRefresher {
     const isOffline = this.#handlers.readDemand().isKeptFresh && !isOnline()
     this.#machine.dispatch({ type: 'request-failed', stop, retryAfterMs, isOffline })
     this.#lastError = error
-    const isAwaited = this.#request.hasWaiters
+    if (this.#fetchedAt === undefined) this.#handlers.onNothingReceived(error, this.#request.hasWaiters)
     this.#request.reject(error)
     this.#handlers.onFailure(error)
-    if (this.#fetchedAt === undefined) this.#handlers.onNothingReceived(error, isAwaited)
     this.update()
   }
 }

@@ -154,13 +154,14 @@ export abstract class ProviderEventTarget {
   }
 
   /**
-   * Warns once on the console that there are no servers, unless a listener for `error` or a caller gets to know it.
+   * Warns once on the console that there are no servers, unless a listener or a caller gets to know it.
    *
-   * @param isAwaited - Whether a caller's promise was rejected with this error.
+   * @param isAwaited - Whether the promise of a caller rejects with this error.
    */
   protected warnIfUnknown({ code, message }: IceServerError, isAwaited: boolean): void {
-    if (!this.#isFailureKnown && !isAwaited && !this.hasListeners('error')) {
-      console.warn(`${OWNER}: no ICE servers, ${code}: ${message}. Handle it: provider.on('error', …)`)
+    const isKnown = isAwaited || this.hasListeners('error') || this.hasListeners('refresh')
+    if (!isKnown && !this.#isFailureKnown) {
+      console.warn(`${OWNER}: no ICE servers (${code}: ${message}); handle it with provider.on('error', …)`)
     }
     this.#isFailureKnown = true
   }

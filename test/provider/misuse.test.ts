@@ -42,7 +42,9 @@ describe('a provider without any servers', () => {
     await advance(10 * MINUTE)
     expect(endpoint.mock.calls.length).toBeGreaterThan(2)
     expect(warn.mock.calls).toEqual([
-      ["IceServerProvider: no ICE servers, ERR_NETWORK: unreachable. Handle it: provider.on('error', …)"],
+      [
+        "IceServerProvider: no ICE servers (ERR_NETWORK: unreachable); handle it with provider.on('error', …)",
+      ],
     ])
     const { provider: other } = createProvider(respondInTurn(deniedError))
     other.subscribe(() => {})
@@ -51,9 +53,9 @@ describe('a provider without any servers', () => {
     provider.close()
   })
 
-  it('does not warn while there is a listener for errors', async () => {
+  it.each(['error', 'refresh'] as const)('does not warn while there is a listener for %s', async (event) => {
     const { provider } = createProvider(respondInTurn(networkError), { keepFresh: 'always' })
-    provider.on('error', () => {})
+    provider.on(event, () => {})
     await advance(10 * MINUTE)
     expect(warn).not.toHaveBeenCalled()
   })
