@@ -1,5 +1,9 @@
 /** Hooks for React 18 and later. */
-export type { PeerConnectionOptions, PeerConnectionResult } from '../bindings/open-connection.js'
+export type {
+  PeerConnectionConfiguration,
+  PeerConnectionOptions,
+  PeerConnectionResult,
+} from '../bindings/open-connection.js'
 export { useIceServerProvider } from './use-ice-server-provider.js'
 export { useIceServers } from './use-ice-servers.js'
 export { usePeerConnection } from './use-peer-connection.js'

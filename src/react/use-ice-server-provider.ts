@@ -4,8 +4,6 @@ import { type IceServerEndpoint, IceServerProvider, type IceServerProviderOption
 import { followOptions, keyOf, withNewestFunctions } from './stable-options.js'
 import { useNewest } from './use-newest.js'
 
-type Endpoints = IceServerEndpoint | readonly IceServerEndpoint[]
-
 /**
  * Returns a provider that is closed when the component is unmounted. `undefined` on a server and in the first render. A provider
  * that several components use is passed down, as a prop or by a context.
@@ -27,7 +25,7 @@ type Endpoints = IceServerEndpoint | readonly IceServerEndpoint[]
  * ```
  */
 export function useIceServerProvider(
-  endpoint: Endpoints,
+  endpoint: IceServerEndpoint | readonly IceServerEndpoint[],
   options: IceServerProviderOptions = {},
 ): IceServerProvider | undefined {
   const [created, setCreated] = useState<{ readonly key: string; readonly provider: IceServerProvider }>()

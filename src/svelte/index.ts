@@ -1,5 +1,9 @@
 /** Reactive values for Svelte 5.7 and later, which components and modules with runes read. */
-export type { PeerConnectionOptions, PeerConnectionResult } from '../bindings/open-connection.js'
+export type {
+  PeerConnectionConfiguration,
+  PeerConnectionOptions,
+  PeerConnectionResult,
+} from '../bindings/open-connection.js'
 export type { MaybeProvider, ReactiveValue } from './reactive-value.js'
 export { type ProviderArguments, useIceServerProvider } from './use-ice-server-provider.js'
 export { useIceServers } from './use-ice-servers.js'

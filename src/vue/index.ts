@@ -1,5 +1,9 @@
 /** Composables for Vue 3.3 and later. */
-export type { PeerConnectionOptions, PeerConnectionResult } from '../bindings/open-connection.js'
+export type {
+  PeerConnectionConfiguration,
+  PeerConnectionOptions,
+  PeerConnectionResult,
+} from '../bindings/open-connection.js'
 export type { MaybeProvider } from './provider.js'
 export { useIceServerProvider } from './use-ice-server-provider.js'
 export { useIceServers } from './use-ice-servers.js'
