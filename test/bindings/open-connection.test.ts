@@ -77,6 +77,14 @@ describe('openConnection()', () => {
     expect(subscriptionCount()).toBe(0)
   })
 
+  it('creates no connection if it is closed before it gets the servers that the provider has', async () => {
+    const { provider } = createFollowedProvider()
+    await provider.getIceServers()
+    open(provider).close()
+    await advance(0)
+    expect(connections).toEqual([])
+  })
+
   it('closes and detaches the connection, so that the provider stops refreshing', async () => {
     const { provider, endpoint, subscriptionCount } = createFollowedProvider()
     const { close } = open(provider)

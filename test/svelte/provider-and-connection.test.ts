@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { flushSync, mount, unmount } from 'svelte'
-import { writable } from 'svelte/store'
+import { fromStore, writable } from 'svelte/store'
 import { IceServerProvider } from 'turnkeeper'
 import type { PeerConnectionOptions, ProviderArguments } from 'turnkeeper/svelte'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -16,7 +16,7 @@ const mounted = new Set<() => Promise<void>>()
 /** Mounts a component with a provider and a call. Records its providers, in the order of their creation. */
 async function show(...initialArgs: ProviderArguments) {
   const args = writable(initialArgs)
-  const isCalling = writable(true)
+  const isCalling = writable<boolean | 'still'>(true)
   const options = writable<PeerConnectionOptions>({ restartIce: 'never' })
   const target = document.createElement('div')
   const providers = new Set<IceServerProvider>()
@@ -123,6 +123,32 @@ describe('useIceServerProvider() and usePeerConnection() of Svelte', () => {
     expect(await settle()).toBe('fresh, connection, new, no error')
     expect(statesOf(connections)).toEqual(['closed', 'new'])
     expect(stateOfProviders()).toEqual(['fresh'])
+  })
+
+  it('keep the connection when the getter returns the same provider again', async () => {
+    const { settle, isCalling } = await show(() => response)
+    isCalling.set('still')
+    await settle()
+    expect(statesOf(connections)).toEqual(['new'])
+  })
+
+  it('keep the provider when a value that only a function of the app reads changes', async () => {
+    const token = writable('a')
+    const followed = fromStore(token)
+    const sent: string[] = []
+    const endpoint = () => {
+      sent.push(followed.current)
+      return response
+    }
+    const options = { keepFresh: 'always', random: () => 0 } as const
+    const { settle, setArguments, provider, stateOfProviders } = await show(endpoint, options)
+    setArguments(endpoint, options)
+    await settle()
+    token.set('b')
+    await settle()
+    expect(stateOfProviders()).toEqual(['closed', 'fresh'])
+    await Promise.all([provider().refresh(), advance(1000)])
+    expect(sent).toEqual(['a', 'a', 'b'])
   })
 
   it('keep the connection when its options change, and attach it with the changed ones', async () => {
