@@ -6,10 +6,15 @@ import typescript from '@rollup/plugin-typescript'
 
 /** The package's own modules, one for one, with the dependencies left to the app's bundler. */
 const modules = {
-  input: { index: 'src/index.ts', 'server/index': 'src/server/index.ts' },
-  external: ['eventemitter3', 'ky'],
-  plugins: [typescript({ compilerOptions: { outDir: 'dist', declaration: true, sourceMap: true } })],
-  output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'src', sourcemap: true },
+  input: Object.fromEntries(
+    ['index', 'server/index', 'react/index', 'vue/index', 'svelte/index'].map((name) => [
+      name,
+      `src/${name}.ts`,
+    ]),
+  ),
+  external: ['eventemitter3', 'ky', 'react', 'vue', /^svelte(\/|$)/],
+  plugins: [typescript({ compilerOptions: { outDir: 'dist', declaration: true } })],
+  output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'src' },
 }
 
 /** npm makes the command executable when it installs the package, but not in this repository. */
@@ -23,7 +28,7 @@ const command = {
   output: { file: 'dist/cli.js', format: 'es' },
 }
 
-const umd = { format: 'umd', name: 'TurnKeeper', sourcemap: true }
+const umd = { format: 'umd', name: 'TurnKeeper' }
 
 /** One file for a script tag, with everything in it. */
 const scriptTag = {
@@ -31,14 +36,14 @@ const scriptTag = {
   plugins: [
     nodeResolve({ browser: true }),
     commonjs(),
-    typescript({ compilerOptions: { declaration: false, isolatedDeclarations: false, sourceMap: true } }),
+    typescript({ compilerOptions: { declaration: false, isolatedDeclarations: false } }),
   ],
   output: [
     { ...umd, file: 'dist/turnkeeper.umd.js' },
     {
       ...umd,
       file: 'dist/turnkeeper.umd.min.js',
-      plugins: [terser({ ecma: 2020, compress: { passes: 3, inline: 1 } })],
+      plugins: [terser({ ecma: 2020, keep_classnames: true, compress: { passes: 3, inline: 1 } })],
     },
   ],
 }

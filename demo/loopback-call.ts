@@ -16,6 +16,25 @@ export function startLoopbackCall(
   const configuration: RTCConfiguration = { iceServers, iceTransportPolicy: 'relay' }
   const caller = new RTCPeerConnection(configuration)
   const callee = new RTCPeerConnection(configuration)
+  connectLoopback(caller, callee, stream, onTrack, onError)
+  return {
+    caller,
+    callee,
+    close() {
+      caller.close()
+      callee.close()
+    },
+  }
+}
+
+/** Connects two new connections in one page: the signaling of a loopback call. */
+export function connectLoopback(
+  caller: RTCPeerConnection,
+  callee: RTCPeerConnection,
+  stream: MediaStream,
+  onTrack: (stream: MediaStream) => void,
+  onError: (error: Error) => void,
+): void {
   const sendCandidates = (from: RTCPeerConnection, to: RTCPeerConnection) =>
     from.addEventListener('icecandidate', ({ candidate }) => {
       if (to.signalingState !== 'closed') to.addIceCandidate(candidate ?? undefined).catch(onError)
@@ -35,13 +54,4 @@ export function startLoopbackCall(
   })
   callee.addEventListener('track', ({ streams: [received] }) => received && onTrack(received))
   for (const track of stream.getTracks()) caller.addTrack(track, stream)
-
-  return {
-    caller,
-    callee,
-    close() {
-      caller.close()
-      callee.close()
-    },
-  }
 }

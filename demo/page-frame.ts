@@ -7,6 +7,8 @@ const PAGES = {
   '/diagnostics.html': 'Test ICE servers',
   '/recipes/': 'Recipes',
   '/react/': 'React',
+  '/vue/': 'Vue',
+  '/svelte/': 'Svelte',
   '/script-tag.html': 'Script tag',
 }
 

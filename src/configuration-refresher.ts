@@ -222,6 +222,7 @@ export class ConfigurationRefresher {
     const isOffline = this.#handlers.readDemand().isKeptFresh && !isOnline()
     this.#machine.dispatch({ type: 'request-failed', stop, retryAfterMs, isOffline })
     this.#lastError = error
+    if (this.#fetchedAt === undefined) this.#handlers.onNothingReceived(error, this.#request.hasWaiters)
     this.#request.reject(error)
     this.#handlers.onFailure(error)
     this.update()

@@ -94,9 +94,16 @@ export abstract class ProviderEventTarget {
   readonly #emitter = new EventEmitter()
   #announcedState: ProviderState = 'idle'
   #announcedExpiry: IceConfiguration | undefined
+  #isFailureKnown = false
 
   constructor() {
     emitters.set(this, this.#emitter)
+  }
+
+  /** `new RTCPeerConnection(provider)` reads it, and would otherwise create a connection without servers. */
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: for browsers; private, so that TypeScript rejects it too
+  private get iceServers(): never {
+    throw new TypeError(`${OWNER} has no iceServers: pass { iceServers: await provider.getIceServers() }`)
   }
 
   abstract get state(): ProviderState
@@ -145,6 +152,19 @@ export abstract class ProviderEventTarget {
     ...args: Parameters<IceServerProviderEvents[Name]>
   ): void {
     emitTo(this.#emitter, name, args)
+  }
+
+  /**
+   * Warns once on the console that there are no servers, unless a listener or a caller gets to know it.
+   *
+   * @param isAwaited - Whether the promise of a caller rejects with this error.
+   */
+  protected warnIfUnknown({ code, message }: IceServerError, isAwaited: boolean): void {
+    const isKnown = isAwaited || this.hasListeners('error') || this.hasListeners('refresh')
+    if (!isKnown && !this.#isFailureKnown) {
+      console.warn(`${OWNER}: no ICE servers (${code}: ${message}); handle it with provider.on('error', …)`)
+    }
+    this.#isFailureKnown = true
   }
 
   /** Emits `expired` once for each configuration, and `statechange` when the state has changed. */

@@ -176,7 +176,8 @@ export function resolveOptions(
   assertOption(endpoints.length > 0, OWNER, 'endpoint', ENDPOINT, endpoint)
   for (const each of endpoints) {
     const isEndpoint = ['string', 'function'].includes(typeof each) || each instanceof URL
-    assertOption(isEndpoint && each !== '', OWNER, 'endpoint', ENDPOINT, each)
+    const expected = each ? ENDPOINT : `${ENDPOINT} (is an environment variable missing?)`
+    assertOption(isEndpoint && each !== '', OWNER, 'endpoint', expected, each)
     if (typeof each !== 'function') assertEndpointUrl(OWNER, each)
   }
   assertKnownOptions(OWNER, options, Object.keys(CHECKS))

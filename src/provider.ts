@@ -85,6 +85,7 @@ export class IceServerProvider extends ProviderEventTarget {
       },
       onNetworkChange: () => this.#attachments.handleNetworkChange(),
       onFailure: onError,
+      onNothingReceived: (error, isAwaited) => this.warnIfUnknown(error, isAwaited),
       onSettled: (attempt) => this.emit('refresh', attempt),
     })
     this.#receiver = new ResponseReceiver(this.#options, clock, this.#refresher, onError)

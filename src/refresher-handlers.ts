@@ -29,6 +29,8 @@ export interface RefresherHandlers {
   /** Called when the network may have changed, while the configuration is kept fresh. */
   onNetworkChange(): void
   onFailure(error: IceServerError): void
+  /** Called before `onFailure`, until the first configuration is received. `isAwaited`: the promise of a caller rejects with the error. */
+  onNothingReceived(error: IceServerError, isAwaited: boolean): void
   /** Called when a request has settled, after `onUpdate` or `onFailure`. */
   onSettled(attempt: RefreshAttempt): void
 }

@@ -49,6 +49,23 @@ const MODULES = new Map([
   ['env', 'cloudflare:workers'] as const,
 ])
 
+/** The same in the entry of a framework, whose names are those of another one, too. */
+const FRAMEWORK_NAMES: Readonly<Record<string, readonly string[]>> = {
+  react: ['useEffect'],
+  vue: ['computed', 'watch', 'watchEffect'],
+  svelte: [],
+}
+
+function modulesFor(place: string): Map<string, string> {
+  const [, framework = ''] = /^src\/(\w+)\//.exec(place) ?? []
+  const names = FRAMEWORK_NAMES[framework]
+  if (!names) return MODULES
+  const entry = exportsOf(`src/${framework}/index.ts`).map(
+    (name) => [name, `turnkeeper/${framework}`] as const,
+  )
+  return new Map([...MODULES, ...names.map((name) => [name, framework] as const), ...entry])
+}
+
 /** Returns the exports of an entry as an import writes them, such as `limitUrls` and `type UrlFilter`. */
 function exportsOf(entry: string): string[] {
   return [...read(entry).matchAll(/^export (type )?\{([^}]+)\}/gm)].flatMap(([, type = '', names = '']) =>
@@ -59,7 +76,7 @@ function exportsOf(entry: string): string[] {
 /** Returns the imports that an example in a doc comment leaves out. A page has to contain its imports. */
 function importsFor({ place, code }: CodeBlock): string {
   if (!place.startsWith('src/')) return ''
-  return [...MODULES]
+  return [...modulesFor(place)]
     .filter(([name]) => new RegExp(`\\b${name.replace('type ', '')}\\b`).test(code))
     .filter(([name]) => !code.includes(`import { ${name} }`))
     .map(([name, module]) => `; import { ${name} } from '${module}'`)

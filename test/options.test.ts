@@ -74,12 +74,22 @@ describe('resolveOptions', () => {
   })
 
   it.each([
+    [['/ice', undefined], 'undefined'],
     [null, 'null'],
     ['', 'an empty string'],
+    [['/ice', null], 'null'],
+  ])('suspects a missing environment variable behind the endpoint %j', (endpoint, description) => {
+    expect(() => create({}, endpoint)).toThrow(
+      new TypeError(
+        `IceServerProvider: endpoint must be a URL, a function, or a list of them (is an environment variable missing?), got ${description}`,
+      ),
+    )
+  })
+
+  it.each([
     [5, '5'],
     [{}, 'an object'],
     [[], 'an empty array'],
-    [['/ice', null], 'null'],
     [['/ice', []], 'an empty array'],
     [[['/ice']], 'an array'],
   ])('rejects the endpoint %j', (endpoint, description) => {

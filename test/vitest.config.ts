@@ -4,7 +4,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { svelte } from './support/svelte-plugin.js'
 
 export const root = new URL('..', import.meta.url).pathname
-export const alias = { 'turnkeeper/server': `${root}src/server/index.ts`, turnkeeper: `${root}src/index.ts` }
+const entries = ['server', 'react', 'vue', 'svelte'].map((name) => [
+  `turnkeeper/${name}`,
+  `${root}src/${name}/index.ts`,
+])
+export const alias = { ...Object.fromEntries(entries), turnkeeper: `${root}src/index.ts` }
 
 /** Tests that need third-party servers or engines, a large package, or minutes: they run in `npm run test:field`. */
 export const FIELD_TESTS = [
@@ -37,6 +41,7 @@ export const FIELD_TESTS = [
   'package/command-versions',
   'package/hermes',
   'package/next',
+  'package/starters',
 ].map((name) => `test/${name}.test.ts`)
 
 /** Browsers and servers share the machine, so a test that failed because it stalled is retried. The report names retries. */
@@ -80,8 +85,8 @@ export default defineConfig({
           testTimeout: 30_000, // browsers run at the same time
           include: [
             'test/*.test.ts',
-            'test/{cli,config,diagnostics,drop-in,refresh,fetch,fuzz,peer,provider,server}/*.test.ts',
-            'test/demo/*.test.{ts,tsx}',
+            'test/{cli,config,demo,diagnostics,drop-in,refresh,fetch,fuzz,peer,provider,server}/*.test.ts',
+            'test/{bindings,react,vue,svelte}/*.test.{ts,tsx}',
           ],
           exclude: FIELD_TESTS,
         },

@@ -1,13 +1,13 @@
 /** The call of the React page, with the state of its provider. */
 import { useEffect, useRef, useState } from 'react'
-import type { IceServerProvider } from 'turnkeeper'
+import { useIceServerProvider, useIceServers, useProviderState } from 'turnkeeper/react'
 import { AnimatedVideo } from './animated-video.js'
 import { useCall } from './use-call.js'
-import { useIceServers } from './use-ice-servers.js'
-import { useProviderState, useRefreshes } from './use-provider.js'
+import { useRefreshes } from './use-refreshes.js'
 
-/** A relayed call that the provider keeps alive. */
-export function Call({ provider }: { provider: IceServerProvider }) {
+/** A relayed call that a provider keeps alive. */
+export function Call({ endpoint }: { endpoint: string }) {
+  const provider = useIceServerProvider(endpoint)
   const configuration = useIceServers(provider)
   const providerState = useProviderState(provider)
   const refreshes = useRefreshes(provider)

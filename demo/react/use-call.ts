@@ -1,47 +1,34 @@
-/** A React hook for a relayed call. */
+/** A React hook for a relayed call that sends a stream back to the same page. */
 import { useEffect, useState } from 'react'
 import type { IceServerProvider } from 'turnkeeper'
-import { startLoopbackCall } from '../loopback-call.js'
+import { type PeerConnectionOptions, usePeerConnection } from 'turnkeeper/react'
+import { connectLoopback } from '../loopback-call.js'
 
 /** What a component shows of a call. */
 export interface CallView {
   readonly state: RTCPeerConnectionState
-  readonly received?: MediaStream
-  readonly error?: string
+  readonly received: MediaStream | undefined
+  readonly error: string
 }
 
-/**
- * Runs a relay-only call that sends the stream back to the same page, as long as there is a stream.
- *
- * It fetches the servers once and leaves refreshed ones to `attach`. An effect that depends on the configuration would
- * end the call at every refresh.
- */
-export function useCall(provider: IceServerProvider, stream: MediaStream | undefined): CallView {
-  const [view, setView] = useState<CallView>({ state: 'new' })
+const CALLER: PeerConnectionOptions = { configuration: { iceTransportPolicy: 'relay' } }
+/** The caller makes the offers. */
+const CALLEE: PeerConnectionOptions = { ...CALLER, restartIce: 'never' }
+
+/** Runs a relay-only call as long as there is a stream. */
+export function useCall(provider: IceServerProvider | undefined, stream: MediaStream | undefined): CallView {
+  const caller = usePeerConnection(stream && provider, CALLER)
+  const callee = usePeerConnection(stream && provider, CALLEE)
+  const [received, setReceived] = useState<MediaStream>()
+  const [signalingError, setSignalingError] = useState<Error>()
   useEffect(() => {
-    if (!stream) return
-    const controller = new AbortController()
-    const { signal } = controller
-    const update = (changes: Partial<CallView>) => {
-      if (!signal.aborted) setView((previous) => ({ ...previous, ...changes }))
-    }
-    const onError = ({ message }: Error) => update({ error: message })
-    const start = async () => {
-      const iceServers = await provider.getIceServers({ signal })
-      if (signal.aborted) return // the component may have been unmounted just after the servers arrived
-      const call = startLoopbackCall(iceServers, stream, (received) => update({ received }), onError)
-      signal.addEventListener('abort', () => call.close()) // a closed connection need not be detached
-      call.callee.addEventListener('connectionstatechange', () =>
-        update({ state: call.callee.connectionState }),
-      )
-      provider.attach(call.caller)
-      provider.attach(call.callee, { restartIce: 'never' }) // the caller makes the offers
-    }
-    start().catch(onError)
+    if (!caller.connection || !callee.connection || !stream) return
+    connectLoopback(caller.connection, callee.connection, stream, setReceived, setSignalingError)
     return () => {
-      controller.abort()
-      setView({ state: 'closed' })
+      setReceived(undefined)
+      setSignalingError(undefined)
     }
-  }, [provider, stream])
-  return view
+  }, [caller.connection, callee.connection, stream])
+  const error = caller.error ?? callee.error ?? signalingError
+  return { state: stream ? callee.connectionState : 'closed', received, error: error?.message ?? '' }
 }

@@ -10,7 +10,9 @@ import { findProgram } from '../support/system-packages.js'
 const SCREENSHOTS = new URL('../.results/pages/', import.meta.url).pathname
 const ROOT = new URL('../..', import.meta.url).pathname
 
-const pages = filesBelow(ROOT, 'demo', '.html').map((path) => path.replace(/^demo\//, ''))
+const pages = filesBelow(ROOT, 'demo', '.html')
+  .map((path) => path.replace(/^demo\//, ''))
+  .filter((path) => !path.startsWith('starters/'))
 
 /** Resolves with the accessibility violations that axe finds in the page. */
 async function findViolations(page: Page): Promise<string[]> {

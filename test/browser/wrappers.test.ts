@@ -44,6 +44,7 @@ function recordConnections(): void {
   })
 }
 
+declare const TurnKeeper: typeof import('turnkeeper')
 declare const recorded: {
   connections: RTCPeerConnection[]
   states: string[]
@@ -79,6 +80,8 @@ async function openCall(page: Page, path: string) {
       const before = await page.evaluate(`Number(${expression})`)
       await until(`${expression} > ${Number(before) + by}`)
     },
+    untilExpiryChangedFrom: (before: string) =>
+      until(`document.getElementById('expires-at').textContent !== ${JSON.stringify(before)}`),
     async fitsPhone() {
       await page.setViewport({ width: 390, height: 844 })
       return page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
@@ -88,40 +91,59 @@ async function openCall(page: Page, path: string) {
 
 const TWO_RELAYS = [expect.stringMatching(/^relay \d+$/), expect.stringMatching(/^relay \d+$/)]
 
-describeInBrowsers('the React page', ({ open }) => {
-  it('keeps its call alive while the credentials rotate in StrictMode', async () => {
-    const page = await open('about:blank')
-    const call = await openCall(page, '/react/')
-    await call.untilConnected()
-    const firstExpiry = await call.textOf('expires-at') // read before the relays, which change later
-    const relays = await call.relays()
-    expect(relays).toEqual(TWO_RELAYS)
+describeInBrowsers('the pages of the frameworks', ({ open }) => {
+  it.each(['React, in StrictMode', 'Vue', 'Svelte'])(
+    'keep their call alive while the credentials rotate: %s',
+    async (framework) => {
+      const page = await open('about:blank')
+      const call = await openCall(page, `/${framework.toLowerCase().replace(/,.*/, '')}/`)
+      await call.untilConnected()
+      const firstExpiry = await call.textOf('expires-at') // read before the relays, which change later
+      const relays = await call.relays()
+      expect(relays).toEqual(TWO_RELAYS)
 
-    await call.untilMovedFrom(relays)
-    await call.untilGrown(`document.querySelector('video').currentTime`, 1)
-    expect(await call.textOf('expires-at')).not.toBe(firstExpiry)
-    expect(await call.textOf('call-state')).toBe('connected')
-    expect(await call.textOf('provider-state')).toMatch(/^(fresh|stale)$/)
-    expect(await call.states()).toEqual(['connecting', 'connected'])
-    expect(await page.evaluate(() => recorded.connections.length)).toBe(2)
+      await call.untilMovedFrom(relays)
+      await call.untilGrown(`document.querySelector('video').currentTime`, 1)
+      await call.untilExpiryChangedFrom(firstExpiry)
+      expect(await call.textOf('call-state')).toBe('connected')
+      expect(await call.textOf('provider-state')).toMatch(/^(fresh|stale)$/)
+      expect(await call.states()).toEqual(['connecting', 'connected'])
+      expect(await page.evaluate(() => recorded.connections.length)).toBe(2)
 
-    await page.click('#call-button')
-    await call.until(`document.getElementById('call-state').textContent === 'closed'`)
-    const states = await page.evaluate(() =>
-      recorded.connections.map((connection) => connection.connectionState),
-    )
-    expect(states).toEqual(['closed', 'closed'])
-    await page.click('#call-button')
-    await call.untilConnected()
-    await call.untilGrown(`document.querySelector('video').currentTime`, 1)
-    expect(await call.textOf('error')).toBe('')
-    expect(call.consoleMessages).toEqual([])
-    expect(await call.fitsPhone()).toBe(true)
-    await page.close()
-  })
+      await page.click('#call-button')
+      await call.until(`document.getElementById('call-state').textContent === 'closed'`)
+      const states = await page.evaluate(() =>
+        recorded.connections.map((connection) => connection.connectionState),
+      )
+      expect(states).toEqual(['closed', 'closed'])
+      await page.click('#call-button')
+      await call.untilConnected()
+      await call.untilGrown(`document.querySelector('video').currentTime`, 1)
+      expect(await call.textOf('error')).toBe('')
+      expect(call.consoleMessages).toEqual([])
+      expect(await call.fitsPhone()).toBe(true)
+      await page.close()
+    },
+  )
 })
 
 describeInBrowsers('the script tag page', ({ open }) => {
+  it('throws a TypeError with the right call for a provider in place of a configuration', async () => {
+    const page = await open(new URL('/script-tag.html', url).href)
+    const message = page.evaluate(() => {
+      const provider = new TurnKeeper.IceServerProvider('/api/ice-servers')
+      try {
+        return String(new RTCPeerConnection(provider as unknown as RTCConfiguration))
+      } catch (error) {
+        return String(error)
+      }
+    })
+    expect(await message).toMatch(
+      /^TypeError: IceServerProvider has no iceServers: pass \{ iceServers: await /,
+    )
+    await page.close()
+  })
+
   it('keeps its data channel open while the credentials rotate', async () => {
     const page = await open('about:blank')
     const call = await openCall(page, '/script-tag.html')

@@ -1,3 +1,4 @@
+/// <reference types="svelte" />
 /** Declares what the examples in the documentation use without declaring it themselves. */
 declare const provider: import('turnkeeper').IceServerProvider
 declare const pc: RTCPeerConnection
