@@ -46,7 +46,7 @@ const PARTS: Readonly<Record<string, (path: string, argument: string) => string>
     </section>`,
 
   call: () => `<section aria-label="Call">
-      <p class="renewals">Credentials renewed <strong><output id="refreshes" aria-live="off">0</output> times</strong></p>
+      <p class="renewals">Credentials renewed <strong><output id="refreshes" aria-live="off">0</output>×</strong></p>
       <dl class="state">
         <div><dt>Connection</dt><dd><output id="state">new</output></dd></div>
         <div><dt>Selected pair</dt><dd><output id="selected-pair" aria-live="off">–</output></dd></div>
