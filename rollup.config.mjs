@@ -14,8 +14,17 @@ const modules = {
   ),
   external: ['eventemitter3', 'ky', 'react', 'vue', /^svelte(\/|$)/],
   plugins: [typescript({ compilerOptions: { outDir: 'dist', declaration: true } })],
-  output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'src' },
+  output: {
+    dir: 'dist',
+    format: 'es',
+    preserveModules: true,
+    preserveModulesRoot: 'src',
+    banner: (chunk) => markAsClient(chunk),
+  },
 }
+
+/** Frameworks with server components, such as Next.js, run hooks in client components only. */
+const markAsClient = ({ fileName }) => (fileName === 'react/index.js' ? "'use client'" : '')
 
 /** npm makes the command executable when it installs the package, but not in this repository. */
 const makeExecutable = { name: 'make-executable', writeBundle: ({ file }) => chmodSync(file, 0o755) }

@@ -82,7 +82,7 @@ describe('the documentation site', () => {
 
   it('begins with a picture of the two calls', () => {
     const links = pages.get('index.html')?.links.map(({ pathname }) => pathname)
-    expect(links).toContain('/media/two-calls.png')
+    expect(links).toContain('/media/demo.webp')
   })
 
   it('names each parameter, and no internal class', () => {

@@ -211,6 +211,11 @@ describe('the packed tarball', () => {
     await run(process.execPath, [tsc()], { cwd: folder }).catch(({ stdout }) => expect.fail(stdout))
   })
 
+  it('marks the hooks of React as client code, so that server components of Next.js can render what uses them', async () => {
+    const file = join(folder, 'node_modules/turnkeeper/dist/react/index.js')
+    expect(await readFile(file, 'utf8')).toMatch(/^'use client'/)
+  })
+
   it('has one copy of its classes in all entries', async () => {
     const script = `
       import { IceServerProvider } from 'turnkeeper'
