@@ -6,7 +6,7 @@ import type { IceServerProvider } from 'turnkeeper'
  * Keeps the credentials of a transport current. Returns a function that detaches it; a closed transport is detached
  * automatically.
  *
- * @param requestIceRestart - Calls `transport.restartIce()` on the server, over the app's signalling, and resolves with
+ * @param requestIceRestart - Calls `transport.restartIce()` on the server, over the app's signaling, and resolves with
  * the new ICE parameters.
  */
 export function keepFresh(

@@ -1,4 +1,4 @@
-/** A vite plugin that runs the signalling server of PeerJS. */
+/** A vite plugin that runs the signaling server of PeerJS. */
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PeerServer } from 'peer'
@@ -18,7 +18,7 @@ export async function startPeerServer() {
   }
 }
 
-/** Serves the address of the signalling server. The first request starts it on a separate port. */
+/** Serves the address of the signaling server. The first request starts it on a separate port. */
 export function peerServer(): Plugin {
   let started: ReturnType<typeof startPeerServer> | undefined
   return {
