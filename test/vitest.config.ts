@@ -41,6 +41,7 @@ export const FIELD_TESTS = [
   'package/command-versions',
   'package/hermes',
   'package/next',
+  'package/tarball',
   'package/starters',
 ].map((name) => `test/${name}.test.ts`)
 

@@ -22,7 +22,7 @@ import {
   serversResponse,
   storeErrorResponse,
 } from './format-response.js'
-import { createIssuer, type IceServersSource, type OnIssue } from './issue-servers.js'
+import { createIssuer, createSourceContext, type IceServersSource, type OnIssue } from './issue-servers.js'
 import { createRequestLimiter } from './limit-requests.js'
 import type { RateLimit } from './rate-limit.js'
 import { createErrorReports, type ErrorReports, type ErrorStage, type OnError } from './report-errors.js'
@@ -177,14 +177,7 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
 
     exchange.stage = 'source'
     const onSourceError = (error: unknown) => reports.report(error, 'source')
-    const context = {
-      userId,
-      request,
-      ttl,
-      get signal() {
-        return limited.signal
-      },
-    }
+    const context = createSourceContext({ userId, request, ttl }, limited)
     const issued = await issueServers(context, onSourceError)
     if (onIssue) {
       limited.signal.throwIfAborted()
@@ -211,8 +204,8 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
       timeoutMs,
       parent: request,
     }
-    const task = (limited: Abortable) => respondTo(exchange, limited)
-    const response = await withDeadline(task, limits).catch((error: unknown) => {
+    const running = withDeadline((limited) => respondTo(exchange, limited), limits)
+    const response = await running.catch((error: unknown) => {
       if (isFrameworkError(error)) throw error
       reports.report(error, exchange.stage)
       return errorResponse(error, createRespond(request, exchange.headers))

@@ -4,7 +4,7 @@ import { parseRetryAfterMs } from '../config/retry-after.js'
 import { assertOption } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
 import { findCheckedIssuer } from './checked-issuers.js'
-import { withDeadline } from './deadline.js'
+import { type Abortable, withDeadline } from './deadline.js'
 import { isFrameworkError, TurnApiError, toSourceError } from './errors.js'
 import { type IssuedServers, limitExpiry, readIssuedServers } from './read-issued-servers.js'
 
@@ -100,6 +100,19 @@ export function createIssuer(
       return next(context, onSourceError)
     }
   })
+}
+
+/** Returns the context of a request. Its signal is created when a source reads it. */
+export function createSourceContext(
+  request: Omit<SourceContext, 'signal'>,
+  limited: Abortable,
+): SourceContext {
+  return {
+    ...request,
+    get signal() {
+      return limited.signal
+    },
+  }
 }
 
 function isSource(source: unknown): source is IceServersSource {

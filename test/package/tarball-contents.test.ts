@@ -14,6 +14,7 @@ const ROOT = new URL('../..', import.meta.url).pathname
 /** What the documents link to. */
 const LINKED = [
   'docs/*.md',
+  'docs/images',
   'bench/RESULTS.md',
   'bench/fleet/RESULTS.md',
   'bench/fleet/fleet.svg',
