@@ -37,6 +37,7 @@ export const FIELD_TESTS = [
   'browser/waking',
   'browser/webkit',
   'browser/workerd',
+  'browser/wrappers',
   'cli/coturn',
   'package/command-versions',
   'package/hermes',

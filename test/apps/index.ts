@@ -9,7 +9,7 @@ import { joinYjsRoom, startYjsCall } from './y-webrtc-app.js'
 const get = async (path: string) => (await fetch(path)).json()
 
 const joinRemotely = (app: 'yjs' | 'trystero') => (room: string) =>
-  fetch('/join', { method: 'POST', body: JSON.stringify({ app, room }) })
+  fetch('/join', { method: 'POST', body: JSON.stringify({ app, room, caller: location.hash }) })
 
 /**
  * Loads an app anew for each call: trystero makes connections in advance, with the servers of the first room of a page, and libp2p

@@ -6,7 +6,7 @@ import { openAppPage } from '../support/app-page.js'
 import { type AppServices, startAppServices } from '../support/app-services.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
-import type { LibraryApps } from '../support/echo-apps.js'
+import type { RemoteRoom } from '../support/echo-apps.js'
 import { runEchoCall } from '../support/echo-call.js'
 import { type EchoOffer, type EchoPeer, startEchoPeer } from '../support/echo-peer.js'
 import { startEmbeddedTurn } from '../support/embedded-turn.js'
@@ -43,7 +43,7 @@ describe.skipIf(!PROGRAMS.every(hasProgram))('interoperability', () => {
   let apps: string
   let pages: Awaited<ReturnType<typeof startPageServer>>
   let answerInPage: (offer: EchoOffer, iceServers: RTCIceServer[]) => Promise<string>
-  let joinInPage: (room: Parameters<LibraryApps['join']>[0]) => Promise<void>
+  let joinInPage: (room: RemoteRoom) => Promise<void>
   const rows: InteroperabilityRow[] = []
 
   beforeAll(async () => {

@@ -7,7 +7,7 @@ import { startPageServer } from '../support/page-server.js'
 
 const TTL_SECONDS = 20
 /** Chromium lost such a call after 43 s on a server without channels. `KEPT_ALLOCATION_SAMPLES=18` is three minutes. */
-const SAMPLES = Number(process.env.KEPT_ALLOCATION_SAMPLES ?? 8)
+const SAMPLES = Number(process.env.KEPT_ALLOCATION_SAMPLES ?? 6)
 const SAMPLE_MS = 10_000
 
 /** Runs once in the page: a relay-only call with video and data, both peers with the same credentials. */

@@ -16,6 +16,14 @@ export interface EchoApp {
   close(): void
 }
 
+/** A room of y-webrtc or trystero for another page to join. */
+export interface RemoteRoom {
+  readonly app: 'yjs' | 'trystero'
+  readonly room: string
+  /** The fragment of the URL of the page that calls. */
+  readonly caller: string
+}
+
 /** The apps with libraries, of `test/apps/index.ts`. */
 export interface LibraryApps {
   /** janus.js, with the echotest plugin of Janus. */
@@ -33,7 +41,7 @@ export interface LibraryApps {
   /** trystero, with another page. */
   trystero(configuration: RTCConfiguration): Promise<EchoApp>
   /** Makes this page the remote peer of a call of y-webrtc or trystero. */
-  join(room: { app: 'yjs' | 'trystero'; room: string }): Promise<void>
+  join(room: RemoteRoom): Promise<void>
 }
 
 /** The global `Apps` of a page that ran {@link installApps}, by the names of the apps. */

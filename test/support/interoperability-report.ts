@@ -67,10 +67,8 @@ export function findHarm(row: InteroperabilityRow): string[] {
   return harm.flatMap(([isHarmed, description]) => (isHarmed ? [description] : []))
 }
 
-/** How many messages a restart may lose. Both numbers were measured on a busy machine. */
-function toleratedPerRestart({ browser, peer }: InteroperabilityRow): number {
-  // Up to 9 in Chromium. The cause is not known; no other app loses messages there.
-  if (peer.startsWith('y-webrtc')) return 10
+/** How many messages a restart may lose. Measured on a busy machine. */
+function toleratedPerRestart({ browser }: InteroperabilityRow): number {
   // Firefox releases the old allocation as soon as it has switched: messages on their way to it are lost.
   return browser === 'firefox' ? 4 : 0
 }
