@@ -11,8 +11,6 @@ export default defineConfig({
   root,
   test: {
     ...runWithReport('field.json'),
-    // Calls wait for most of their time: with two workers, two cores were idle for half of it.
-    maxWorkers: 3,
     projects: [
       {
         root,
