@@ -35,6 +35,6 @@ export async function writeDropIn(
     ...lines,
   ].join('\n')
   const introduction = `\`npm run test:field\` makes each call twice at the same time, relay only, for ${callSeconds} s with credentials that are valid for ${ttlSeconds} s,
-on a TURN server that drops expired allocations, with one message every 20 ms that the remote peer sends back:`
+on a TURN server that drops expired allocations, with one message every 20 ms that the remote peer, in the same page, sends back:`
   await writeFile(DOCUMENT, `${kept}\n${introduction}\n\n${table}\n`)
 }
