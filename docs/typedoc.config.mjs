@@ -167,7 +167,7 @@ export default {
   skipErrorChecking: true, // `npm run types` checks them
   treatWarningsAsErrors: true,
   requiredToBeDocumented: ['Class', 'Interface', 'TypeAlias'],
-  // A folder is no path that can be copied; `addSourcePages` makes a page of it.
+  // TypeDoc cannot copy a folder that a page links to: `addSourcePages` creates a page for it.
   validation: { notExported: true, invalidLink: true, notDocumented: true, invalidPath: false },
   includeHierarchySummary: false,
   navigation: { includeGroups: true },

@@ -9,7 +9,7 @@ import type { RestartFailure } from './restart-failure.js'
  * - `gathering`: only relay candidates are wanted, and no TURN server has responded so far.
  * - `closed`: it is closed.
  * - `no-offer`: no description has been set, or the app made no offer for an ICE restart.
- * - `no-answer`: the app has sent an offer, and has not set the SDP answer of the remote peer.
+ * - `no-answer`: the app has set a local offer, but no SDP answer of the remote peer.
  * - `no-local-answer`: the app has set an offer of the remote peer, and created no SDP answer.
  * - `no-remote-candidates`: the connection has no remote candidates.
  * - `no-response`: no response to a connectivity check has arrived.

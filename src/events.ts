@@ -100,9 +100,8 @@ export abstract class ProviderEventTarget {
     emitters.set(this, this.#emitter)
   }
 
-  /** `new RTCPeerConnection(provider)` reads it, and would otherwise create a connection without servers. */
-  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: for browsers; private, so that TypeScript rejects it too
-  private get iceServers(): never {
+  /** `new RTCPeerConnection(provider)` reads it, and would otherwise create a connection without servers. TypeScript rejects that call. */
+  protected get iceServers(): never {
     throw new TypeError(`${OWNER} has no iceServers: pass { iceServers: await provider.getIceServers() }`)
   }
 

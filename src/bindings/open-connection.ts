@@ -22,7 +22,7 @@ export interface PeerConnectionResult {
   readonly connection: PeerConnection | undefined
   /** The `connectionState` of the connection. `'new'` while there is none. */
   readonly connectionState: PeerConnection['connectionState']
-  /** Why there is no connection. It is still created as soon as the provider has servers. */
+  /** The error that has prevented a connection so far. One is still created as soon as the provider has servers. */
   readonly error: Error | undefined
 }
 
@@ -34,7 +34,7 @@ export interface OpenConnection {
   close(): void
 }
 
-/** The result while there is no connection. */
+/** The result before a connection has been created, and after it has been closed. */
 export const NO_CONNECTION: PeerConnectionResult = {
   connection: undefined,
   connectionState: 'new',
