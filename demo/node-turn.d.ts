@@ -21,15 +21,17 @@ declare module 'node-turn' {
   interface Message {
     readonly allocation: Allocation
     readonly transactionID: string
+    readonly transport: { get5Tuple(): string }
     getAttribute(name: 'username'): string | undefined
     getAttribute(name: 'channel-number'): number | undefined
     getMethodName(): string
-    reply(): { reject(code: number, reason: string): void }
+    reply(): Pick<Reply, 'reject'>
   }
 
-  interface Reply {
-    addAttribute(name: string): void
+  export interface Reply {
+    addAttribute(name: string, value?: unknown): void
     resolve(): void
+    reject(code: number, reason: string): void
   }
 
   class NodeTurn {

@@ -1,6 +1,6 @@
 /** A TURN server on loopback for the demo and the tests, on top of node-turn. */
 import { randomBytes } from 'node:crypto'
-import NodeTurn, { type Allocation } from 'node-turn'
+import NodeTurn, { type Allocation, type Reply } from 'node-turn'
 import { freeUdpPort } from './free-udp-port.js'
 import { relayChannels } from './turn-channels.js'
 
@@ -65,7 +65,7 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
     atExpiry === 'keep' && method !== 'allocate' ? false : expired.has(username),
   )
   const allocations = trackAllocations(server)
-  ignoreRetransmissions(server)
+  keepAllocations(server)
   server.start()
   relayChannels(server)
   const setSilent = createSilencer(server)
@@ -123,17 +123,29 @@ function rejectRequests(
 }
 
 /**
- * Ignores an Allocate request that arrives again, because the client receives the response to the first one. node-turn would
- * replace the allocation with another one, and the client would use an address that is relayed no longer.
+ * Keeps the allocation of a client that sends another Allocate request, which node-turn would replace: the client would use an
+ * address that is relayed no longer. A retransmission is ignored, because the client receives the response to the first one.
+ * Any other one is rejected (RFC 8656 §7.2): Firefox sends it if two servers have the same URL.
  */
-function ignoreRetransmissions({ allocate }: NodeTurn): void {
+function keepAllocations({ allocate, allocations }: NodeTurn): void {
   const handleRequest = allocate.allocate.bind(allocate)
   const transactionIds = new Set<string>()
   allocate.allocate = (request, reply) => {
     if (transactionIds.has(request.transactionID)) return
     transactionIds.add(request.transactionID)
-    handleRequest(request, reply)
+    if (allocations[request.transport.get5Tuple()]) rejectSigned(reply, 437, 'Allocation Mismatch')
+    else handleRequest(request, reply)
   }
+}
+
+/** Rejects a request that was authenticated: clients ignore an error without MESSAGE-INTEGRITY (RFC 8489 §9.2.5). */
+function rejectSigned(reply: Reply, code: number, reason: string): void {
+  const addAttribute = reply.addAttribute.bind(reply)
+  reply.addAttribute = (name, value) => {
+    addAttribute(name, value)
+    if (name === 'error-code') addAttribute('message-integrity')
+  }
+  reply.reject(code, reason)
 }
 
 /** Returns a function that makes the server ignore its clients and send them nothing. */

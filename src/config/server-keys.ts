@@ -6,7 +6,7 @@ import { canonicalUrl, type IceUrl, isTurnScheme, isTurnUrl, parseIceUrl } from 
  * Returns a key of one URL of a server: equal for two spellings of a URL. The credentials are part of it for TURN only,
  * because STUN servers do not use them.
  */
-export function urlKey(url: IceUrl, { username, credential }: RTCIceServer): string {
+export function urlKey(url: IceUrl, { username, credential }: Omit<RTCIceServer, 'urls'>): string {
   const credentials = isTurnScheme(url.scheme) ? JSON.stringify([username, credential]) : ''
   return canonicalUrl(url) + credentials
 }
@@ -50,6 +50,9 @@ export function keysOfUrl(servers: readonly RTCIceServer[], href: string): strin
  * Returns the servers with those that have one of the keys replaced, in place of the first of them. Other servers and
  * their order stay. Returns new objects, which the caller may change.
  *
+ * A URL of the replacements is left out of the other servers, whatever its credentials are: browsers use one socket for both, so
+ * that only one of the two allocations succeeds (RFC 8656 §7.2; Chromium 156 loses both if the first one is rejected).
+ *
  * @param replacedKeys - Keys of the servers to replace, see {@link urlKeysOf}.
  */
 export function replaceServers(
@@ -57,15 +60,13 @@ export function replaceServers(
   replacedKeys: ReadonlySet<string>,
   replacements: readonly RTCIceServer[],
 ): RTCIceServer[] {
-  const newKeys = urlKeysOf(replacements)
+  const urlOf = (href: string) => keyOf(href, {})
+  const newUrls = new Set(replacements.flatMap(({ urls }) => urls).map(urlOf))
   const result: RTCIceServer[] = []
   let insertAt: number | undefined
   for (const server of servers) {
     const urls = [server.urls].flat()
-    const kept = urls.filter((href) => {
-      const key = keyOf(href, server)
-      return !replacedKeys.has(key) && !newKeys.has(key)
-    })
+    const kept = urls.filter((href) => !replacedKeys.has(keyOf(href, server)) && !newUrls.has(urlOf(href)))
     if (kept.length < urls.length) insertAt ??= result.length
     if (kept.length > 0) result.push({ ...server, urls: kept })
   }
@@ -92,7 +93,7 @@ export function copyServers(servers: readonly RTCIceServer[]): RTCIceServer[] {
 }
 
 /** A URL that cannot be parsed is its own key: an app can pass anything to its connection. */
-function keyOf(href: string, server: RTCIceServer): string {
+function keyOf(href: string, server: Omit<RTCIceServer, 'urls'>): string {
   const parsed = parseIceUrl(href)
   return parsed.ok ? urlKey(parsed.url, server) : JSON.stringify([href, server.username, server.credential])
 }

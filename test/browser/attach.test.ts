@@ -114,6 +114,28 @@ describeInBrowsers('IceServerProvider.attach', ({ name, open }) => {
     await page.close()
   })
 
+  it('replaces other credentials for the same URL, with which browsers would find no relay address', async () => {
+    const page = await open(pages.url)
+    await page.evaluate(installCalls)
+    const candidates = await page.evaluate(async () => {
+      const provider = new TurnKeeper.IceServerProvider('/ice-servers')
+      const [server] = await provider.getIceServers()
+      if (!server) throw new Error('no servers')
+      const iceServers = [{ ...server, username: '1000000000:user' }] // of an app that requested them itself, and has expired
+      const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' })
+      provider.attach(pc)
+      const candidates: string[] = []
+      pc.onicecandidate = ({ candidate }) => candidate?.type && candidates.push(candidate.type)
+      pc.createDataChannel('x')
+      await pc.setLocalDescription()
+      await Calls.until(() => candidates.length > 0 || pc.iceGatheringState === 'complete', 5000)
+      for (const closable of [pc, provider]) closable.close()
+      return candidates
+    })
+    expect(candidates).toEqual(['relay'])
+    await page.close()
+  })
+
   it('has to space ICE restarts, because Firefox loses a connection that restarts twice within 20 ms', async () => {
     const page = await openCall({})
     await page.evaluate(async () => {

@@ -110,11 +110,19 @@ describe('replaceServers', () => {
     ])
   })
 
-  it('keeps the same TURN server with credentials that the provider has not issued', () => {
-    expect(replaceServers([turn('foreign'), turn('old')], issued, [turn('new')])).toEqual([
-      turn('foreign'),
+  it('replaces the same TURN server with credentials that the provider has not issued', () => {
+    expect(replaceServers([own, turn('foreign')], issued, [turn('new')])).toEqual([
+      { ...own, urls: [own.urls].flat() },
       turn('new'),
     ])
+  })
+
+  it('keeps the same TURN host with another port, transport or scheme', () => {
+    const others = {
+      ...turn('foreign'),
+      urls: ['turn:t.org:80', 'turn:t.org?transport=tcp', 'turns:t.org:443'],
+    }
+    expect(replaceServers([others], issued, [turn('new')])).toEqual([others, turn('new')])
   })
 
   it('returns objects that can be changed', () => {

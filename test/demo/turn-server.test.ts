@@ -1,5 +1,6 @@
 /** The embedded TURN server: its allocations and their channels (RFC 8656). */
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readErrorCode } from '../../src/cli/stun/attributes.js'
 import {
   encodeChannelData,
   openChannelClient,
@@ -109,6 +110,17 @@ describe('the embedded TURN server', () => {
     const { turn, next, send, allocateRequest, bind, sendToClient } = await bindChannel()
     send(allocateRequest)
     await bind()
+    expect(turn.allocatedUsernames()).toHaveLength(1)
+    sendToClient('relayed')
+    expect(await next()).toEqual(encodeChannelData(CHANNEL, Buffer.from('relayed')))
+  })
+
+  it('rejects a second Allocate request of a client with a signed error 437, and keeps its allocation', async () => {
+    const { key, turn, next, allocateAgain, sendToClient } = await bindChannel()
+    const response = await allocateAgain()
+    expect(response.isSuccess).toBe(false)
+    expect(readErrorCode(response)).toMatchObject({ code: 437 })
+    expect(response.hasIntegrity(key)).toBe(true)
     expect(turn.allocatedUsernames()).toHaveLength(1)
     sendToClient('relayed')
     expect(await next()).toEqual(encodeChannelData(CHANNEL, Buffer.from('relayed')))

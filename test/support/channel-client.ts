@@ -89,6 +89,7 @@ export async function openChannelClient(turn: Awaited<ReturnType<typeof startEmb
     relayedPort: readAddress(allocated, 'xorRelayedAddress')?.port ?? 0,
     send,
     next: socket.next,
+    allocateAgain: () => exchange(encodeSigned('allocate', transport)),
     permit: (peer: StunAttribute) => exchange(encodeSigned('createPermission', peer)),
     bind(channel: number, peer: StunAttribute) {
       const value = Buffer.alloc(4)
