@@ -16,6 +16,11 @@ const OWN = {
   'baseline: a minimal poller': bundleOf(`export * from '${ROOT}bench/poller.js'`),
   'turnkeeper, own code': bundleOf("export * from './dist/index.js'", ['ky', 'eventemitter3']),
   [COMPLETE]: bundleOf("export * from './dist/index.js'"),
+  'IceServerProvider alone, with dependencies': bundleOf(
+    "export { IceServerProvider } from './dist/index.js'",
+  ),
+  'ky alone': bundleOf("export { default } from 'ky'"),
+  'eventemitter3 alone': bundleOf("export { EventEmitter } from 'eventemitter3'"),
   'turnkeeper, script tag file': () => readFileSync(`${ROOT}dist/turnkeeper.umd.min.js`),
   'turnkeeper/server, own code': bundleOf("export * from './dist/server/index.js'", ['ky']),
   'turnkeeper/server with dependencies': bundleOf("export * from './dist/server/index.js'"),
