@@ -1,6 +1,6 @@
 /** Reads ICE states and the session descriptions of a connection. */
 
-type Description = { readonly sdp: string } | null | undefined
+type Description = { readonly sdp?: string } | null | undefined
 
 /** Whether ICE is `connected` or `completed`. */
 export function isConnected(iceState: string | undefined): boolean {

@@ -14,7 +14,7 @@ export interface AttachmentHandlers {
   /** Called when the TURN servers may not be reachable: one did not respond, or a connection is lost. */
   onServersInDoubt(): void
   /** Called when the TURN server has dropped an allocation although it was assumed to keep it. */
-  onDropped(attachment: { check(): void }): void
+  onDropped(): void
   /** Whether the TURN server is assumed to keep live allocations at expiry, given the connection's own options. */
   areAllocationsKept(options: readonly (AfterExpiry | undefined)[]): boolean
   /** Whether a server with this key (see `urlKeysOf`) is one of the provider's current ones. */

@@ -162,7 +162,7 @@ export class Attachment {
         this.#dispatch({ type: 'slot-reserved', restartAt: this.#handlers.reserveRestartSlot() })
         break
       case 'report-drop':
-        this.#handlers.onDropped(this)
+        this.#handlers.onDropped()
         break
       case 'request-restart':
         void this.#requestRestart(effect.deadline, wereCredentialsRejected)

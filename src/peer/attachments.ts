@@ -65,9 +65,9 @@ export class Attachments {
         this.#isQuotaReported = true
         handlers.onQuotaReached(url, stunCode)
       },
-      onDropped: (dropped) => {
+      onDropped: () => {
         this.#hasDropped = true
-        for (const attachment of this.#attached) if (attachment !== dropped) attachment.check()
+        for (const attachment of this.#attached) attachment.check()
       },
       areAllocationsKept: (options) => {
         if (this.#hasDropped || options.includes('drop')) return false

@@ -134,8 +134,8 @@ function withIceRestart(args: readonly unknown[]): unknown[] {
 }
 
 /** Whether an answer keeps the username fragments of the remote peer: it has not restarted ICE (RFC 8839 §4.4.1.1). */
-function isUnchanged({ remoteDescription }: NegotiableConnection, { sdp = '' }: Description): boolean {
-  const [previous, answered] = [readUfrags(remoteDescription), readUfrags({ sdp })]
+function isUnchanged({ remoteDescription }: NegotiableConnection, answer: Description): boolean {
+  const [previous, answered] = [readUfrags(remoteDescription), readUfrags(answer)]
   return answered.length > 0 && answered.every((ufrag) => previous.includes(ufrag))
 }
 

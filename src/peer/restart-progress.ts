@@ -48,7 +48,7 @@ export type ProgressResult =
 export function startProgress(
   monotonicNow: number,
   remoteUfrag: string | undefined,
-  relays: readonly string[] = [],
+  relays: readonly string[],
 ): RestartProgress {
   return {
     requestedAt: monotonicNow,

@@ -164,8 +164,11 @@ function afterCheck(
   if (!isNeeded) return [withoutRestart(record, snapshot)]
   // A further restart must not follow at once when the answer to this one arrives.
   if (hasPendingRestart(snapshot)) return [record]
-  const sinceMs = signalingChangedAt === undefined ? undefined : context.monotonicNow - signalingChangedAt
-  if (sinceMs !== undefined && isSettling(snapshot, areCredentialsRejected || hasNotMoved, sinceMs)) {
+  const cannotSwitch = areCredentialsRejected || hasNotMoved
+  if (
+    signalingChangedAt !== undefined &&
+    isSettling(snapshot, cannotSwitch, context.monotonicNow - signalingChangedAt)
+  ) {
     return [record, { type: 'check', delayMs: SETTLE_POLL_MS }]
   }
   if (state.name === 'queued') return requestOrWait(record, state.restartAt, context)

@@ -107,6 +107,23 @@ describe('attach() and what the TURN server does at expiry', () => {
     expect(pc.restartIce).toHaveBeenCalledOnce()
   })
 
+  it('restarts on servers that keep allocations once one of them is missing from the response', async () => {
+    const { pc, rotate } = await createAttached('keep')
+    await rotate([...RENEWED, ...NEW])
+    await rotate(RENEWED)
+    expect(pc.restartIce).toHaveBeenCalledOnce()
+  })
+
+  it('does not restart a connection on a server that keeps allocations when it is attached with older credentials', async () => {
+    const { provider, rotate } = await createAttached('keep')
+    await rotate()
+    const pc = createConnection({ iceServers: OLD })
+    provider.attach(pc)
+    await advance(OFFER_MS)
+    expect(pc.iceServers).toEqual(RENEWED)
+    expect(pc.restartIce).not.toHaveBeenCalled()
+  })
+
   it('does not restart on a server that keeps allocations if another server is added', async () => {
     const { pc, rotate } = await createAttached('keep')
     await rotate([...RENEWED, ...NEW])

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { readSnapshot } from '../../src/peer/connection-snapshot.js'
+import { isFirefoxConnection, readSnapshot } from '../../src/peer/connection-snapshot.js'
 import { createFakeConnection } from '../support/fake-connection.js'
 import { advance, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
@@ -17,6 +17,9 @@ const candidate = (id: string, candidateType: string, usernameFragment = 'u1') =
 const direct = [transport('T1', 'P1'), pair('P1', 'L1'), candidate('L1', 'host')]
 const relayed = [transport('T2', 'P2'), pair('P2', 'L2'), candidate('L2', 'relay')]
 
+const throwing = () => {
+  throw new Error('no inner connection')
+}
 const connectionWith = (getStats: () => Promise<Map<string, { id: string }>>) =>
   Object.assign(createFakeConnection(), { getStats })
 
@@ -123,6 +126,7 @@ describe('readSnapshot', () => {
         'v=0',
         'a=candidate:1 1 udp 2113937151 192.0.2.9 9 typ host generation 0',
         'a=candidate:2 1 udp 16777215 192.0.2.1 50001 typ relay raddr 192.0.2.9 rport 9',
+        'a=x-previous:a=candidate:2 1 udp 16777215 192.0.2.1 50003 typ relay',
         'a=candidate:3 1 udp 16777215 2001:db8::1 50002 typ relay raddr :: rport 0',
       ].join('\r\n'),
     }
@@ -144,6 +148,7 @@ describe('readSnapshot', () => {
     ],
     ['a pair that has never received', [{ timestamp: 5000, lastPacketReceivedTimestamp: 0 }], undefined],
     ['a pair without timestamps', [{}], undefined],
+    ['a pair without the time of its stats', [{ lastPacketReceivedTimestamp: 4900 }], undefined],
     ['no pair', [], undefined],
   ])('reads since when %s receives nothing', async (_, pairs, silentMs) => {
     const entries = pairs.map((members, n) => ({ ...pair(`P${n}`, 'L'), ...members }))
@@ -211,6 +216,16 @@ describe('readSnapshot', () => {
     },
   )
 
+  it('does not take a transport without a selected pair beside another one for a connection that switches', async () => {
+    const connection = connectionWith(async () => statsOf(...direct, transport('T0')))
+    expect(await readSnapshot(connection)).toMatchObject({ isSwitchingPair: false })
+  })
+
+  it('reads no relay addresses of a connection whose local description throws', async () => {
+    const connection = Object.defineProperty(createFakeConnection(), 'localDescription', { get: throwing })
+    expect(await readSnapshot(connection)).toMatchObject({ localUfrag: undefined, gatheredRelays: [] })
+  })
+
   it('reads a connection that has only a configuration', async () => {
     const { signalingState, getConfiguration, setConfiguration } = createFakeConnection()
     expect(await readSnapshot({ signalingState, getConfiguration, setConfiguration })).toEqual({
@@ -222,5 +237,11 @@ describe('readSnapshot', () => {
       gatheredRelays: [],
       isSwitchingPair: false,
     })
+  })
+})
+
+describe('isFirefoxConnection', () => {
+  it('does not take a connection that throws for one of Firefox', () => {
+    expect(isFirefoxConnection(new Proxy(createFakeConnection(), { has: throwing }))).toBe(false)
   })
 })

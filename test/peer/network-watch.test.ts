@@ -107,6 +107,13 @@ describe('NetworkWatch', () => {
     expect(watch.isCutOff).toBe(false)
   })
 
+  it('still knows at a further change that the connection received at the one before', () => {
+    isCutOffAfter([0, 'connected', 20])
+    watch.start(CHANGED_AT + 2000)
+    watch.observe({ iceState: 'connected', silentMs: 3000 }, CHANGED_AT + 3000)
+    expect(watch.isCutOff).toBe(true)
+  })
+
   it('does not take what it received after an earlier change for receiving at this one', () => {
     isCutOffAfter([0, 'connected', 20], [20 * SECOND, 'connected', 20])
     watch.start(CHANGED_AT + MINUTE)

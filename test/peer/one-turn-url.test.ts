@@ -1,12 +1,14 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { urlKeysOf } from '../../src/config/server-keys.js'
 import { ConfigurationAccess } from '../../src/peer/connection-configuration.js'
 import { ServerWriter } from '../../src/peer/server-writer.js'
 import { NEW, NEWER, OLD } from '../support/attached-provider.js'
 import { FakeBrowserConnection, FakeFirefoxConnection } from '../support/fake-browser-connection.js'
 
-const createWriter = (pc: FakeBrowserConnection) =>
-  new ServerWriter(pc, new ConfigurationAccess(pc), () => {})
+const onError = vi.fn()
+const createWriter = (pc: FakeBrowserConnection) => new ServerWriter(pc, new ConfigurationAccess(pc), onError)
+
+beforeEach(() => void onError.mockClear())
 
 describe('ServerWriter.keepTurnUrl', () => {
   const [UDP, TCP] = ['turn:new?transport=udp', 'turn:new?transport=tcp']
@@ -37,6 +39,14 @@ describe('ServerWriter.keepTurnUrl', () => {
     const before = pc.iceServers
     writer.keepTurnUrl(url)
     expect(pc.iceServers).toBe(before)
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  it('leaves servers that the app has set without a URL to keep', () => {
+    const { pc, writer } = write(new FakeBrowserConnection())
+    pc.setConfiguration({ iceServers: [own] })
+    writer.keepTurnUrl(undefined)
+    expect(pc.iceServers).toEqual([own])
   })
 
   it('writes nothing while the servers are deferred, and nothing before there are any', () => {
@@ -45,6 +55,7 @@ describe('ServerWriter.keepTurnUrl', () => {
     writer.keepTurnUrl(TCP)
     createWriter(pc).keepTurnUrl(TCP)
     expect(pc.iceServers).toBe(before)
+    expect(onError).not.toHaveBeenCalled()
   })
 
   it('writes all servers again when there are other ones', () => {

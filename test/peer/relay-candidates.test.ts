@@ -96,16 +96,24 @@ describe('the answer to a restart of a relayed connection', () => {
     expect(onRejectedAnswer).not.toHaveBeenCalled()
   })
 
-  it('is applied without a relay candidate if it is from Firefox, which has left the previous pair', async () => {
+  it.each([
+    [
+      'is applied',
+      'if it is from Firefox, which has left the previous pair',
+      'o=mozilla...THIS_IS_SDPARTA-99.0',
+      MOVED,
+    ],
+    ['is not applied', 'if only its session name is like that of Firefox', 's=o=mozilla', ROLLED_BACK],
+  ])('%s without a relay candidate %s', async (_, __, line, expected) => {
     const pc = new FakeBrowserConnection()
     pc.turnServer = 'rejects'
     const onRejectedAnswer = vi.fn()
     negotiateRestart(pc, { isOfferedByApp: false, needsRelay: true, onRejectedAnswer })
     await pc.setLocalDescription()
-    const sdp = `v=0\r\no=mozilla...THIS_IS_SDPARTA-99.0 1 0 IN IP4 0.0.0.0\r\na=ice-ufrag:r2\r\n`
+    const sdp = `v=0\r\n${line} 1 0 IN IP4 0.0.0.0\r\na=ice-ufrag:r2\r\n`
     await pc.setRemoteDescription({ type: 'answer', sdp })
-    expect(ufragsOf(pc)).toEqual(MOVED)
-    expect(onRejectedAnswer).not.toHaveBeenCalled()
+    expect(ufragsOf(pc)).toEqual(expected)
+    expect(onRejectedAnswer).toHaveBeenCalledTimes(expected === MOVED ? 0 : 1)
   })
 
   it.each([

@@ -1,31 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { ConnectionSnapshot } from '../../src/peer/connection-snapshot.js'
 import { RestartFollower } from '../../src/peer/restart-follower.js'
-
-const snapshotOf = (remoteUfrag: string): ConnectionSnapshot => ({
-  iceState: 'connected',
-  isStable: true,
-  localUfrag: 'u2',
-  negotiatedUfrag: 'u2',
-  remoteUfrag,
-  path: 'relayed',
-  selectedRelays: [],
-  gatheredRelays: [],
-  isSwitchingPair: true,
-  silentMs: undefined,
-})
-
-/** Starts a restart of a connection whose remote peer has the username fragment `r1`. */
-const startRestart = (follower: RestartFollower, monotonicNow = 0, deadline = 5000) =>
-  follower.start({
-    cause: 'lost',
-    deadline,
-    remoteUfrag: 'r1',
-    relays: [],
-    isRetry: false,
-    now: 0,
-    monotonicNow,
-  })
+import { snapshotOf, startRestart } from '../support/restart-fixtures.js'
 
 /** Creates a follower whose connection has failed to restart, because its remote peer kept the username fragment `r1`. */
 function createAfterFailure() {
@@ -77,6 +52,17 @@ describe('RestartFollower after an answer without a restart', () => {
     )
   })
 
+  it("restarts nothing with the policy 'never', also if the connection is lost", () => {
+    expect(createAfterFailure().follower.limit('never', 3000)).toBe('never')
+  })
+
+  it('restarts again after a restart of the remote peer that only a check shows', () => {
+    const { follower, condition } = createAfterFailure()
+    const context = { now: 0, monotonicNow: 3000, poolSize: 0 }
+    expect(follower.follow('checking', snapshotOf('r2'), context)).toEqual({})
+    expect(condition()).toBe('relayed')
+  })
+
   it('restarts nothing after three answers without a restart', () => {
     const { follower, start, condition } = createAfterFailure()
     for (let i = 0; i < 2; i++) {
@@ -92,6 +78,12 @@ describe('RestartFollower after an answer without a restart', () => {
     onReport.mockClear()
     follower.fail('remote-peer', 'r1', 1000)
     expect(onReport).not.toHaveBeenCalled()
+  })
+
+  it('does not limit restarts because of an answer while no restart is in progress', () => {
+    const follower = new RestartFollower(() => {})
+    follower.fail('remote-peer', 'r1', 1000)
+    expect(follower.limit('relayed', 1000)).toBe('relayed')
   })
 })
 
@@ -195,32 +187,12 @@ describe('RestartFollower after an offer without a relay address', () => {
     follower.handleQuota('turn:t.org')
     follower.handleQuota('turn:other.org')
     expect(follower.quotaUrl).toBe('turn:t.org')
+    startRestart(follower)
+    follower.fail('no-relay', 'r1', 1000)
+    expect(follower.quotaUrl).toBe('turn:t.org')
     startRestart(follower, 10 * 60_000)
     const completed = { ...snapshotOf('r2'), isSwitchingPair: false }
     follower.follow('checking', completed, { now: 0, monotonicNow: 10 * 60_000 + 1, poolSize: 0 })
     expect(follower.quotaUrl).toBeUndefined()
-  })
-})
-
-describe('RestartFollower before the deadline', () => {
-  const followUntil = (deadline: number, now: number) => {
-    const onReport = vi.fn()
-    const follower = new RestartFollower(onReport)
-    startRestart(follower, 0, deadline)
-    for (const time of [now - 1, now, now + 1]) {
-      follower.follow('requested', snapshotOf('r1'), { now: time, monotonicNow: time, poolSize: 0 })
-    }
-    return { follower, statuses: onReport.mock.calls.map(([{ status }]) => status) }
-  }
-
-  it('reports a restart once that is not complete three seconds before the deadline, and follows it further', () => {
-    const { follower, statuses } = followUntil(10_000, 7000)
-    expect(statuses).toEqual(['requested', 'failed'])
-    expect(follower.isFollowing).toBe(true)
-    expect(followUntil(10_000, 6998).statuses).toEqual(['requested'])
-  })
-
-  it('reports no restart that has too little time from the start', () => {
-    expect(followUntil(7999, 5000).statuses).toEqual(['requested'])
   })
 })

@@ -192,6 +192,20 @@ describe('negotiateRestart and the methods of the connection', () => {
   )
 })
 
+describe('negotiateRestart and restartIce() that other code has kept', () => {
+  it.each([['end'], ['rollBack']] as const)('calls that of the browser after %s()', async (method) => {
+    const ofBrowser = vi.spyOn(FakeBrowserConnection.prototype, 'restartIce')
+    const { pc, ...restart } = requestRestart()
+    const { restartIce } = pc
+    restartIce()
+    expect(ofBrowser).not.toHaveBeenCalled()
+    await restart[method]()
+    restartIce()
+    expect(ofBrowser).toHaveBeenCalledOnce()
+    ofBrowser.mockRestore()
+  })
+})
+
 describe('isNegotiable', () => {
   it('recognises a connection of the browser by its restartIce()', () => {
     const pc = new FakeBrowserConnection()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSnapshot } from '../../src/peer/connection-snapshot.js'
 import {
+  hasTimeForTwoRestarts,
   isDroppedAtExpiry,
   isRestartNeeded,
   isSettling,
@@ -196,5 +197,14 @@ describe('restartConditionOf', () => {
     [[restart, 'always', 'never'], 'always'],
   ] as const)('returns for %o the condition %s', (policies, condition) => {
     expect(restartConditionOf(policies)).toBe(condition)
+  })
+})
+
+describe('hasTimeForTwoRestarts', () => {
+  it.each([
+    [10_001, true],
+    [10_000, false],
+  ])('returns for %i ms: %s', (remainingMs, hasTime) => {
+    expect(hasTimeForTwoRestarts(remainingMs)).toBe(hasTime)
   })
 })

@@ -4,7 +4,7 @@ import { followRestart, type RestartProgress, startProgress } from '../../src/pe
 import type { RestartState } from '../../src/peer/restart-record.js'
 
 const START = 1000
-const requested = startProgress(START, 'r1')
+const requested = startProgress(START, 'r1', [])
 const offered: RestartProgress = { ...requested, step: 'offered' }
 const checking: RestartProgress = { ...requested, step: 'checking' }
 const moved: ConnectionSnapshot = {
@@ -35,6 +35,14 @@ describe('followRestart', () => {
   it.each([
     ['no offer yet', requested, 'requested', notMoved, 19_999, { status: 'pending', checkAfterMs: 1 }],
     ['no offer in time', requested, 'requested', notMoved, 20_000, { status: 'failed', failure: 'no-offer' }],
+    [
+      'no offer in time after a restart that did not move',
+      { ...requested, attempts: 2 },
+      'requested',
+      notMoved,
+      20_000,
+      { status: 'failed', failure: 'not-moved' },
+    ],
     [
       'a request that waits for its retry',
       requested,
@@ -135,7 +143,7 @@ describe('followRestart', () => {
   )
 
   it('counts the time for the offer from the request, not from the first check', () => {
-    const justRequested = startProgress(START, 'r1')
+    const justRequested = startProgress(START, 'r1', [])
     expect(follow(justRequested, 'requested', notMoved, 1000)).toEqual({
       status: 'pending',
       progress: justRequested,
@@ -173,7 +181,7 @@ describe('followRestart', () => {
   })
 
   it('does not know a remote peer without a username fragment as one that did not restart', () => {
-    const unknown = startProgress(START, undefined)
+    const unknown = startProgress(START, undefined, [])
     expect(follow(unknown, 'checking', { ...moved, remoteUfrag: undefined }, 0)).toEqual({
       status: 'completed',
     })

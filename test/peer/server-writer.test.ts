@@ -19,14 +19,15 @@ const serversOf = (iceServers: typeof OLD, deadline = 1000) => ({
   isEvacuation: false,
 })
 
-const createWriter = (pc: FakeBrowserConnection) =>
-  new ServerWriter(pc, new ConfigurationAccess(pc), () => {})
+const createWriter = (pc: FakeBrowserConnection, onError = () => {}) =>
+  new ServerWriter(pc, new ConfigurationAccess(pc), onError)
 
 /** Writes the servers `NEW` to a connection with the servers `OLD`. */
 function writeNew(pc: FakeBrowserConnection = new FakeFirefoxConnection(), mayDefer = true) {
-  const writer = createWriter(pc)
+  const onError = vi.fn()
+  const writer = createWriter(pc, onError)
   const hasChanged = writer.write(serversOf(NEW), mayDefer)
-  return { pc, writer, hasChanged }
+  return { pc, writer, hasChanged, onError }
 }
 
 /** Negotiates from here. */
@@ -77,6 +78,16 @@ describe('ServerWriter.write', () => {
     expect(pc.iceServers).toEqual(OLD)
   })
 
+  it('returns that the servers have not changed if setConfiguration() throws', () => {
+    const pc = new FakeBrowserConnection()
+    pc.setConfiguration = () => {
+      throw new Error('InvalidModificationError')
+    }
+    const { hasChanged, onError } = writeNew(pc)
+    expect(hasChanged).toBe(false)
+    expect(onError).toHaveBeenCalledOnce()
+  })
+
   it('writes nothing if the connection has the servers already', () => {
     const pc = new FakeFirefoxConnection()
     const setConfiguration = vi.spyOn(pc, 'setConfiguration')
@@ -117,6 +128,13 @@ describe('ServerWriter after a negotiation in Firefox', () => {
     await negotiate(written, answerOf('r1'))
     expect(written.writer.takeDue()).toBeUndefined()
     expect(written.pc.iceServers).toEqual(OLD)
+  })
+
+  it('returns nothing after the remote description has lost its username fragment', () => {
+    const { pc, writer } = writeNew()
+    pc.remoteDescription = null
+    writer.handleSignaling()
+    expect(writer.takeDue()).toBeUndefined()
   })
 
   it('writes the deferred servers before the answer to an offer of the remote peer that restarts ICE', async () => {
@@ -163,11 +181,12 @@ describe('ServerWriter.writeDeferred', () => {
   })
 
   it('writes nothing if the connection has the deferred servers in the meantime', () => {
-    const { pc, writer } = writeNew()
+    const { pc, writer, onError } = writeNew()
     pc.setConfiguration({ iceServers: NEW })
     const setConfiguration = vi.spyOn(pc, 'setConfiguration')
     writer.writeDeferred(true)
     expect(setConfiguration).not.toHaveBeenCalled()
+    expect(onError).not.toHaveBeenCalled()
   })
 
   it('writes nothing after the servers have been discarded', () => {
@@ -209,10 +228,11 @@ describe('ServerWriter and restartIce() of the app', () => {
   })
 
   it('defers the servers of a connection without restartIce()', () => {
-    const { pc, writer } = writeNew(
+    const { pc, writer, onError } = writeNew(
       Object.assign(new FakeFirefoxConnection(), { restartIce: undefined }) as never,
     )
     expect(pc.iceServers).toEqual(OLD)
+    expect(onError).not.toHaveBeenCalled()
     writer.writeDeferred(true)
     expect(pc.iceServers).toEqual(NEW)
   })

@@ -156,6 +156,13 @@ describe('rollBack() of a restart', () => {
     expect(pc.remoteDescription).toEqual(offerOf('r3'))
   })
 
+  it('leaves an offer with a provisional answer, which cannot be undone', async () => {
+    const { pc, rollBack } = await offerRestart()
+    await pc.setRemoteDescription(describeUfrag('pranswer', 'r2'))
+    await rollBack()
+    expect(pc).toMatchObject({ signalingState: 'have-remote-pranswer', localDescription: offerOf('u2') })
+  })
+
   it('applies the answer to a later offer of the app', async () => {
     const { pc, rollBack } = await offerRestart()
     await rollBack()

@@ -1,5 +1,6 @@
 /** Records, events and effects for the tests of the restart state. */
 import type { ConnectionSnapshot } from '../../src/peer/connection-snapshot.js'
+import type { RestartFollower } from '../../src/peer/restart-follower.js'
 import {
   INITIAL_RESTART_RECORD,
   type PendingRestart,
@@ -79,21 +80,22 @@ export const signaling = (localUfrag: string | undefined, isStable = true): Rest
   remoteUfrag: 'r1',
   isStable,
 })
+/** A connection whose selected pair has not moved yet. */
+export const snapshotOf = (remoteUfrag: string): ConnectionSnapshot => ({
+  iceState: 'connected',
+  isStable: true,
+  localUfrag: 'u2',
+  negotiatedUfrag: 'u2',
+  remoteUfrag,
+  path: 'relayed',
+  selectedRelays: [],
+  gatheredRelays: [],
+  isSwitchingPair: true,
+  silentMs: undefined,
+})
 export const checked = (localUfrag: string, rest: Partial<ConnectionSnapshot> = {}): RestartEvent => ({
   type: 'checked',
-  snapshot: {
-    iceState: 'connected',
-    isStable: true,
-    localUfrag,
-    negotiatedUfrag: localUfrag,
-    remoteUfrag: 'r1',
-    path: 'relayed',
-    selectedRelays: [],
-    gatheredRelays: [],
-    isSwitchingPair: false,
-    silentMs: undefined,
-    ...rest,
-  },
+  snapshot: { ...snapshotOf('r1'), localUfrag, negotiatedUfrag: localUfrag, isSwitchingPair: false, ...rest },
 })
 export const rejected: RestartEvent = { type: 'credentials-rejected', url: 'turn:t.org', stunCode: 401 }
 export const slotAt = (restartAt: number): RestartEvent => ({ type: 'slot-reserved', restartAt })
@@ -103,3 +105,15 @@ export const check = (delayMs: number): RestartEffect => ({ type: 'check', delay
 export const reserve: RestartEffect = { type: 'reserve-slot' }
 export const report: RestartEffect = { type: 'report-rejection', url: 'turn:t.org', stunCode: 401 }
 export const request = (deadline = DEADLINE): RestartEffect => ({ type: 'request-restart', deadline })
+
+/** Starts a restart of a connection whose remote peer has the username fragment `r1`. */
+export const startRestart = (follower: RestartFollower, monotonicNow = 0, deadline = 5000) =>
+  follower.start({
+    cause: 'lost',
+    deadline,
+    remoteUfrag: 'r1',
+    relays: [],
+    isRetry: false,
+    now: 0,
+    monotonicNow,
+  })
