@@ -150,7 +150,7 @@ export class Attachment {
     const { areCredentialsRejected } = this.#record
     const [record, ...effects] = nextRestartState(this.#record, event, context)
     this.#record = record
-    for (const effect of effects) if (this.isAttached) this.#perform(effect, areCredentialsRejected)
+    for (const effect of effects) this.#perform(effect, areCredentialsRejected)
   }
 
   #perform(effect: RestartEffect, wereCredentialsRejected: boolean): void {
@@ -174,6 +174,7 @@ export class Attachment {
   }
 
   #checkAfter(delayMs: number): void {
+    if (!this.isAttached) return
     clearTimeout(this.#timer)
     const timer = setTimeout(async () => {
       const snapshot = await readSnapshot(this.#connection)
@@ -213,8 +214,7 @@ export class Attachment {
       await this.#runner.request({ cause, deadline, isRetry, restart, snapshot: this.#snapshot })
     } catch (error) {
       this.#handlers.onError(error as IceServerError)
-      const isSuperseded = state !== this.#record.state
-      if (!isSuperseded) this.#dispatch({ type: 'request-failed' })
+      if (this.#record.state === state) this.#dispatch({ type: 'request-failed' })
     }
   }
 

@@ -87,6 +87,8 @@ export class RestartRunner {
     // Not of a browser's own connection, which always makes new allocations.
     const relays = this.#negotiable ? [] : relaysInUse(snapshot)
     this.#follower.start({ cause, deadline, remoteUfrag, relays, isRetry, ...times })
+    // The app has detached the connection in a listener of the report.
+    if (!this.isFollowing) return
     this.#endNegotiation()
     if (this.#negotiable) {
       this.#negotiation = negotiateRestart(this.#negotiable, {

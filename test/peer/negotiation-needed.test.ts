@@ -33,6 +33,15 @@ describe('dispatchNegotiationNeeded', () => {
     },
   )
 
+  it('calls the handler of a browser that calls it itself in its turn: before listeners that were added later', () => {
+    const pc = new HandlerConnection()
+    const called: string[] = []
+    pc.onnegotiationneeded = () => called.push('handler')
+    pc.addEventListener('negotiationneeded', () => called.push('listener'))
+    dispatchNegotiationNeeded(pc)
+    expect(called).toEqual(['handler', 'listener'])
+  })
+
   it('keeps a handler that the app sets meanwhile', () => {
     const pc = new HandlerConnection()
     const next = vi.fn()

@@ -1,7 +1,12 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RestartPolicy } from '../../src/index.js'
-import { attachConnection, createAttachedProvider } from '../support/attached-provider.js'
+import {
+  attachConnection,
+  createAttachedProvider,
+  createConnection,
+  OLD,
+} from '../support/attached-provider.js'
 import { advance, MINUTE, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
@@ -119,6 +124,37 @@ describe('attach() and a change of the network', () => {
     connection.dispatchEvent(new Event('change'))
     await advance(SECOND)
     expect(reports).toEqual(['network requested'])
+    provider.close()
+  })
+
+  it('with "relayed" does not restart a direct connection with outdated candidates for it', async () => {
+    const { provider, rotate } = await createAttachedProvider()
+    const pc = createConnection({ iceServers: OLD }, 'host')
+    provider.attach(pc, { restartIce: 'relayed' })
+    await rotate()
+    pc.receivedAt = Date.now()
+    comeOnline()
+    await advance(10 * SECOND)
+    expect(pc.restartIce).not.toHaveBeenCalled()
+    provider.close()
+  })
+
+  it('reads no stats for a network that has changed more often than the connection is restarted for', async () => {
+    const { pc, provider, reports } = await attachCall()
+    const getStats = vi.spyOn(pc, 'getStats')
+    for (let change = 0; change < 3; change++) {
+      pc.changeIceState('disconnected')
+      comeOnline()
+      await advance(2 * SECOND)
+      pc.negotiate()
+      pc.changeIceState('connected')
+      await advance(4 * SECOND)
+    }
+    expect(reports.filter((report) => report === 'network requested')).toHaveLength(3)
+    const reads = getStats.mock.calls.length
+    comeOnline()
+    await advance(2 * SECOND)
+    expect(getStats).toHaveBeenCalledTimes(reads)
     provider.close()
   })
 })

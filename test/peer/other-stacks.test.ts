@@ -136,7 +136,7 @@ describe('attach() of a connection whose ICE ignores setConfiguration()', () => 
     `a=candidate:1 1 udp 1 192.0.2.1 ${port} typ relay raddr 192.0.2.9 rport 9\r\n`
 
   /** As werift 0.25: an ICE restart advertises the previous relay candidate again, beside a new one. */
-  async function rotateTo(gathered: readonly number[]) {
+  async function rotateTo(gathered: readonly number[], isLost = false) {
     const { attach, provider, rotate, onError } = await createAttachedProvider()
     const onRestart = vi.fn()
     provider.on('restart', onRestart)
@@ -150,12 +150,14 @@ describe('attach() of a connection whose ICE ignores setConfiguration()', () => 
     }
     attach(pc)
     const restart = () => {
+      pc.iceConnectionState = 'connected'
       pc.negotiate()
       ports = gathered
       pc.localDescription = { sdp: (pc.localDescription?.sdp ?? '') + ports.map(relayLine).join('') }
     }
     pc.restartIce.mockImplementation(() => void queueMicrotask(restart))
     await rotate()
+    if (isLost) pc.changeIceState('disconnected')
     await advance(10 * SECOND)
     return { pc, rotate, onError, reports: () => onRestart.mock.calls.map(([report]) => report) }
   }
@@ -181,5 +183,11 @@ describe('attach() of a connection whose ICE ignores setConfiguration()', () => 
     const { onError, reports } = await rotateTo([50001])
     expect(onError).not.toHaveBeenCalled()
     expect(reports()).toMatchObject([{ status: 'requested' }, { status: 'completed' }])
+  })
+
+  it('reports nothing if a lost connection, whose allocation may be gone, has its relay address again', async () => {
+    const { onError, reports } = await rotateTo([50001, 50000], true)
+    expect(onError).not.toHaveBeenCalled()
+    expect(reports()).toMatchObject([{ cause: 'lost', status: 'requested' }, { status: 'completed' }])
   })
 })

@@ -59,7 +59,11 @@ export class FakeDataConnection extends FakeBrowserConnection {
     await super.setRemoteDescription(description)
   }
 
-  override createDataChannel(label = '', options = {}): FakeDataChannel {
+  /** An id that is in use is rejected (W3C webrtc-pc, `createDataChannel()`). */
+  override createDataChannel(label = '', options: FakeDataChannel['options'] = {}): FakeDataChannel {
+    const isInUse =
+      options.id !== undefined && this.channels.some((channel) => channel.options.id === options.id)
+    if (isInUse) throw new DOMException('the id is in use', 'OperationError')
     const channel = new FakeDataChannel(label, options)
     this.channels.push(channel)
     return channel
