@@ -1,5 +1,5 @@
 /** The in-band channel of one connection, and whether the remote peer has it. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { hasDataSection } from '../../src/peer/in-band/channel.js'
 import { offerOf, useBrowserConnections } from '../support/fake-browser-connection.js'
 import { createEnd, createPair, FakeDataConnection } from '../support/in-band-pair.js'
@@ -31,6 +31,16 @@ describe('the in-band channel', () => {
       { id: 'A', type: 'data-channel', label: 'app' },
       { id: 'C', type: 'other', label: 'turnkeeper' },
     ])
+  })
+
+  it('is created by one call, because a browser rejects a second one with the same id', () => {
+    const createDataChannel = vi.spyOn(FakeDataConnection.prototype, 'createDataChannel')
+    const { pc } = createEnd(0.5, false)
+    pc.remoteDescription = { type: 'offer', sdp: 'm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n' }
+    pc.dispatchEvent(new Event('signalingstatechange'))
+    expect(pc.inBandChannel).toBeDefined()
+    expect(createDataChannel).toHaveBeenCalledOnce()
+    createDataChannel.mockRestore()
   })
 
   it('is created when the remote peer offers a data section', async () => {

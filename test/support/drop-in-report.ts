@@ -30,11 +30,12 @@ export async function writeDropIn(
       `| ${browser} | ${library} | ${result(unchanged)} | ${result(changed)} | ${completed(changed)} |`,
   )
   const table = [
-    '| browser | library | unchanged | with the class, `inBand` | ICE restarts |',
+    '| browser | library | unchanged | with the class | ICE restarts |',
     '| --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n')
   const introduction = `\`npm run test:field\` makes each call twice at the same time, relay only, for ${callSeconds} s with credentials that are valid for ${ttlSeconds} s,
-on a TURN server that drops expired allocations, with one message every 20 ms that the remote peer, in the same page, sends back:`
+on a TURN server that drops expired allocations, with one message every 20 ms that the remote peer sends back. The remote peer is in the
+same page, that of y-webrtc and trystero in another one:`
   await writeFile(DOCUMENT, `${kept}\n${introduction}\n\n${table}\n`)
 }

@@ -15,7 +15,7 @@ export interface EchoCallOptions {
   readonly poolSize?: number
   /** Whether the app makes an offer after the first, but never delivers it. */
   readonly losesLaterOffers?: boolean
-  /** Whether `attach()` gets the `restartIce` function of the app. */
+  /** Whether `attach()`, or the class, gets the `restartIce` function of the app. */
   readonly usesRestartFunction?: boolean
   /** Whether the app makes a new connection when a restart fails before its deadline. */
   readonly replacesConnection?: boolean
@@ -43,7 +43,12 @@ export async function runEchoCall(options: EchoCallOptions) {
     const configuration = await createConfiguration()
     const { RTCPeerConnection } = globalThis
     if (options.dropIn) {
-      globalThis.RTCPeerConnection = TurnKeeper.createPeerConnectionClass(provider, options.dropIn)
+      const restartIce = (pc: RTCPeerConnection) => app.restartIce?.(pc)
+      const ownRestart = options.usesRestartFunction ? { restartIce } : {}
+      globalThis.RTCPeerConnection = TurnKeeper.createPeerConnectionClass(provider, {
+        ...options.dropIn,
+        ...ownRestart,
+      })
     }
     try {
       return await Apps[options.app](configuration, options.answerUrl)

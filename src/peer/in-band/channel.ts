@@ -48,6 +48,8 @@ export class InBandChannel {
   /** Decides which peer is polite. */
   readonly id: number = Math.random()
   readonly #connection: DataConnection
+  /** That of the connection, before it is overridden. */
+  readonly #createDataChannel: DataConnection['createDataChannel']
   readonly #handlers: ChannelHandlers
   readonly #restore: () => void
   #restoreStats: (() => void) | undefined
@@ -59,6 +61,7 @@ export class InBandChannel {
   /** @param isForced - Whether the connection gets the channel even if the app has no data section. */
   constructor(connection: DataConnection, isForced: boolean, handlers: ChannelHandlers) {
     this.#connection = connection
+    this.#createDataChannel = connection.createDataChannel.bind(connection)
     this.#handlers = handlers
     const restoreMethod = overrideMethod(
       connection,
@@ -66,7 +69,7 @@ export class InBandChannel {
       (createDataChannel) =>
         (...args) => {
           const channel = createDataChannel(...args)
-          this.#create(createDataChannel)
+          this.#create()
           return channel
         },
     )
@@ -76,7 +79,7 @@ export class InBandChannel {
       restoreMethod()
       connection.removeEventListener('signalingstatechange', onSignalingStateChange)
     }
-    if (isForced) this.#create((...args) => connection.createDataChannel(...args))
+    if (isForced) this.#create()
     else this.#createIfNegotiated()
   }
 
@@ -105,14 +108,14 @@ export class InBandChannel {
   #createIfNegotiated(): void {
     const { localDescription, remoteDescription } = this.#connection
     const hasData = [localDescription, remoteDescription].some((description) => hasDataSection(description))
-    if (hasData && !this.#channel) this.#create((...args) => this.#connection.createDataChannel(...args))
+    if (hasData) this.#create()
   }
 
-  #create(createDataChannel: DataConnection['createDataChannel']): void {
+  #create(): void {
     if (this.#channel) return
     const options = { negotiated: true, id: CHANNEL_ID, protocol: CHANNEL_LABEL }
     // The id can be in use, and a connection can be closed.
-    const channel = readSafely(() => createDataChannel(CHANNEL_LABEL, options), undefined)
+    const channel = readSafely(() => this.#createDataChannel(CHANNEL_LABEL, options), undefined)
     if (!channel) return
     this.#channel = channel
     this.#restoreStats = hideChannelStats(this.#connection, CHANNEL_LABEL)

@@ -15,7 +15,7 @@ const OFFER_WAIT_MS = 5000
 const ANSWER_WAIT_MS = 2000
 const ANSWER_TIMEOUT_MS = 10_000
 /** Credentials of both peers often change at the same moment, and one restart moves both. The impolite peer makes it. */
-const POLITE_DELAY_MS = 1000
+const POLITE_DELAY_MS = 500
 
 /** A connection that can be renegotiated in-band. */
 export type InBandConnection = DataConnection & LockableConnection
