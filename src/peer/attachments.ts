@@ -35,10 +35,8 @@ export class Attachments {
   readonly #handlers: AttachmentHandlers
   readonly #clock: Clock
   readonly #queue = new RestartQueue()
-  #currentKeys: ReadonlySet<string> = new Set()
-  #turnAddresses: ReadonlySet<string> = new Set()
-  /** Keys of the latest configurations, oldest first. */
-  #issuedConfigurations: readonly ReadonlySet<string>[] = []
+  /** The servers of the latest configurations, oldest first. */
+  #issued: readonly (readonly RTCIceServer[])[] = []
   #isRejectionReported = false
   #isQuotaReported = false
   #afterExpiry: AfterExpiry | undefined
@@ -73,7 +71,7 @@ export class Attachments {
         if (this.#hasDropped || options.includes('drop')) return false
         return options.includes('keep') || this.#afterExpiry === 'keep'
       },
-      isCurrentServer: (key) => this.#currentKeys.has(key),
+      isCurrentServer: (key) => urlKeysOf(this.#currentServers).has(key),
     }
   }
 
@@ -112,9 +110,10 @@ export class Attachments {
     this.#known.set(connection, attachment)
     this.#attached.add(attachment)
     attachment.addOptions(resolved)
-    const issuedKeys = this.#issuedKeys
-    if (iceServers)
-      attachment.applyServers({ iceServers, issuedKeys, deadline: this.#clock.now(), isEvacuation: false })
+    if (iceServers) {
+      const deadline = this.#clock.now()
+      attachment.applyServers({ iceServers, issuedKeys: this.#issuedKeys, deadline, isEvacuation: false })
+    }
     return () => {
       attachment.removeOptions(resolved)
       if (!attachment.isAttached) this.#attached.delete(attachment)
@@ -130,22 +129,27 @@ export class Attachments {
     // Without servers an ICE restart would end a relayed call, which otherwise goes on until its credentials expire.
     if (iceServers.length === 0) return
     this.#afterExpiry = afterExpiry
-    const turnAddresses = turnAddressesOf(iceServers)
-    const isEvacuation = [...this.#turnAddresses].some((address) => !turnAddresses.has(address))
-    this.#turnAddresses = turnAddresses
-    const keys = urlKeysOf(iceServers)
-    const haveChanged = [...keys].some((key) => !this.#currentKeys.has(key))
-    if (haveChanged) this.#isRejectionReported = this.#isQuotaReported = false
-    this.#currentKeys = keys
-    this.#issuedConfigurations = [...this.#issuedConfigurations, keys].slice(-MAX_ISSUED_CONFIGURATIONS)
+    const previous = this.#currentServers
+    this.#issued = [...this.#issued, iceServers].slice(-MAX_ISSUED_CONFIGURATIONS)
+    if (this.#isRejectionReported || this.#isQuotaReported) {
+      const previousKeys = urlKeysOf(previous)
+      const haveChanged = [...urlKeysOf(iceServers)].some((key) => !previousKeys.has(key))
+      if (haveChanged) this.#isRejectionReported = this.#isQuotaReported = false
+    }
     this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
-    const issuedKeys = this.#issuedKeys
-    const servers = { iceServers, issuedKeys, deadline, isEvacuation }
+    if (this.#attached.size === 0) return // The first configuration of a page has no connections yet, and is to arrive soon.
+    const turnAddresses = turnAddressesOf(iceServers)
+    const isEvacuation = [...turnAddressesOf(previous)].some((address) => !turnAddresses.has(address))
+    const servers = { iceServers, issuedKeys: this.#issuedKeys, deadline, isEvacuation }
     for (const attachment of this.#attached) attachment.applyServers(servers)
   }
 
+  get #currentServers(): readonly RTCIceServer[] {
+    return this.#issued[this.#issued.length - 1] ?? []
+  }
+
   get #issuedKeys(): ReadonlySet<string> {
-    return new Set(this.#issuedConfigurations.flatMap((keys) => [...keys]))
+    return urlKeysOf(this.#issued.flat())
   }
 
   /** Handles that the network may have changed. */
