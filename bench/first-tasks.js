@@ -3,6 +3,7 @@
 export const BASELINE = 'await (await fetch(url)).json()'
 export const OWN = 'await provider.getIceServers()'
 export const READ = 'fetch, then readIceConfiguration'
+export const KY = 'ky with the options of a provider'
 export const PROVIDER = 'provider with the baseline as its endpoint function'
 
 /**
@@ -22,7 +23,7 @@ export function createTasks({ IceServerProvider, readIceConfiguration, ky }, url
     'fetch, body read in chunks, through a Blob': async () =>
       JSON.parse(await new Blob(await readChunks(url)).text()),
     [READ]: async () => readIceConfiguration(await fetchJson()),
-    'ky with the options of a provider': async () => (await ky(url, kyOptions())).json(),
+    [KY]: async () => (await ky(url, kyOptions())).json(),
     [PROVIDER]: () => new IceServerProvider(fetchJson).getIceServers(),
   }
 }

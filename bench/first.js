@@ -4,13 +4,13 @@ import { Worker } from 'node:worker_threads'
 import ky from 'ky'
 import { IceServerProvider, readIceConfiguration } from 'turnkeeper'
 import { openChromium } from './first-chromium.js'
-import { BASELINE, createTasks, OWN, PROVIDER, READ } from './first-tasks.js'
+import { BASELINE, createTasks, KY, OWN, PROVIDER, READ } from './first-tasks.js'
 import { ratioCells, tidy, versionOf } from './report.js'
 import { compareRounds, median, timeAlternately } from './rounds.js'
 
 const LIMIT = 1.1
 const SETTINGS = { rounds: 7, callsPerRound: 150, warmUpCalls: 300 }
-const PAGES = { rounds: 5, callsPerRound: 6 }
+const PAGES = { rounds: 5, callsPerRound: 10 }
 
 async function startServer() {
   const worker = new Worker(new URL('first-server.js', import.meta.url))
@@ -26,7 +26,7 @@ async function timeInNode(url) {
 
 /** Times each task in new pages, where nothing is compiled yet. The time to load the page does not count. */
 async function timeInNewPages(chromium) {
-  const names = [BASELINE, OWN, READ, PROVIDER]
+  const names = [BASELINE, OWN, KY, READ, PROVIDER]
   const series = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = 0; round < PAGES.rounds; round++) {
     const times = Object.fromEntries(names.map((name) => [name, []]))

@@ -5,6 +5,7 @@ const GRACE_MS = 1000
 
 /** Numbers of messages. */
 export interface MessageCounts {
+  /** Without those of the last second that have not arrived yet. */
   readonly sent: number
   readonly received: number
   readonly missing: number
@@ -38,6 +39,6 @@ export class MessageCounter {
 
   read(now: number): MessageCounts {
     const missing = this.#pending.filter((sentAt) => sentAt < now - GRACE_MS).length
-    return { sent: this.#received + this.#pending.length, received: this.#received, missing }
+    return { sent: this.#received + missing, received: this.#received, missing }
   }
 }
