@@ -1,6 +1,6 @@
 /** The page of the mediasoup-client recipe. */
 import { Device } from 'mediasoup-client'
-import { connectionOf, keepFresh } from './mediasoup.js'
+import { createTransport } from './mediasoup.js'
 import { countMessage, createProvider, relayOnly, showCall, showError } from './page.js'
 import { startTransport } from './stand-in-transport.js'
 
@@ -9,15 +9,14 @@ async function start(): Promise<void> {
   const server = await startTransport(provider)
   const device = await Device.factory()
   await device.load({ routerRtpCapabilities: { codecs: [], headerExtensions: [] } })
-  const transport = device.createRecvTransport({
-    ...server.parameters,
-    ...relayOnly,
-    iceServers: await provider.getIceServers(),
+  provider.once('attach', (connection) => {
+    const pc = connection as RTCPeerConnection
+    showCall(() => pc)
+    server.followClient(pc)
   })
-  keepFresh(transport, provider, () => server.restartIce())
-  showCall(() => connectionOf(transport))
+  const create = () => device.createRecvTransport({ ...server.parameters, ...relayOnly })
+  const transport = createTransport(create, provider, () => server.restartIce())
 
-  server.followClient(connectionOf(transport))
   transport.on('connect', (_, done) => done())
   const consumer = await transport.consumeData(server.consumerParameters)
   consumer.on('message', countMessage)

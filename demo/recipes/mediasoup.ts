@@ -1,25 +1,28 @@
 /** A mediasoup-client transport whose credentials are kept current. */
 import type { types } from 'mediasoup-client'
-import type { IceServerProvider } from 'turnkeeper'
+import { createPeerConnectionClass, type IceServerProvider } from 'turnkeeper'
 
 /**
- * Keeps the credentials of a transport current. Returns a function that detaches it; a closed transport is detached
- * automatically.
+ * Creates a transport whose connection has the servers of the provider and is attached to it.
  *
+ * @param create - Calls `device.createSendTransport()` or `device.createRecvTransport()`.
  * @param requestIceRestart - Calls `transport.restartIce()` on the server, over the app's signaling, and resolves with
  * the new ICE parameters.
  */
-export function keepFresh(
-  transport: types.Transport,
+export function createTransport(
+  create: () => types.Transport,
   provider: IceServerProvider,
   requestIceRestart: (transportId: string) => Promise<types.IceParameters>,
-): () => void {
-  return provider.attach(connectionOf(transport), {
+): types.Transport {
+  const { RTCPeerConnection } = globalThis
+  let transport: types.Transport
+  globalThis.RTCPeerConnection = createPeerConnectionClass(provider, {
     restartIce: async () => transport.restartIce({ iceParameters: await requestIceRestart(transport.id) }),
   })
-}
-
-/** Returns the connection of a transport. Each handler for browsers keeps it in this private member. */
-export function connectionOf(transport: types.Transport): RTCPeerConnection {
-  return (transport.handler as unknown as { readonly _pc: RTCPeerConnection })._pc
+  try {
+    transport = create() // creates its connection at once
+  } finally {
+    globalThis.RTCPeerConnection = RTCPeerConnection
+  }
+  return transport
 }

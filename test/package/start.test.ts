@@ -37,7 +37,7 @@ it('npm start serves the demo, uses the next port if one is busy, and exits on C
   const second = await start()
   expect(second.url).not.toBe(first.url)
   for (const { url } of [first, second]) {
-    expect(await (await fetch(url)).text()).toContain('<h1>turnkeeper keeps WebRTC calls alive')
+    expect(await (await fetch(url)).text()).toContain('<h1>turnkeeper, a library')
     const { iceServers, ttl } = await (await fetch(new URL('/api/ice-servers', url))).json()
     expect([11, 12, 13]).toContain(ttl)
     expect(iceServers[0].urls[0]).toMatch(/^turn:127\.0\.0\.1:\d+\?transport=udp$/)
