@@ -51,7 +51,7 @@ export function keysOfUrl(servers: readonly RTCIceServer[], href: string): strin
  * their order stay. Returns new objects, which the caller may change.
  *
  * A URL of the replacements is left out of the other servers, whatever its credentials are: browsers use one socket for both, so
- * that only one of the two allocations succeeds (RFC 8656 §7.2; Chromium 156 loses both if the first one is rejected).
+ * that only one of the two allocations succeeds (RFC 8656 §7.2), and neither if the first one is rejected.
  *
  * @param replacedKeys - Keys of the servers to replace, see {@link urlKeysOf}.
  */

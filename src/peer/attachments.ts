@@ -137,7 +137,7 @@ export class Attachments {
       if (haveChanged) this.#isRejectionReported = this.#isQuotaReported = false
     }
     this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
-    if (this.#attached.size === 0) return // The first configuration of a page has no connections yet, and is to arrive soon.
+    if (this.#attached.size === 0) return // Saves the time in which the first configuration of a page arrives.
     const turnAddresses = turnAddressesOf(iceServers)
     const isEvacuation = [...turnAddressesOf(previous)].some((address) => !turnAddresses.has(address))
     const servers = { iceServers, issuedKeys: this.#issuedKeys, deadline, isEvacuation }
