@@ -1,7 +1,7 @@
 /** Calls Cloudflare's APIs: one request with a bearer token, retries, and errors that contain no secret. */
 import { parseRetryAfterMs } from '../config/retry-after.js'
 import { formatApiErrors, isErrorBody, readApiErrors } from './api-errors.js'
-import { type Abortable, withDeadline } from './deadline.js'
+import { withDeadline } from './deadline.js'
 import { isFrameworkError, isTurnApiError, TurnApiError, type TurnApiErrorDetail } from './errors.js'
 import { createRedact, type Redact } from './redact.js'
 import { toRequestCause } from './request-cause.js'
@@ -104,14 +104,15 @@ export async function callApi(request: ApiRequest): Promise<unknown> {
 async function sendOnce(request: ApiRequest): Promise<Outcome> {
   const { fetch = globalThis.fetch, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = request
   const parentSignal = signal ?? new AbortController().signal
-  const send = async (limited: Abortable): Promise<Outcome> => {
+  const send = async (limitedSignal: AbortSignal): Promise<Outcome> => {
     // Called without a receiver: Workers reject a fetch that is called as a method of another object.
-    const response = await fetch(request.url, createInit(request, limited.signal))
+    const response = await fetch(request.url, createInit(request, limitedSignal))
     return { type: 'response', response, text: await response.text() }
   }
   try {
     parentSignal.throwIfAborted()
-    return await withDeadline(send, { name: 'fetch', timeoutMs, parent: { signal: parentSignal } })
+    const limits = { timeoutMs, parent: { signal: parentSignal } }
+    return await withDeadline(limits, (deadline) => deadline.wait('fetch', send(deadline.signal)))
   } catch (error) {
     if (parentSignal.aborted) throw parentSignal.reason
     if (isFrameworkError(error)) throw error

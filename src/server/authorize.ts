@@ -1,6 +1,7 @@
 /** Authenticates a request with the function of the application. */
 import { describeValue } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
+import type { Deadline } from './deadline.js'
 import { isFrameworkError } from './errors.js'
 
 /** What `authorize` returns: a user id, `false`, `undefined` or `null` for 401, or the response to send. @group Server: handler */
@@ -25,9 +26,10 @@ export async function callAuthorize(
   owner: string,
   authorize: Authorize,
   request: Request,
+  deadline: Deadline,
 ): Promise<Authorization> {
   try {
-    return readResult(owner, await authorize(request))
+    return readResult(owner, await deadline.wait('authorize', authorize(request)))
   } catch (error) {
     if (isFrameworkError(error)) throw error
     if (isResponse(error)) return { status: 'response', response: error }

@@ -19,9 +19,11 @@ const formatIsoDate = rememberLast((time) => new Date(time).toISOString())
 export function createRespond(request: Request, sharedHeaders: ResponseHeaders): Respond {
   return (status, body, headers) => {
     const date = formatHttpDate(Math.floor(Date.now() / 1000) * 1000)
-    const type = body && { 'content-type': 'application/json' }
+    if (!body) return new Response(null, { status, headers: { date, ...sharedHeaders, ...headers } })
     const text = request.method === 'HEAD' ? null : JSON.stringify(body)
-    return new Response(text, { status, headers: { ...sharedHeaders, date, ...type, ...headers } })
+    // The spreads are last: V8 needs 20 times as long to add a member after one.
+    const all = { date, 'content-type': 'application/json', ...sharedHeaders, ...headers }
+    return new Response(text, { status, headers: all })
   }
 }
 

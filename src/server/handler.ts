@@ -10,7 +10,7 @@ import {
   RESPONSE_HEADERS,
   type ResponseHeaders,
 } from './cors.js'
-import { type Abortable, withDeadline } from './deadline.js'
+import { Deadline } from './deadline.js'
 import { isFrameworkError } from './errors.js'
 import {
   addHeaders,
@@ -22,7 +22,7 @@ import {
   serversResponse,
   storeErrorResponse,
 } from './format-response.js'
-import { createIssuer, createSourceContext, type IceServersSource, type OnIssue } from './issue-servers.js'
+import { createIssuer, type IceServersSource, type OnIssue } from './issue-servers.js'
 import { createRequestLimiter } from './limit-requests.js'
 import type { RateLimit } from './rate-limit.js'
 import { createErrorReports, type ErrorReports, type ErrorStage, type OnError } from './report-errors.js'
@@ -91,19 +91,10 @@ const OPTION_NAMES: readonly (keyof IceServersHandlerOptions)[] = [
 interface Exchange {
   readonly request: Request
   readonly reports: ErrorReports
+  readonly deadline: Deadline
   stage: ErrorStage
-  /** Whether `onIssue` is waited for. */
-  isReporting: boolean
   /** The headers of the response: with those of CORS once the origin is known to be allowed. */
   headers: ResponseHeaders
-}
-
-/** What the handler waits for in each stage, for the error message. */
-const STAGE_NAMES: Readonly<Record<ErrorStage, string>> = {
-  internal: 'allowedOrigins',
-  authorize: 'authorize',
-  rateLimit: 'rateLimit.key',
-  source: 'source',
 }
 
 /**
@@ -150,40 +141,42 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
   const limitRequest = createRequestLimiter(OWNER, options.rateLimit, timeoutMs)
   const issueServers = createIssuer(OWNER, options.source, timeoutMs)
 
-  const respondTo = async (exchange: Exchange, limited: Abortable): Promise<Response> => {
-    const { request } = exchange
+  const respondTo = async (exchange: Exchange): Promise<Response> => {
+    const { request, deadline } = exchange
     const origin = request.headers.get('origin')
-    const isAllowed = origin !== null && (await isAllowedOrigin(origin, request))
+    const isAllowed =
+      origin !== null && (await deadline.wait('allowedOrigins', isAllowedOrigin(origin, request)))
     if (isAllowed) exchange.headers = corsHeaders(origin)
     const respond = createRespond(request, exchange.headers)
     const early = checkRequest(request, isAllowed, respond)
     if (early) return early
 
     exchange.stage = 'authorize'
-    const authorization = await callAuthorize(OWNER, authorize, request)
+    const authorization = await callAuthorize(OWNER, authorize, request, deadline)
     if (authorization.status === 'response') return addHeaders(authorization.response, exchange.headers)
     if (authorization.status !== 'authorized') return rejectionResponse(authorization.status, respond)
     if (request.method === 'HEAD') return respond(200, {})
-    return issueTo(authorization.userId, exchange, limited, respond)
+    return issueTo(authorization.userId, exchange, respond)
   }
 
-  const issueTo = async (userId: string, exchange: Exchange, limited: Abortable, respond: Respond) => {
-    const { request, reports } = exchange
-    exchange.stage = 'rateLimit'
-    const onStoreError = (error: unknown) => reports.report(error, 'rateLimit')
-    const decision = await limitRequest({ request, userId, limited, onStoreError })
-    if (decision.status === 'limited') return rateLimitResponse(decision.retryAfterSeconds, respond)
-    if (decision.status === 'unavailable') return storeErrorResponse(respond)
-
+  const issueTo = async (userId: string, exchange: Exchange, respond: Respond) => {
+    const { request, reports, deadline } = exchange
+    if (limitRequest) {
+      exchange.stage = 'rateLimit'
+      const onStoreError = (error: unknown) => reports.report(error, 'rateLimit')
+      const decision = await limitRequest({ request, userId, deadline, onStoreError })
+      if (decision.status === 'limited') return rateLimitResponse(decision.retryAfterSeconds, respond)
+      if (decision.status === 'unavailable') return storeErrorResponse(respond)
+    }
     exchange.stage = 'source'
     const onSourceError = (error: unknown) => reports.report(error, 'source')
-    const context = createSourceContext({ userId, request, ttl }, limited)
-    const issued = await issueServers(context, onSourceError)
+    const issued = await issueServers({ request, userId, ttl, onSourceError }, deadline)
     if (onIssue) {
-      limited.signal.throwIfAborted()
-      Object.assign(exchange, { stage: 'internal', isReporting: true })
+      deadline.signal.throwIfAborted()
+      exchange.stage = 'internal'
       const { iceServers, expiresAt, source } = issued
-      await onIssue({ userId, iceServers: copyServers(iceServers), expiresAt, source })
+      const copy = { userId, iceServers: copyServers(iceServers), expiresAt, source }
+      await deadline.wait('onIssue', onIssue(copy))
     }
     return serversResponse(issued, respond)
   }
@@ -192,24 +185,18 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
     assertRequest(request)
     const startedAt = Date.now()
     const reports = createErrorReports(onError, request, platform)
-    const exchange: Exchange = {
-      request,
-      reports,
-      stage: 'internal',
-      isReporting: false,
-      headers: RESPONSE_HEADERS,
-    }
-    const limits = {
-      name: () => (exchange.isReporting ? 'onIssue' : STAGE_NAMES[exchange.stage]),
-      timeoutMs,
-      parent: request,
-    }
-    const running = withDeadline((limited) => respondTo(exchange, limited), limits)
-    const response = await running.catch((error: unknown) => {
+    const deadline = new Deadline({ timeoutMs, parent: request })
+    const exchange: Exchange = { request, reports, deadline, stage: 'internal', headers: RESPONSE_HEADERS }
+    let response: Response
+    try {
+      response = await respondTo(exchange)
+    } catch (error) {
       if (isFrameworkError(error)) throw error
       reports.report(error, exchange.stage)
-      return errorResponse(error, createRespond(request, exchange.headers))
-    })
+      response = errorResponse(error, createRespond(request, exchange.headers))
+    } finally {
+      deadline.end()
+    }
     await reports.settle(timeoutMs - (Date.now() - startedAt))
     return response
   }

@@ -4,7 +4,7 @@ import { parseRetryAfterMs } from '../config/retry-after.js'
 import { assertOption } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
 import { findCheckedIssuer } from './checked-issuers.js'
-import { type Abortable, withDeadline } from './deadline.js'
+import { type Deadline, withDeadline } from './deadline.js'
 import { isFrameworkError, TurnApiError, toSourceError } from './errors.js'
 import { type IssuedServers, limitExpiry, readIssuedServers } from './read-issued-servers.js'
 
@@ -51,15 +51,14 @@ export interface SourcedServers extends IssuedServers {
   readonly source: number
 }
 
-/**
- * Requests ICE servers for a user.
- *
- * @param onSourceError - Called when a source fails and the next one is requested.
- */
-export type IssueServers = (
-  context: SourceContext,
-  onSourceError: (error: unknown) => void,
-) => Promise<SourcedServers>
+/** A request for ICE servers. */
+export interface IssueRequest extends Omit<SourceContext, 'signal'> {
+  /** Called when a source fails and the next one is requested. */
+  readonly onSourceError: (error: unknown) => void
+}
+
+/** Requests ICE servers for a user. */
+export type IssueServers = (request: IssueRequest, deadline: Deadline) => Promise<SourcedServers>
 
 const SOURCE_EXPECTED = 'a function or an object with generateCredentials()'
 
@@ -81,38 +80,23 @@ export function createIssuer(
   const issuers = sources.map((entry, index): IssueServers => {
     const name = Array.isArray(source) ? `source[${index}]` : 'source'
     assertOption(isSource(entry), owner, name, SOURCE_EXPECTED, entry)
-    const issue: IssueServers = async (context) => ({
-      ...(await requestFromSource(name, entry, context)),
-      source: index,
-    })
+    const issue: IssueServers = (request, deadline) =>
+      requestFromSource({ entry, name, index }, request, deadline)
     if (index === sources.length - 1) return issue
-    return (context, onSourceError) => {
-      const limits = { name, timeoutMs: shareMs, parent: context }
-      return withDeadline(({ signal }) => issue({ ...context, signal }, onSourceError), limits)
+    return (request, deadline) => {
+      const limits = { timeoutMs: shareMs, parent: deadline }
+      return withDeadline(limits, (share) => issue(request, share))
     }
   })
-  return issuers.reduceRight((next, issue) => async (context, onSourceError) => {
+  return issuers.reduceRight((next, issue) => async (request, deadline) => {
     try {
-      return await issue(context, onSourceError)
+      return await issue(request, deadline)
     } catch (error) {
-      if (context.signal.aborted || isFrameworkError(error)) throw error
-      onSourceError(error)
-      return next(context, onSourceError)
+      if (deadline.signal.aborted || isFrameworkError(error)) throw error
+      request.onSourceError(error)
+      return next(request, deadline)
     }
   })
-}
-
-/** Returns the context of a request. Its signal is created when a source reads it. */
-export function createSourceContext(
-  request: Omit<SourceContext, 'signal'>,
-  limited: Abortable,
-): SourceContext {
-  return {
-    ...request,
-    get signal() {
-      return limited.signal
-    },
-  }
 }
 
 function isSource(source: unknown): source is IceServersSource {
@@ -123,28 +107,36 @@ function isSource(source: unknown): source is IceServersSource {
 
 /** @throws {@link TurnApiError}, whatever the source throws or returns; or the error of a framework. */
 async function requestFromSource(
-  name: string,
-  source: IceServersSource,
-  context: SourceContext,
-): Promise<IssuedServers> {
-  const limits = { name, ttl: context.ttl, requestedAt: Date.now() }
+  { entry, name, index }: { entry: IceServersSource; name: string; index: number },
+  { userId, request, ttl }: IssueRequest,
+  deadline: Deadline,
+): Promise<SourcedServers> {
+  const limits = { name, ttl, requestedAt: Date.now() }
   try {
-    const issueChecked = typeof source !== 'function' && findCheckedIssuer(source.generateCredentials)
+    const issueChecked = typeof entry !== 'function' && findCheckedIssuer(entry.generateCredentials)
     if (issueChecked) {
-      const issued = await issueChecked(context)
-      return { ...issued, expiresAt: limitExpiry(issued.expiresAt, limits, 'expiresAt') }
+      const { iceServers, expiresAt, afterExpiry } = await issueChecked({ userId, ttl })
+      return {
+        iceServers,
+        expiresAt: limitExpiry(expiresAt, limits, 'expiresAt'),
+        afterExpiry,
+        source: index,
+      }
     }
-    context.signal.throwIfAborted()
-    const request = typeof source === 'function' ? source : source.generateCredentials.bind(source)
-    const { body, headers } = await readReturned(name, await request(context))
-    return readIssuedServers(body, { ...limits, headers })
+    const { signal } = deadline
+    signal.throwIfAborted()
+    const context: SourceContext = { userId, request, ttl, signal }
+    const returned = typeof entry === 'function' ? entry(context) : entry.generateCredentials(context)
+    const { body, headers } = await deadline.wait(name, readReturned(name, returned))
+    return { source: index, ...readIssuedServers(body, { headers, ...limits }) }
   } catch (error) {
     throw toSourceError(error, name)
   }
 }
 
 /** Returns the content of a `Response`, also of another implementation of Fetch, and any other value unchanged. */
-async function readReturned(name: string, value: unknown): Promise<{ body: unknown; headers?: Headers }> {
+async function readReturned(name: string, returned: unknown): Promise<{ body: unknown; headers?: Headers }> {
+  const value = await returned
   if (!isResponse(value)) return { body: value }
   const { ok, status, headers } = value
   if (!ok) {

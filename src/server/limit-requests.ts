@@ -1,7 +1,7 @@
 /** Limits how often a user may request credentials. */
 import { assertKnownOptions, assertOption, describeValue } from '../option-checks.js'
 import { isObject, isRecord } from '../type-guards.js'
-import { type Abortable, withDeadline } from './deadline.js'
+import { type Deadline, withDeadline } from './deadline.js'
 import { createMemoryStore, type RateLimit, type RateLimitCount, type RateLimitStore } from './rate-limit.js'
 import { requireInteger } from './validate.js'
 
@@ -15,7 +15,7 @@ export type LimitDecision =
 export interface LimitedRequest {
   readonly request: Request
   readonly userId: string
-  readonly limited: Abortable
+  readonly deadline: Deadline
   /** Called with an error of the store. */
   readonly onStoreError: (error: unknown) => void
 }
@@ -28,7 +28,7 @@ const OPTION_NAMES: readonly (keyof RateLimit)[] = ['limit', 'windowMs', 'key', 
 const ALLOWED: LimitDecision = { status: 'allowed' }
 
 /**
- * Checks the options of a rate limit, and returns the function that applies it.
+ * Checks the options of a rate limit, and returns the function that applies it; `undefined` without a limit.
  *
  * @param timeoutMs - Time limit of a response. The store may use half of it, so that a source has the other half.
  * @throws TypeError for an unknown or wrong option; RangeError for a number out of its limits.
@@ -37,8 +37,8 @@ export function createRequestLimiter(
   owner: string,
   rateLimit: RateLimit | undefined,
   timeoutMs: number,
-): RequestLimiter {
-  if (rateLimit === undefined) return async () => ALLOWED
+): RequestLimiter | undefined {
+  if (rateLimit === undefined) return undefined
   assertOption(isRecord(rateLimit), owner, 'rateLimit', 'an object', rateLimit)
   assertKnownOptions(`${owner}: rateLimit`, rateLimit, OPTION_NAMES)
   const limit = requireInteger(owner, 'rateLimit.limit', rateLimit.limit)
@@ -50,20 +50,18 @@ export function createRequestLimiter(
   assertOption(isPolicy, owner, 'rateLimit.onStoreError', "'deny' or 'allow'", onStoreError)
   const storeTimeoutMs = Math.ceil(timeoutMs / 2)
 
-  return async ({ request, userId, limited, onStoreError: reportStoreError }) => {
-    const key: unknown = await keyOf(request, userId)
+  return async ({ request, userId, deadline, onStoreError: reportStoreError }) => {
+    const key: unknown = await deadline.wait('rateLimit.key', keyOf(request, userId))
     assertOption(typeof key === 'string' && key !== '', owner, 'rateLimit.key', 'a non-empty string', key)
-    limited.signal.throwIfAborted()
+    deadline.signal.throwIfAborted()
     try {
-      const limits = { name: 'rateLimit.store', timeoutMs: storeTimeoutMs, parent: limited }
-      const { count, resetAt } = readCount(
-        owner,
-        await withDeadline(async () => store.increment(key, windowMs), limits),
-      )
+      const limits = { timeoutMs: storeTimeoutMs, parent: deadline }
+      const increment = (share: Deadline) => share.wait('rateLimit.store', store.increment(key, windowMs))
+      const { count, resetAt } = readCount(owner, await withDeadline(limits, increment))
       if (count <= limit) return ALLOWED
       return { status: 'limited', retryAfterSeconds: retryAfterSeconds(resetAt - Date.now(), windowMs) }
     } catch (error) {
-      if (limited.signal.aborted) throw error
+      if (deadline.signal.aborted) throw error
       reportStoreError(error)
       return onStoreError === 'allow' ? ALLOWED : { status: 'unavailable' }
     }

@@ -52,8 +52,8 @@ export function createErrorReports(
     },
     async settle(timeoutMs) {
       if (pending.length === 0) return
-      const limits = { name: 'onError', timeoutMs, parent: request }
-      await withDeadline(() => Promise.all(pending), limits).catch(() => {})
+      const limits = { timeoutMs, parent: request }
+      await withDeadline(limits, (deadline) => deadline.wait('onError', Promise.all(pending))).catch(() => {})
     },
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type IssuedCredentials, TurnApiError } from '../../src/server/index.js'
+import { createTurnRestCredentials, type IssuedCredentials, TurnApiError } from '../../src/server/index.js'
 import { createTestHandler, never, server } from '../support/handler.js'
 
 describe('createIceServersHandler: onIssue', () => {
@@ -59,6 +59,14 @@ describe('createIceServersHandler: onIssue', () => {
     }
     await createTestHandler({ source, onIssue }).request({ signal: controller.signal })
     await new Promise((resolve) => setTimeout(resolve))
+    expect(onIssue).not.toHaveBeenCalled()
+  })
+
+  it('is not called for a client that was gone before TURN REST credentials were signed', async () => {
+    const onIssue = vi.fn()
+    const source = createTurnRestCredentials({ secret: 's', urls: 'turn:t.org' })
+    const { request } = createTestHandler({ source, onIssue })
+    expect((await request({ signal: AbortSignal.abort() })).status).toBe(503)
     expect(onIssue).not.toHaveBeenCalled()
   })
 
