@@ -13,11 +13,11 @@ async function timeInPage(settings) {
 }
 
 /** Runs in a new page: times one task, which is the first that the page runs. */
-async function timeOnce(name) {
+async function timeOnce({ name, path }) {
   const [{ createTasks }, { ky }] = await Promise.all(
     ['/first-tasks.js', '/ky.js'].map((path) => import(path)),
   )
-  const task = createTasks({ ...globalThis.TurnKeeper, ky }, '/api/ice-servers')[name]
+  const task = createTasks({ ...globalThis.TurnKeeper, ky }, path)[name]
   const startedAt = performance.now()
   await task()
   return performance.now() - startedAt
@@ -40,7 +40,7 @@ export async function openChromium(url) {
   return {
     version: (await browser.version()).replace(/^\D+/, ''),
     timeInPage: (settings) => run(timeInPage, settings),
-    timeOnce: (name) => run(timeOnce, name),
+    timeOnce: (name, path) => run(timeOnce, { name, path }),
     close: () => browser.close(),
   }
 }

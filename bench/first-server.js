@@ -25,8 +25,14 @@ const HEADERS = {
   'cross-origin-embedder-policy': 'require-corp',
 }
 
-const server = createServer(({ url = '' }, response) => {
-  const [type, body] = files[url] ?? NOT_FOUND
-  response.writeHead(files[url] ? 200 : 404, { 'content-type': type, ...HEADERS }).end(body)
+/** Responds after as many ms as the query says: `/api/ice-servers?30`. */
+const server = createServer((request, response) => {
+  const { pathname, search } = new URL(request.url ?? '', 'http://127.0.0.1')
+  const [type, body] = files[pathname] ?? NOT_FOUND
+  const respond = () => {
+    response.writeHead(files[pathname] ? 200 : 404, { 'content-type': type, ...HEADERS }).end(body)
+  }
+  if (search) setTimeout(respond, Number(search.slice(1)))
+  else respond()
 })
 server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))

@@ -11,6 +11,10 @@ import { compareRounds, median, timeAlternately } from './rounds.js'
 const LIMIT = 1.1
 const SETTINGS = { rounds: 7, callsPerRound: 150, warmUpCalls: 300 }
 const PAGES = { rounds: 5, callsPerRound: 10 }
+const PARTS = [BASELINE, OWN, KY, READ, PROVIDER]
+const PATH = '/api/ice-servers'
+/** A usual time from a page to a backend and back. On one machine a request takes a few ms. */
+const DISTANCE_MS = 30
 
 async function startServer() {
   const worker = new Worker(new URL('first-server.js', import.meta.url))
@@ -25,14 +29,13 @@ async function timeInNode(url) {
 }
 
 /** Times each task in new pages, where nothing is compiled yet. The time to load the page does not count. */
-async function timeInNewPages(chromium) {
-  const names = [BASELINE, OWN, KY, READ, PROVIDER]
+async function timeInNewPages(chromium, path, names) {
   const series = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = 0; round < PAGES.rounds; round++) {
     const times = Object.fromEntries(names.map((name) => [name, []]))
     for (let page = 0; page < PAGES.callsPerRound * names.length; page++) {
       const name = names[page % names.length]
-      times[name].push(await chromium.timeOnce(name))
+      times[name].push(await chromium.timeOnce(name, path))
     }
     for (const name of names) series[name].push(median(times[name]))
   }
@@ -66,7 +69,12 @@ async function measureInChromium(url) {
   try {
     const series = {
       'In Chromium, in one page': await chromium.timeInPage(SETTINGS),
-      'In Chromium, the first call of a page': await timeInNewPages(chromium),
+      'In Chromium, the first call of a page': await timeInNewPages(chromium, PATH, PARTS),
+      [`In Chromium, the first call of a page, ${DISTANCE_MS} ms from the backend`]: await timeInNewPages(
+        chromium,
+        `${PATH}?${DISTANCE_MS}`,
+        [BASELINE, OWN],
+      ),
     }
     return { series, versions: { Chromium: chromium.version }, notes: [] }
   } finally {
@@ -77,7 +85,7 @@ async function measureInChromium(url) {
 export async function measure() {
   const server = await startServer()
   try {
-    const inNode = await timeInNode(`${server.url}api/ice-servers`)
+    const inNode = await timeInNode(new URL(PATH, server.url).href)
     const { series, versions, notes } = await measureInChromium(server.url)
     const places = Object.entries({ 'In Node': inNode, ...series })
     return {
