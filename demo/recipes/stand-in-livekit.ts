@@ -13,21 +13,22 @@ import {
   WrappedJoinRequest,
   WrappedJoinRequest_Compression,
 } from '@livekit/protocol'
-import type { IceServerProvider } from 'turnkeeper'
-import { relayOnly, showError } from './page.js'
 
 export const STAND_IN_URL = 'ws://livekit.invalid'
 
-/** Replaces `WebSocket`: a socket to `STAND_IN_URL` is connected to the stand-in. */
-export async function startServer(provider: IceServerProvider, onMessage: () => void): Promise<void> {
-  const iceServers = await provider.getIceServers()
+/**
+ * Replaces `WebSocket`: a socket to `STAND_IN_URL` is connected to the stand-in.
+ *
+ * @param createConnection - Creates the connection of the server. Its credentials must be kept current.
+ */
+export function startServer(
+  createConnection: () => RTCPeerConnection,
+  onError: (error: unknown) => void,
+): void {
   globalThis.WebSocket = new Proxy(WebSocket, {
     construct(RealSocket, [url, protocols]) {
       if (!String(url).startsWith(STAND_IN_URL)) return new RealSocket(url, protocols)
-      const pc = new RTCPeerConnection({ ...relayOnly, iceServers })
-      provider.attach(pc, { restartIce: 'never' }) // the client makes the offers
-      pc.addEventListener('datachannel', ({ channel }) => channel.addEventListener('message', onMessage))
-      return new StandInSocket(String(url), pc)
+      return new StandInSocket(String(url), createConnection(), onError)
     },
   })
 }
@@ -43,20 +44,22 @@ class StandInSocket extends EventTarget {
   onopen: ((event: Event) => void) | undefined
   onmessage: ((event: MessageEvent) => void) | undefined
   readonly #pc: RTCPeerConnection
+  readonly #onError: (error: unknown) => void
 
-  constructor(url: string, pc: RTCPeerConnection) {
+  constructor(url: string, pc: RTCPeerConnection, onError: (error: unknown) => void) {
     super()
     this.#pc = pc
+    this.#onError = onError
     pc.addEventListener('icecandidate', ({ candidate }) => {
       const candidateInit = JSON.stringify(candidate)
       const value = new TrickleRequest({ candidateInit, target: SignalTarget.PUBLISHER })
       if (candidate) this.#send({ case: 'trickle', value })
     })
-    this.#join(url).catch(showError)
+    this.#join(url).catch(this.#onError)
   }
 
   send(data: ArrayBuffer): void {
-    this.#handle(SignalRequest.fromBinary(new Uint8Array(data))).catch(showError)
+    this.#handle(SignalRequest.fromBinary(new Uint8Array(data))).catch(this.#onError)
   }
 
   close(): void {
@@ -75,7 +78,7 @@ class StandInSocket extends EventTarget {
     })
     setTimeout(() => {
       this.#send({ case: 'join', value })
-      if (offer) this.#answer(offer).catch(showError)
+      if (offer) this.#answer(offer).catch(this.#onError)
     })
   }
 

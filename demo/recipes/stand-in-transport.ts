@@ -1,11 +1,14 @@
 /** A stand-in for a transport of a mediasoup server, inside the page. */
 import type { types } from 'mediasoup-client'
-import type { IceServerProvider } from 'turnkeeper'
-import { relayOnly, sendNumbers } from './page.js'
 
-const STREAM_ID = 1
+/** The client of a send transport begins with this one. */
+const STREAM_ID = 0
+
+export const UNRELIABLE = { ordered: false, maxRetransmits: 0 }
 
 export interface StandInTransport {
+  /** The end of the server: of the data producer, or of the data consumer. */
+  readonly channel: RTCDataChannel
   /** The parameters that a mediasoup server sends to its client. */
   readonly parameters: types.TransportOptions
   readonly consumerParameters: types.DataConsumerOptions
@@ -15,21 +18,19 @@ export interface StandInTransport {
 }
 
 /**
- * Starts the transport, which sends numbers. A real one is an ICE-lite agent with a public address. This one is not, so it
- * needs a relay and the client's ICE parameters.
+ * Starts the transport. A real one is an ICE-lite agent with a public address. This one is not, so it needs a relay and the
+ * client's ICE parameters.
+ *
+ * @param pc - The connection of the server. Its credentials must be kept current.
  */
-export async function startTransport(provider: IceServerProvider): Promise<StandInTransport> {
-  const pc = new RTCPeerConnection({ ...relayOnly, iceServers: await provider.getIceServers() })
-  const channel = pc.createDataChannel('numbers', { negotiated: true, id: STREAM_ID })
-  channel.addEventListener('open', () => {
-    const stop = sendNumbers((number) => channel.send(number))
-    channel.addEventListener('close', stop)
-  })
+export async function startTransport(pc: RTCPeerConnection): Promise<StandInTransport> {
+  const channel = pc.createDataChannel('numbers', { negotiated: true, id: STREAM_ID, ...UNRELIABLE })
   await pc.setLocalDescription()
   await new Promise<void>((resolve) => {
     pc.addEventListener('icegatheringstatechange', () => pc.iceGatheringState === 'complete' && resolve())
   })
   return {
+    channel,
     parameters: {
       id: 'transport',
       iceParameters: readIceParameters(pc),
@@ -40,26 +41,28 @@ export async function startTransport(provider: IceServerProvider): Promise<Stand
     consumerParameters: {
       id: 'consumer',
       dataProducerId: 'numbers',
-      sctpStreamParameters: { streamId: STREAM_ID, ordered: true },
+      sctpStreamParameters: { streamId: STREAM_ID, ...UNRELIABLE },
     },
     followClient(client) {
       client.addEventListener('signalingstatechange', async () => {
         if (client.signalingState !== 'stable') return
-        const sdp =
-          client.localDescription?.sdp.replace(/^(a=mid:|a=group:BUNDLE )datachannel/gm, '$10') ?? ''
-        await pc.setRemoteDescription({ type: 'answer', sdp })
+        const sdp = client.localDescription?.sdp ?? ''
+        await pc.setRemoteDescription({ type: 'answer', sdp: toAnswer(sdp) })
       })
       client.addEventListener('icecandidate', ({ candidate }) => {
         if (candidate) pc.addIceCandidate({ ...candidate.toJSON(), sdpMid: null, sdpMLineIndex: 0 })
       })
     },
     async restartIce() {
-      pc.setConfiguration({ ...pc.getConfiguration(), iceServers: await provider.getIceServers() })
       await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
       return readIceParameters(pc)
     },
   }
 }
+
+/** The SDP of the client is an offer if it sends. mediasoup-client calls the section of a receiver `datachannel`. */
+const toAnswer = (sdp: string) =>
+  sdp.replace(/^(a=mid:|a=group:BUNDLE )datachannel/gm, '$10').replace(/^a=setup:actpass/gm, 'a=setup:active')
 
 const readSdpLine = (pc: RTCPeerConnection, name: string) =>
   new RegExp(`^a=${name}:(.+?)\r?$`, 'm').exec(pc.localDescription?.sdp ?? '')?.[1] ?? ''

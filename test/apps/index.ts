@@ -1,6 +1,7 @@
 /** Adds the apps that use a library to the global `Apps` of a page that ran `installApps`. */
 import type { EchoApps, LibraryApps } from '../support/echo-apps.js'
 import { startJanusCall } from './janus-app.js'
+import { startMediasoupCall } from './mediasoup-app.js'
 import { startPeerJsCall } from './peerjs-app.js'
 import { startSipCall } from './sip-app.js'
 import { startSipJsCall } from './sipjs-app.js'
@@ -13,7 +14,7 @@ const joinRemotely = (app: 'yjs' | 'trystero') => (room: string) =>
 
 /**
  * Loads an app anew for each call: trystero makes connections in advance, with the servers of the first room of a page, and libp2p
- * reads the global `RTCPeerConnection` when it is loaded.
+ * reads the global `RTCPeerConnection` when it is loaded. livekit-client loads webrtc-adapter, which changes every connection of the page.
  */
 async function load(path: string) {
   const script = new Blob([await get(path)], { type: 'text/javascript' })
@@ -21,6 +22,7 @@ async function load(path: string) {
 }
 const loadTrystero = (): Promise<typeof import('./trystero-app.js')> => load('/trystero')
 const loadLibp2p = (): Promise<typeof import('./libp2p-app.js')> => load('/libp2p')
+const loadLiveKit = (): Promise<typeof import('./livekit-app.js')> => load('/livekit')
 
 const apps: LibraryApps = {
   janus: async (configuration) => startJanusCall(configuration, (await get('/services')).janus),
@@ -34,6 +36,11 @@ const apps: LibraryApps = {
   yjs: async (configuration) =>
     startYjsCall(configuration, (await get('/services')).yjs, joinRemotely('yjs')),
   peerjs: async (configuration) => startPeerJsCall(configuration, (await get('/services')).peerjs),
+  mediasoup: async (configuration) => startMediasoupCall(configuration, await get('/lasting')),
+  async livekit(configuration) {
+    const { startLiveKitCall } = await loadLiveKit()
+    return startLiveKitCall(configuration, await get('/lasting'))
+  },
   async trystero(configuration) {
     const { startTrysteroCall } = await loadTrystero()
     return startTrysteroCall(configuration, (await get('/services')).trystero, joinRemotely('trystero'))

@@ -28,6 +28,8 @@ const UNCHANGED = '#unchanged'
 
 type Library = readonly [name: string, app: EchoCallOptions['app'], options?: Partial<EchoCallOptions>]
 
+const MEDIA_SERVER = { dropIn: { otherServers: 'remove' }, usesRestartFunction: true } as const
+
 const LIBRARIES: readonly Library[] = [
   ['simple-peer', 'simplePeer'],
   ['PeerJS', 'peerjs'],
@@ -36,16 +38,14 @@ const LIBRARIES: readonly Library[] = [
   ['js-libp2p', 'libp2p'],
   ['y-webrtc', 'yjs'],
   ['trystero', 'trystero'],
-  // A media server has no in-band channel.
-  [
-    'janus.js, `restartIce` function',
-    'janus',
-    { endpoint: '/janus/ice-servers', dropIn: { otherServers: 'remove' }, usesRestartFunction: true },
-  ],
+  // Media servers have no in-band channel.
+  ['janus.js, `restartIce` function', 'janus', { endpoint: '/janus/ice-servers', ...MEDIA_SERVER }],
+  ['mediasoup-client, `restartIce` function', 'mediasoup', MEDIA_SERVER],
+  ['livekit-client, `restartIce` function', 'livekit', MEDIA_SERVER],
 ]
 
-// Each is two calls between two pages. More of them at once lose messages on two cores.
-vi.setConfig({ maxConcurrency: 4 })
+// Each is two calls. More of them at once lose messages on two cores.
+vi.setConfig({ maxConcurrency: 5 })
 
 describe.skipIf(!['kamailio', 'janus'].every(hasProgram))('libraries', () => {
   let turn: Awaited<ReturnType<typeof startEmbeddedTurn>>
@@ -63,6 +63,7 @@ describe.skipIf(!['kamailio', 'janus'].every(hasProgram))('libraries', () => {
     apps = await bundleApp('index.ts', 'iife')
     const trystero = await bundleApp('trystero-app.ts', 'es')
     const libp2p = await bundleApp('libp2p-app.ts', 'es')
+    const livekit = await bundleApp('livekit-app.ts', 'es')
     pages = await startPageServer({
       '/ice-servers': () => turn.issueCredentials(TTL_SECONDS),
       '/janus/ice-servers': () => turnOfJanus.issueCredentials(TTL_SECONDS),
@@ -70,6 +71,7 @@ describe.skipIf(!['kamailio', 'janus'].every(hasProgram))('libraries', () => {
       '/services': () => services.urls,
       '/trystero': () => trystero,
       '/libp2p': () => libp2p,
+      '/livekit': () => livekit,
       '/join': (_, body) => joinInPage(JSON.parse(body)),
     })
   })
@@ -83,8 +85,12 @@ describe.skipIf(!['kamailio', 'janus'].every(hasProgram))('libraries', () => {
 
   describeInBrowsers('unmodified libraries', ({ name, open }) => {
     const prepare = (url: string) => openAppPage({ open }, url, apps)
-    let pageOfUnchanged: Page
-    let page: Page
+    const openPages = async () =>
+      [await prepare(`${pages.url}${UNCHANGED}`), await prepare(pages.url)] as const
+    type Pages = Awaited<ReturnType<typeof openPages>>
+    let shared: Pages
+    /** livekit-client loads webrtc-adapter, which changes all connections of its page. */
+    let ofLiveKit: Pages
     beforeAll(async () => {
       const prepareRemote = async () => {
         // Of another origin: y-webrtc connects the pages of one by a `BroadcastChannel`.
@@ -99,8 +105,8 @@ describe.skipIf(!['kamailio', 'janus'].every(hasProgram))('libraries', () => {
       const remotes: Record<string, Page> = { [UNCHANGED]: await prepareRemote(), '': await prepareRemote() }
       joinInPage = (room) =>
         remotes[room.caller]?.evaluate((room) => Apps.join(room), room) ?? Promise.reject()
-      pageOfUnchanged = await prepare(`${pages.url}${UNCHANGED}`)
-      page = await prepare(pages.url)
+      shared = await openPages()
+      ofLiveKit = await openPages()
     })
 
     it.concurrent.for(LIBRARIES)(
@@ -110,6 +116,7 @@ describe.skipIf(!['kamailio', 'janus'].every(hasProgram))('libraries', () => {
         const dropIn = { inBand: true, otherServers: 'remove' } as const
         const call = { app, endpoint: '/ice-servers', answerUrl: '', isAttached: false, callMs: CALL_MS }
         const { dropIn: _, ...unchangedOptions } = { ...call, ...options }
+        const [pageOfUnchanged, page] = app === 'livekit' ? ofLiveKit : shared
         const [unchanged, changed] = await Promise.all([
           pageOfUnchanged.evaluate(runEchoCall, unchangedOptions),
           page.evaluate(runEchoCall, { ...call, dropIn, ...options }),

@@ -34,8 +34,8 @@ describeInBrowsers('the recipe pages', ({ open }) => {
     ['plain', 4],
     ['simple-peer', 4],
     ['peerjs', 4],
-    ['mediasoup', 3],
-    ['livekit', 3],
+    ['mediasoup', 6],
+    ['livekit', 6],
     ['libp2p', 4],
   ])('keep a call alive beyond the expiry of its credentials: %s', async (recipe, refreshes) => {
     const page = await open('about:blank')

@@ -40,6 +40,10 @@ export interface LibraryApps {
   yjs(configuration: RTCConfiguration): Promise<EchoApp>
   /** trystero, with another page. */
   trystero(configuration: RTCConfiguration): Promise<EchoApp>
+  /** mediasoup-client, with a stand-in for its server in this page. */
+  mediasoup(configuration: RTCConfiguration): Promise<EchoApp>
+  /** livekit-client, with a stand-in for its server in this page. */
+  livekit(configuration: RTCConfiguration): Promise<EchoApp>
   /** Makes this page the remote peer of a call of y-webrtc or trystero. */
   join(room: RemoteRoom): Promise<void>
 }
