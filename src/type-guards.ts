@@ -9,3 +9,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Array.isArray(value)
 }
+
+/** Whether a value can be awaited. */
+export function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return isObject(value) && typeof value.then === 'function'
+}

@@ -111,8 +111,8 @@ async function sendOnce(request: ApiRequest): Promise<Outcome> {
   }
   try {
     parentSignal.throwIfAborted()
-    const limits = { timeoutMs, parent: { signal: parentSignal } }
-    return await withDeadline(limits, (deadline) => deadline.wait('fetch', send(deadline.signal)))
+    const limits = { timeoutMs, openParentSignal: () => parentSignal }
+    return await withDeadline('fetch', limits, (deadline) => send(deadline.openSignal()))
   } catch (error) {
     if (parentSignal.aborted) throw parentSignal.reason
     if (isFrameworkError(error)) throw error

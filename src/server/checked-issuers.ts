@@ -1,11 +1,14 @@
 /** Finds the sources of this package whose servers are valid by construction: the handler checks them once, not for each request. */
 import type { IssuedServers } from './read-issued-servers.js'
 
-/** Issues credentials to a user, for a lifetime in seconds. Nothing but the handler sees what it resolves with. */
+/**
+ * Issues credentials to a user, for a lifetime in seconds. Nothing but the handler sees what it returns. If it needs no promise, the
+ * handler needs no timer.
+ */
 export type CheckedIssuer = (user: {
   readonly userId: string
   readonly ttl: number
-}) => Promise<IssuedServers>
+}) => IssuedServers | PromiseLike<IssuedServers>
 
 /** By the method and not by the source, so that an app can replace or wrap the method. */
 const issuers = new WeakMap<object, CheckedIssuer>()

@@ -1,41 +1,38 @@
 /** Limits how long a task may wait. */
-import { isObject } from '../type-guards.js'
+import { isPromiseLike } from '../type-guards.js'
 import { TurnApiError } from './errors.js'
 
-/** What can be aborted: a request, or a task with a time limit. */
-export interface Abortable {
-  readonly signal: AbortSignal
-}
-
 /** The limits of a task. */
-export interface DeadlineOptions {
+export interface DeadlineLimits {
   readonly timeoutMs: number
-  /** Its signal is aborted when the client disconnects, or when an outer deadline elapses. */
-  readonly parent: Abortable
+  /** Returns a signal that is aborted when the client disconnects. Called only if the signal is needed. */
+  readonly openParentSignal: () => AbortSignal
 }
 
 /**
- * Limits how long a task may wait. Its signal is aborted when the time elapses or the client disconnects.
+ * The time limit of a task. The time counts from the first promise that is waited for. Every promise of the task must be passed to
+ * `wait()`: nothing else has a time limit.
  *
- * Creating and following a signal takes longer than signing credentials. Therefore both happen when the task reads the signal, or
- * still waits at the next turn of the event loop: only then can a client have disconnected since the task began.
+ * Until the next turn of the event loop there is neither a timer for the limit nor a signal, unless the task opens it: creating both
+ * takes longer than signing credentials.
  */
-export class Deadline implements Abortable {
-  readonly #timeoutMs: number
-  readonly #parent: Abortable
+export class Deadline {
+  readonly #limits: DeadlineLimits
   #controller: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
-  #pending: { readonly name: string; readonly reject: (error: TurnApiError) => void } | undefined
+  /** Reject everything that is, or was, waited for. */
+  readonly #rejectors: ((error: TurnApiError) => void)[] = []
+  #lastName = ''
   #unfollow: (() => void) | undefined
   #isEnded = false
 
-  /** Must be ended. */
-  constructor({ timeoutMs, parent }: DeadlineOptions) {
-    this.#timeoutMs = timeoutMs
-    this.#parent = parent
+  /** Call `end()` when the task has settled: it removes the timer and the listener. */
+  constructor(limits: DeadlineLimits) {
+    this.#limits = limits
   }
 
-  get signal(): AbortSignal {
+  /** Returns the signal of the task, which is aborted when the time elapses or the client disconnects. */
+  openSignal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController()
       if (!this.#isEnded) this.#followParent()
@@ -44,22 +41,34 @@ export class Deadline implements Abortable {
   }
 
   /**
-   * Returns a value at once, and waits for a promise: one at a time.
+   * Returns a value unchanged. For a promise, returns one that settles like it, or rejects when the time elapses or the client
+   * disconnects.
    *
-   * @param name - What is waited for, for the error message.
-   * @throws {@link TurnApiError} with the status 503 when the time elapses or the client disconnects.
+   * @param name - What is waited for. The error message names the last.
+   * @throws {@link TurnApiError} with the status 503; otherwise what the promise rejects with.
    */
   wait<T>(name: string, value: T | PromiseLike<T>): T | Promise<T> {
     if (!isPromiseLike(value)) return value
     return new Promise((resolve, reject) => {
-      this.#pending = { name, reject }
+      this.#lastName = name
+      this.#rejectors.push(reject)
       if (this.#controller?.signal.aborted) reject(this.#controller.signal.reason)
-      else this.#timer ??= setTimeout(() => this.#onNextTurn())
+      else if (!this.#isEnded) this.#timer ??= setTimeout(() => this.#onNextTurn())
       value.then(resolve, reject)
     })
   }
 
-  /** Ends the time limit: the task has settled. */
+  /** Runs a part of the task, which has a time limit of its own as well. */
+  waitForPart<T>(
+    name: string,
+    timeoutMs: number,
+    runPart: (deadline: Deadline) => T | PromiseLike<T>,
+  ): T | Promise<T> {
+    const limits = { timeoutMs, openParentSignal: () => this.openSignal() }
+    return this.wait(name, withDeadline(name, limits, runPart))
+  }
+
+  /** Ends the time limit. */
   end(): void {
     this.#isEnded = true
     clearTimeout(this.#timer)
@@ -67,14 +76,15 @@ export class Deadline implements Abortable {
   }
 
   #onNextTurn(): void {
+    const { timeoutMs } = this.#limits
     this.#timer = setTimeout(() => {
-      this.#abort(unavailable(`${this.#pending?.name} did not settle within ${this.#timeoutMs} ms`))
-    }, this.#timeoutMs)
-    void this.signal
+      this.#abort(unavailable(`${this.#lastName} did not settle within ${timeoutMs} ms`))
+    }, timeoutMs)
+    this.openSignal()
   }
 
   #followParent(): void {
-    const { signal } = this.#parent
+    const signal = this.#limits.openParentSignal()
     const onAbort = () => {
       const reason: unknown = signal.reason
       this.#abort(reason instanceof TurnApiError ? reason : unavailable('the client disconnected'))
@@ -86,26 +96,23 @@ export class Deadline implements Abortable {
 
   #abort(error: TurnApiError): void {
     this.end() // The task may never settle.
-    this.#pending?.reject(error)
+    for (const reject of this.#rejectors) reject(error)
     this.#controller?.abort(error)
   }
 }
 
-/** Runs a task with a time limit, and ends it when the task has settled. */
+/** Waits for a task with a time limit. @param name - See {@link Deadline.wait}. */
 export async function withDeadline<T>(
-  limits: DeadlineOptions,
-  task: (deadline: Deadline) => T | PromiseLike<T>,
+  name: string,
+  limits: DeadlineLimits,
+  runTask: (deadline: Deadline) => T | PromiseLike<T>,
 ): Promise<T> {
   const deadline = new Deadline(limits)
   try {
-    return await task(deadline)
+    return await deadline.wait(name, runTask(deadline))
   } finally {
     deadline.end()
   }
-}
-
-function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return isObject(value) && typeof value.then === 'function'
 }
 
 function unavailable(message: string): TurnApiError {

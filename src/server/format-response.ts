@@ -21,9 +21,9 @@ export function createRespond(request: Request, sharedHeaders: ResponseHeaders):
     const date = formatHttpDate(Math.floor(Date.now() / 1000) * 1000)
     if (!body) return new Response(null, { status, headers: { date, ...sharedHeaders, ...headers } })
     const text = request.method === 'HEAD' ? null : JSON.stringify(body)
-    // The spreads are last: V8 needs 20 times as long to add a member after one.
-    const all = { date, 'content-type': 'application/json', ...sharedHeaders, ...headers }
-    return new Response(text, { status, headers: all })
+    // The spreads are last: V8 copies their members at once, and adds a member that follows one slowly.
+    const allHeaders = { date, 'content-type': 'application/json', ...sharedHeaders, ...headers }
+    return new Response(text, { status, headers: allHeaders })
   }
 }
 

@@ -170,9 +170,9 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
     }
     exchange.stage = 'source'
     const onSourceError = (error: unknown) => reports.report(error, 'source')
-    const issued = await issueServers({ request, userId, ttl, onSourceError }, deadline)
+    const issued = await issueServers({ request, userId, ttl }, deadline, onSourceError)
     if (onIssue) {
-      deadline.signal.throwIfAborted()
+      deadline.openSignal().throwIfAborted()
       exchange.stage = 'internal'
       const { iceServers, expiresAt, source } = issued
       const copy = { userId, iceServers: copyServers(iceServers), expiresAt, source }
@@ -185,7 +185,7 @@ export function createIceServersHandler(options: IceServersHandlerOptions): IceS
     assertRequest(request)
     const startedAt = Date.now()
     const reports = createErrorReports(onError, request, platform)
-    const deadline = new Deadline({ timeoutMs, parent: request })
+    const deadline = new Deadline({ timeoutMs, openParentSignal: () => request.signal })
     const exchange: Exchange = { request, reports, deadline, stage: 'internal', headers: RESPONSE_HEADERS }
     let response: Response
     try {

@@ -4,7 +4,7 @@ import { parseRetryAfterMs } from '../config/retry-after.js'
 import { assertOption } from '../option-checks.js'
 import { isObject } from '../type-guards.js'
 import { findCheckedIssuer } from './checked-issuers.js'
-import { type Deadline, withDeadline } from './deadline.js'
+import type { Deadline } from './deadline.js'
 import { isFrameworkError, TurnApiError, toSourceError } from './errors.js'
 import { type IssuedServers, limitExpiry, readIssuedServers } from './read-issued-servers.js'
 
@@ -51,14 +51,26 @@ export interface SourcedServers extends IssuedServers {
   readonly source: number
 }
 
-/** A request for ICE servers. */
-export interface IssueRequest extends Omit<SourceContext, 'signal'> {
-  /** Called when a source fails and the next one is requested. */
-  readonly onSourceError: (error: unknown) => void
-}
+/** What a source is requested with, beside the signal. */
+type SourceRequest = Omit<SourceContext, 'signal'>
 
-/** Requests ICE servers for a user. */
-export type IssueServers = (request: IssueRequest, deadline: Deadline) => Promise<SourcedServers>
+/**
+ * Requests ICE servers for a user.
+ *
+ * @param onSourceError - Called when a source fails and the next one is requested.
+ */
+export type IssueServers = (
+  sourceRequest: SourceRequest,
+  deadline: Deadline,
+  onSourceError: (error: unknown) => void,
+) => Promise<SourcedServers>
+
+/** A source, its position in the list, and its name for error messages. */
+interface NamedSource {
+  readonly source: IceServersSource
+  readonly index: number
+  readonly name: string
+}
 
 const SOURCE_EXPECTED = 'a function or an object with generateCredentials()'
 
@@ -80,21 +92,19 @@ export function createIssuer(
   const issuers = sources.map((entry, index): IssueServers => {
     const name = Array.isArray(source) ? `source[${index}]` : 'source'
     assertOption(isSource(entry), owner, name, SOURCE_EXPECTED, entry)
-    const issue: IssueServers = (request, deadline) =>
-      requestFromSource({ entry, name, index }, request, deadline)
+    const issue = (sourceRequest: SourceRequest, deadline: Deadline) =>
+      requestFromSource({ source: entry, index, name }, sourceRequest, deadline)
     if (index === sources.length - 1) return issue
-    return (request, deadline) => {
-      const limits = { timeoutMs: shareMs, parent: deadline }
-      return withDeadline(limits, (share) => issue(request, share))
-    }
+    return async (sourceRequest, deadline) =>
+      deadline.waitForPart(name, shareMs, (share) => issue(sourceRequest, share))
   })
-  return issuers.reduceRight((next, issue) => async (request, deadline) => {
+  return issuers.reduceRight((next, issue) => async (sourceRequest, deadline, onSourceError) => {
     try {
-      return await issue(request, deadline)
+      return await issue(sourceRequest, deadline, onSourceError)
     } catch (error) {
-      if (deadline.signal.aborted || isFrameworkError(error)) throw error
-      request.onSourceError(error)
-      return next(request, deadline)
+      if (deadline.openSignal().aborted || isFrameworkError(error)) throw error
+      onSourceError(error)
+      return next(sourceRequest, deadline, onSourceError)
     }
   })
 }
@@ -107,28 +117,24 @@ function isSource(source: unknown): source is IceServersSource {
 
 /** @throws {@link TurnApiError}, whatever the source throws or returns; or the error of a framework. */
 async function requestFromSource(
-  { entry, name, index }: { entry: IceServersSource; name: string; index: number },
-  { userId, request, ttl }: IssueRequest,
+  { source, index, name }: NamedSource,
+  { userId, request, ttl }: SourceRequest,
   deadline: Deadline,
 ): Promise<SourcedServers> {
   const limits = { name, ttl, requestedAt: Date.now() }
   try {
-    const issueChecked = typeof entry !== 'function' && findCheckedIssuer(entry.generateCredentials)
+    const issueChecked = typeof source !== 'function' && findCheckedIssuer(source.generateCredentials)
     if (issueChecked) {
-      const { iceServers, expiresAt, afterExpiry } = await issueChecked({ userId, ttl })
-      return {
-        iceServers,
-        expiresAt: limitExpiry(expiresAt, limits, 'expiresAt'),
-        afterExpiry,
-        source: index,
-      }
+      const { iceServers, expiresAt, afterExpiry } = await deadline.wait(name, issueChecked({ userId, ttl }))
+      const limitedExpiresAt = limitExpiry(expiresAt, limits, 'expiresAt')
+      return { iceServers, expiresAt: limitedExpiresAt, afterExpiry, source: index }
     }
-    const { signal } = deadline
+    const signal = deadline.openSignal()
     signal.throwIfAborted()
     const context: SourceContext = { userId, request, ttl, signal }
-    const returned = typeof entry === 'function' ? entry(context) : entry.generateCredentials(context)
+    const returned = typeof source === 'function' ? source(context) : source.generateCredentials(context)
     const { body, headers } = await deadline.wait(name, readReturned(name, returned))
-    return { source: index, ...readIssuedServers(body, { headers, ...limits }) }
+    return { ...readIssuedServers(body, { ...limits, headers }), source: index }
   } catch (error) {
     throw toSourceError(error, name)
   }

@@ -1,7 +1,7 @@
 /** Limits how often a user may request credentials. */
 import { assertKnownOptions, assertOption, describeValue } from '../option-checks.js'
 import { isObject, isRecord } from '../type-guards.js'
-import { type Deadline, withDeadline } from './deadline.js'
+import type { Deadline } from './deadline.js'
 import { createMemoryStore, type RateLimit, type RateLimitCount, type RateLimitStore } from './rate-limit.js'
 import { requireInteger } from './validate.js'
 
@@ -12,7 +12,7 @@ export type LimitDecision =
   | { readonly status: 'unavailable' }
 
 /** A request to count. */
-export interface LimitedRequest {
+export interface CountedRequest {
   readonly request: Request
   readonly userId: string
   readonly deadline: Deadline
@@ -21,7 +21,7 @@ export interface LimitedRequest {
 }
 
 /** Counts a request. Rejects if the key of the request cannot be determined. */
-export type RequestLimiter = (limited: LimitedRequest) => Promise<LimitDecision>
+export type RequestLimiter = (counted: CountedRequest) => Promise<LimitDecision>
 
 const OPTION_NAMES: readonly (keyof RateLimit)[] = ['limit', 'windowMs', 'key', 'store', 'onStoreError']
 
@@ -53,15 +53,15 @@ export function createRequestLimiter(
   return async ({ request, userId, deadline, onStoreError: reportStoreError }) => {
     const key: unknown = await deadline.wait('rateLimit.key', keyOf(request, userId))
     assertOption(typeof key === 'string' && key !== '', owner, 'rateLimit.key', 'a non-empty string', key)
-    deadline.signal.throwIfAborted()
+    deadline.openSignal().throwIfAborted()
     try {
-      const limits = { timeoutMs: storeTimeoutMs, parent: deadline }
-      const increment = (share: Deadline) => share.wait('rateLimit.store', store.increment(key, windowMs))
-      const { count, resetAt } = readCount(owner, await withDeadline(limits, increment))
+      const increment = () => store.increment(key, windowMs)
+      const result = await deadline.waitForPart('rateLimit.store', storeTimeoutMs, increment)
+      const { count, resetAt } = readCount(owner, result)
       if (count <= limit) return ALLOWED
       return { status: 'limited', retryAfterSeconds: retryAfterSeconds(resetAt - Date.now(), windowMs) }
     } catch (error) {
-      if (deadline.signal.aborted) throw error
+      if (deadline.openSignal().aborted) throw error
       reportStoreError(error)
       return onStoreError === 'allow' ? ALLOWED : { status: 'unavailable' }
     }

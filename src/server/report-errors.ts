@@ -52,8 +52,8 @@ export function createErrorReports(
     },
     async settle(timeoutMs) {
       if (pending.length === 0) return
-      const limits = { timeoutMs, parent: request }
-      await withDeadline(limits, (deadline) => deadline.wait('onError', Promise.all(pending))).catch(() => {})
+      const limits = { timeoutMs: Math.max(0, timeoutMs), openParentSignal: () => request.signal }
+      await withDeadline('onError', limits, () => Promise.all(pending)).catch(() => {})
     },
   }
 }

@@ -8,6 +8,7 @@ import type { IceServersResponse } from './ice-servers-response.js'
 import { requireSecret } from './secrets.js'
 import { createSign } from './sign.js'
 import { describeSetting, requireTtl } from './validate.js'
+import { whenReady } from './when-ready.js'
 
 /** Options of {@link createTurnRestCredentials}. @expand @group Server: TURN REST */
 export interface TurnRestOptions {
@@ -83,10 +84,11 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
   assertOption(isValid, OWNER, 'afterExpiry', "'keep' or 'drop'", afterExpiry)
   const sign = createSign(secret)
 
-  const issue = async (userId: string, ttl: number) => {
+  const issue = (userId: string, ttl: number) => {
     const expiry = Math.floor(now() / 1000) + requireTtl('generateCredentials', ttl)
-    const username = await createUsername(`${expiry}`, separator, userId)
-    return { username, credential: await sign(username), expiresAt: expiry * 1000 }
+    const signed = (username: string) =>
+      whenReady(sign(username), (credential) => ({ username, credential, expiresAt: expiry * 1000 }))
+    return whenReady(createUsername(`${expiry}`, separator, userId), signed)
   }
   const turnRest: TurnRestCredentials = {
     async generateCredentials({ userId = '', ttl = defaultTtl } = {}) {
@@ -96,11 +98,14 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
     },
   }
   let selectedUrls: string[] | undefined // the same for all credentials
-  setCheckedIssuer(turnRest.generateCredentials, async ({ userId, ttl }) => {
-    const { expiresAt, ...credentials } = await issue(userId, ttl)
-    selectedUrls ??= selectServers([{ urls, ...credentials }], {}).iceServers.flatMap((server) => server.urls)
-    return { iceServers: [{ urls: selectedUrls, ...credentials }], expiresAt, afterExpiry }
-  })
+  setCheckedIssuer(turnRest.generateCredentials, ({ userId, ttl }) =>
+    whenReady(issue(userId, ttl), ({ expiresAt, ...credentials }) => {
+      selectedUrls ??= selectServers([{ urls, ...credentials }], {}).iceServers.flatMap(
+        (server) => server.urls,
+      )
+      return { iceServers: [{ urls: selectedUrls, ...credentials }], expiresAt, afterExpiry }
+    }),
+  )
   return turnRest
 }
 
@@ -133,13 +138,17 @@ function isSeparator(separator: unknown): boolean {
 }
 
 /** Returns the username of a user: with the digest of the user id if the username would be too long otherwise. */
-async function createUsername(expiry: string, separator: string, userId: string): Promise<string> {
+function createUsername(expiry: string, separator: string, userId: string): string | Promise<string> {
   if (userId === '') return expiry
   const username = `${expiry}${separator}${encodeUserId(userId)}`
   if (username.length <= MAX_USERNAME_LENGTH) return username
+  return createDigest(userId).then((digest) => `${expiry}${separator}${DIGEST_PREFIX}${digest}`)
+}
+
+/** Resolves with the hexadecimal SHA-256 of a user id. */
+async function createDigest(userId: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(userId))
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return `${expiry}${separator}${DIGEST_PREFIX}${hex}`
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /**

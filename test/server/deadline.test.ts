@@ -8,72 +8,102 @@ afterEach(useRealClock)
 
 const limits = (signal = new AbortController().signal, timeoutMs = SECOND) => ({
   timeoutMs,
-  parent: { signal },
+  openParentSignal: () => signal,
 })
 const timeout = { name: 'TurnApiError', message: 'source did not settle within 1000 ms', status: 503 }
 const disconnected = { name: 'TurnApiError', message: 'the client disconnected', status: 503 }
-const never = new Promise<never>(() => {})
+const never = () => new Promise<never>(() => {})
+
+/** Waits for a promise that never settles in a task that does. Resolves with what `wait()` rejects with. */
+const rejectionOfWait = (deadline: Deadline, name = 'source') =>
+  rejectionOf(Promise.resolve(deadline.wait(name, never())))
 
 /** A task that never settles, and its signals. */
 function createPendingTask() {
   const signals: AbortSignal[] = []
   const task = (deadline: Deadline) => {
-    signals.push(deadline.signal)
-    return deadline.wait('source', never)
+    signals.push(deadline.openSignal())
+    return never()
   }
   return { task, signals }
 }
 
 describe('Deadline', () => {
-  it('returns a value at once, without a timer and without reading a signal', async () => {
-    const readParent = vi.fn(() => AbortSignal.abort())
-    const parent = Object.defineProperty({ signal: AbortSignal.abort() }, 'signal', { get: readParent })
-    const deadline = new Deadline({ timeoutMs: SECOND, parent })
+  it('returns a value at once, without a timer and without a signal', async () => {
+    const openParentSignal = vi.fn()
+    const deadline = new Deadline({ timeoutMs: SECOND, openParentSignal })
     for (const value of [5, null, undefined, {}]) expect(deadline.wait('source', value)).toBe(value)
     expect(vi.getTimerCount()).toBe(0)
-    expect(readParent).not.toHaveBeenCalled()
+    expect(openParentSignal).not.toHaveBeenCalled()
   })
 
-  it('reads no signal for a promise that settles before the next turn', async () => {
-    const readParent = vi.fn(() => AbortSignal.abort())
-    const parent = Object.defineProperty({ signal: AbortSignal.abort() }, 'signal', { get: readParent })
-    const waitFor = (deadline: Deadline) => deadline.wait('source', Promise.resolve(5))
-    expect(await withDeadline({ timeoutMs: SECOND, parent }, waitFor)).toBe(5)
+  it('opens no signal for a promise that settles before the next turn', async () => {
+    const openParentSignal = vi.fn()
+    const task = async () => 5
+    expect(await withDeadline('source', { timeoutMs: SECOND, openParentSignal }, task)).toBe(5)
     expect(vi.getTimerCount()).toBe(0)
     await advance(SECOND)
-    expect(readParent).not.toHaveBeenCalled()
+    expect(openParentSignal).not.toHaveBeenCalled()
   })
 
   it('has one timer for all that is waited for one after the other, and names the last', async () => {
+    const deadline = new Deadline(limits())
     const outcome = rejectionOf(
-      withDeadline(limits(), async (deadline) => {
+      (async () => {
         await deadline.wait('authorize', sleep(600))
         expect(vi.getTimerCount()).toBe(1)
         await deadline.wait('source', sleep(600))
-      }),
+      })(),
     )
     await advance(1200)
     expect(await outcome).toMatchObject(timeout)
   })
 
-  it('rejects at once what is waited for after the time has elapsed', async () => {
+  it('rejects all that is waited for at the same time, and at once what is waited for after it', async () => {
     const deadline = new Deadline(limits())
-    const outcome = rejectionOf(Promise.resolve(deadline.wait('source', never)))
+    const outcomes = [rejectionOfWait(deadline, 'authorize'), rejectionOfWait(deadline)]
     await advance(SECOND)
-    const error = await outcome
+    const error = await outcomes[0]
     expect(error).toMatchObject(timeout)
-    expect(deadline.signal.aborted).toBe(true)
-    expect(await rejectionOf(Promise.resolve(deadline.wait('another source', never)))).toBe(error)
+    expect(await outcomes[1]).toBe(error)
+    expect(deadline.openSignal().reason).toBe(error)
+    expect(await rejectionOfWait(deadline, 'another source')).toBe(error)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('does not follow the client after its end', () => {
+  it('starts no timer and does not follow the client after its end', async () => {
     const client = new AbortController()
     const added = vi.spyOn(client.signal, 'addEventListener')
     const deadline = new Deadline(limits(client.signal))
     deadline.end()
-    expect(deadline.signal.aborted).toBe(false)
+    expect(await deadline.wait('source', Promise.resolve(5))).toBe(5)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(deadline.openSignal().aborted).toBe(false)
     expect(added).not.toHaveBeenCalled()
+  })
+
+  it('limits a part of the task by the time of the part, and by its own', async () => {
+    const deadline = new Deadline(limits())
+    const { task, signals } = createPendingTask()
+    const first = rejectionOf(Promise.resolve(deadline.waitForPart('source[0]', 600, task)))
+    await advance(600)
+    expect(await first).toMatchObject({ message: 'source[0] did not settle within 600 ms' })
+    const second = rejectionOf(Promise.resolve(deadline.waitForPart('source[1]', 600, task)))
+    await advance(400)
+    expect(await second).toMatchObject({ message: 'source[1] did not settle within 1000 ms' })
+    expect(signals.map(({ reason }) => reason)).toEqual([await first, await second])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('rejects a part of the task when the client disconnects', async () => {
+    const client = new AbortController()
+    const { task, signals } = createPendingTask()
+    const outcome = rejectionOf(
+      Promise.resolve(new Deadline(limits(client.signal)).waitForPart('source', 600, task)),
+    )
+    client.abort()
+    expect(await outcome).toMatchObject(disconnected)
+    expect(signals.map(({ reason }) => reason)).toMatchObject([disconnected])
   })
 })
 
@@ -86,11 +116,13 @@ describe('withDeadline', () => {
     async (_, task, outcome) => {
       const { signal } = new AbortController()
       const [added, removed] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
-      const readSignal = (deadline: Deadline) => {
-        expect(deadline.signal.aborted).toBe(false)
-        return deadline.wait<number>('source', task())
+      const openSignal = (deadline: Deadline): Promise<number> => {
+        expect(deadline.openSignal().aborted).toBe(false)
+        return task()
       }
-      expect(await Promise.allSettled([withDeadline(limits(signal), readSignal)])).toEqual([outcome])
+      expect(await Promise.allSettled([withDeadline('source', limits(signal), openSignal)])).toEqual([
+        outcome,
+      ])
       expect(vi.getTimerCount()).toBe(0)
       expect(added).toHaveBeenCalledOnce()
       expect(removed.mock.calls).toEqual(added.mock.calls)
@@ -99,7 +131,7 @@ describe('withDeadline', () => {
 
   it('rejects and aborts the task when the time elapses', async () => {
     const { task, signals } = createPendingTask()
-    const outcome = rejectionOf(withDeadline(limits(), task))
+    const outcome = rejectionOf(withDeadline('source', limits(), task))
     await advance(999)
     expect(signals.map(({ aborted }) => aborted)).toEqual([false])
     await advance(1)
@@ -110,22 +142,22 @@ describe('withDeadline', () => {
   it('rejects and aborts the task when the client disconnects', async () => {
     const client = new AbortController()
     const { task, signals } = createPendingTask()
-    const outcome = rejectionOf(withDeadline(limits(client.signal), task))
+    const outcome = rejectionOf(withDeadline('source', limits(client.signal), task))
     client.abort()
     expect(await outcome).toMatchObject(disconnected)
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
   })
 
-  it('aborts the signal of the task before it is read if the client has disconnected before', async () => {
+  it('aborts the signal of the task before it is used if the client has disconnected before', async () => {
     const aborted: boolean[] = []
-    await withDeadline(limits(AbortSignal.abort()), ({ signal }) => void aborted.push(signal.aborted))
+    const task = (deadline: Deadline) => void aborted.push(deadline.openSignal().aborted)
+    await withDeadline('source', limits(AbortSignal.abort()), task)
     expect(aborted).toEqual([true])
   })
 
-  it('follows the client although the task does not read its signal', async () => {
+  it('follows the client although the task does not open its signal', async () => {
     const client = new AbortController()
-    const waitForever = (deadline: Deadline) => deadline.wait('source', never)
-    const outcome = rejectionOf(withDeadline(limits(client.signal), waitForever))
+    const outcome = rejectionOf(withDeadline('source', limits(client.signal), never))
     await advance(0)
     client.abort()
     expect(await outcome).toMatchObject(disconnected)
@@ -135,32 +167,12 @@ describe('withDeadline', () => {
     for (const giveUp of [(client: AbortController) => client.abort(), () => advance(SECOND)]) {
       const client = new AbortController()
       const removed = vi.spyOn(client.signal, 'removeEventListener')
-      const outcome = rejectionOf(withDeadline(limits(client.signal), createPendingTask().task))
+      const outcome = rejectionOf(withDeadline('source', limits(client.signal), createPendingTask().task))
       await giveUp(client)
       await outcome
       expect(vi.getTimerCount()).toBe(0)
       expect(removed).toHaveBeenCalled()
     }
-  })
-
-  it('rejects a nested task when the client disconnects', async () => {
-    const client = new AbortController()
-    const { task, signals } = createPendingTask()
-    const nested = ({ signal }: Deadline) => withDeadline(limits(signal), task)
-    const outcome = rejectionOf(withDeadline(limits(client.signal, 5 * SECOND), nested))
-    client.abort()
-    expect(await outcome).toMatchObject(disconnected)
-    expect(signals.map(({ reason }) => reason)).toMatchObject([disconnected])
-  })
-
-  it('aborts a nested task with the reason when the outer time elapses', async () => {
-    const { task, signals } = createPendingTask()
-    const nested = (outer: Deadline) =>
-      outer.wait('outer', withDeadline(limits(outer.signal, 5 * SECOND), task))
-    const outcome = rejectionOf(withDeadline(limits(), nested))
-    await advance(SECOND)
-    expect(await outcome).toMatchObject({ ...timeout, message: 'outer did not settle within 1000 ms' })
-    expect(signals.map(({ reason }) => reason)).toEqual([await outcome])
   })
 })
 
