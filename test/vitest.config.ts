@@ -53,7 +53,8 @@ export const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
 const maxWorkers = 2
 
 /** Files that take minutes although they are short. By size alone they would run last, and alone. */
-const LONG_FILES = /browser\/(demo|kept-allocations|recipes|two-browsers)\.test\.ts$/
+const LONG_FILES =
+  /(demo|drop-in|interoperability|kept-allocations|recipes|starters|tarball|two-browsers)\.test\.ts$/
 
 /** Runs the longest files first. */
 class LongFilesFirst extends BaseSequencer {

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Page } from 'puppeteer-core'
 import type { ConnectionVerdict, RTCIceServer } from 'turnkeeper'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, it } from 'vitest'
 import { freeUdpPort } from '../../demo/free-udp-port.js'
 import { describeInBrowsers } from '../support/browsers.js'
 import { type Coturn, startCoturn } from '../support/coturn.js'
@@ -11,7 +11,8 @@ import { type CallOptions, type PageWithCall, startCall } from '../support/expla
 import { installCalls } from '../support/page-calls.js'
 import { startPageServer } from '../support/page-server.js'
 
-const TIMEOUT_MS = 180_000
+/** The calls wait for most of their time. */
+const TOGETHER = { timeout: 180_000, concurrent: true }
 const TTL_SECONDS = 3600
 
 let coturn: Coturn
@@ -147,30 +148,26 @@ describeInBrowsers('explain()', ({ name, open }) => {
       return call.failures[0]
     })
 
-  it.for(CAUSES)(
-    'finds the cause: $title',
-    { timeout: TIMEOUT_MS, concurrent: true },
-    async (cause, { expect }) => {
-      const options = cause.createOptions()
-      const page = await start(options)
-      const explanation = await explainResult(page)
-      const expected = (name === 'firefox' && cause.firefox) || cause.verdict
-      expect(explanation.verdict, JSON.stringify(explanation)).toBe(expected)
-      const { isAttached = true } = options
-      const inSnapshot = await page.evaluate(() => (globalThis as PageWithCall).call.explainInSnapshot())
-      expect(inSnapshot?.verdict).toBe(isAttached ? expected : undefined)
-      expect(explanation.missing).toEqual(isAttached ? [] : ['events'])
-      for (const { username, credential } of options.iceServers) {
-        expect(JSON.stringify(explanation)).not.toContain(username)
-        expect(JSON.stringify(explanation)).not.toContain(credential)
-      }
-      await page.evaluate(() => (globalThis as PageWithCall).call.close())
-      const { verdict } = await page.evaluate(() => (globalThis as PageWithCall).call.explain())
-      expect(verdict).toBe('closed')
-    },
-  )
+  it.for(CAUSES)('finds the cause: $title', TOGETHER, async (cause, { expect }) => {
+    const options = cause.createOptions()
+    const page = await start(options)
+    const explanation = await explainResult(page)
+    const expected = (name === 'firefox' && cause.firefox) || cause.verdict
+    expect(explanation.verdict, JSON.stringify(explanation)).toBe(expected)
+    const { isAttached = true } = options
+    const inSnapshot = await page.evaluate(() => (globalThis as PageWithCall).call.explainInSnapshot())
+    expect(inSnapshot?.verdict).toBe(isAttached ? expected : undefined)
+    expect(explanation.missing).toEqual(isAttached ? [] : ['events'])
+    for (const { username, credential } of options.iceServers) {
+      expect(JSON.stringify(explanation)).not.toContain(username)
+      expect(JSON.stringify(explanation)).not.toContain(credential)
+    }
+    await page.evaluate(() => (globalThis as PageWithCall).call.close())
+    const { verdict } = await page.evaluate(() => (globalThis as PageWithCall).call.explain())
+    expect(verdict).toBe('closed')
+  })
 
-  it('finds a quota that is reached', { timeout: TIMEOUT_MS }, async () => {
+  it('finds a quota that is reached', TOGETHER, async ({ expect, onTestFinished }) => {
     const limited = await startCoturn({ userQuota: 1 })
     onTestFinished(() => limited.stop())
     const options: CallOptions = { iceServers: [limited.issueCredentials(TTL_SECONDS)] }
@@ -185,52 +182,56 @@ describeInBrowsers('explain()', ({ name, open }) => {
     expect(verdict).toBe('quota-reached')
   })
 
-  it('finds a remote peer that does not restart ICE, in the restart event and afterwards', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
-    const page = await start({
-      iceServers: [turn(coturn.url)],
-      nextServers: [turn(coturn.url, TTL_SECONDS + 1)],
-      signaling: 'repeats the first SDP answer',
-    })
-    expect((await explainResult(page)).verdict).toBe('connected')
-    expect((await explainFailure(page))?.verdict).toBe('no-ice-restart')
-    expect(await explainResult(page)).toMatchObject({ verdict: 'no-ice-restart', relayed: true })
-  })
+  it(
+    'finds a remote peer that does not restart ICE, in the restart event and afterwards',
+    TOGETHER,
+    async ({ expect }) => {
+      const page = await start({
+        iceServers: [turn(coturn.url)],
+        nextServers: [turn(coturn.url, TTL_SECONDS + 1)],
+        signaling: 'repeats the first SDP answer',
+      })
+      expect((await explainResult(page)).verdict).toBe('connected')
+      expect((await explainFailure(page))?.verdict).toBe('no-ice-restart')
+      expect(await explainResult(page)).toMatchObject({ verdict: 'no-ice-restart', relayed: true })
+    },
+  )
 
-  it('finds rejected credentials behind a restart that got no relay address', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
-    const nextServers = [{ ...turn(coturn.url, TTL_SECONDS + 1), credential: 'wrong' }]
-    const page = await start({ iceServers: [turn(coturn.url)], nextServers })
-    expect((await explainResult(page)).verdict).toBe('connected')
-    expect(await explainFailure(page)).toMatchObject({ verdict: 'credentials-rejected' })
-  })
+  it(
+    'finds rejected credentials behind a restart that got no relay address',
+    TOGETHER,
+    async ({ expect }) => {
+      const nextServers = [{ ...turn(coturn.url, TTL_SECONDS + 1), credential: 'wrong' }]
+      const page = await start({ iceServers: [turn(coturn.url)], nextServers })
+      expect((await explainResult(page)).verdict).toBe('connected')
+      expect(await explainFailure(page)).toMatchObject({ verdict: 'credentials-rejected' })
+    },
+  )
 
-  it('finds that a call is lost whose TURN server has stopped, and the server with the next restart', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
-    const stopping = await startCoturn()
-    const page = await start({
-      iceServers: [stopping.issueCredentials(TTL_SECONDS)],
-      nextServers: [stopping.issueCredentials(TTL_SECONDS + 1)],
-    })
-    expect((await explainResult(page)).verdict).toBe('connected')
-    await stopping.stop()
-    await page.evaluate(() =>
-      Calls.until(() => (globalThis as PageWithCall).call.explainInSnapshot()?.verdict !== 'connected'),
-    )
-    expect((await explainResult(page)).verdict).toBe('connection-lost')
-    const failure = await explainFailure(page)
-    expect(failure?.verdict).toBe('turn-unreachable')
-  })
+  it(
+    'finds that a call is lost whose TURN server has stopped, and the server with the next restart',
+    TOGETHER,
+    async ({ expect }) => {
+      const stopping = await startCoturn()
+      const page = await start({
+        iceServers: [stopping.issueCredentials(TTL_SECONDS)],
+        nextServers: [stopping.issueCredentials(TTL_SECONDS + 1)],
+      })
+      expect((await explainResult(page)).verdict).toBe('connected')
+      await stopping.stop()
+      await page.evaluate(() =>
+        Calls.until(() => (globalThis as PageWithCall).call.explainInSnapshot()?.verdict !== 'connected'),
+      )
+      expect((await explainResult(page)).verdict).toBe('connection-lost')
+      const failure = await explainFailure(page)
+      expect(failure?.verdict).toBe('turn-unreachable')
+    },
+  )
 
   it.for([true, false])(
     'describes the path of a call through a TURN server, attached: %s',
-    {
-      timeout: TIMEOUT_MS,
-    },
-    async (isAttached) => {
+    TOGETHER,
+    async (isAttached, { expect }) => {
       const explanation = await explainResult(await start({ iceServers: [turn(coturn.url)], isAttached }))
       const path = { relayed: true, relayUrl: coturn.url, protocol: 'udp' }
       expect(explanation).toMatchObject({ verdict: 'connected', ...path })
@@ -238,7 +239,7 @@ describeInBrowsers('explain()', ({ name, open }) => {
     },
   )
 
-  it('describes the path of a direct call', { timeout: TIMEOUT_MS }, async () => {
+  it('describes the path of a direct call', TOGETHER, async ({ expect }) => {
     const explanation = await explainResult(await start({ iceServers: [], iceTransportPolicy: 'all' }))
     expect(explanation).toMatchObject({ verdict: 'connected', relayed: false, protocol: 'udp' })
     expect(explanation.relayUrl).toBeUndefined()

@@ -1,13 +1,14 @@
 /** ICE restarts that are followed to their end, in real browsers. */
 import type { Page } from 'puppeteer-core'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, it } from 'vitest'
 import { describeInBrowsers } from '../support/browsers.js'
 import { useDroppingTurn } from '../support/dropping-turn.js'
 import { installCalls } from '../support/page-calls.js'
 
 const TTL_SECONDS = 12
 const CALL_MS = 30_000
-const TIMEOUT_MS = 90_000
+/** The calls wait for most of their time. */
+const TOGETHER = { timeout: 90_000, concurrent: true }
 
 const { pagesUrl } = useDroppingTurn(TTL_SECONDS)
 
@@ -22,30 +23,34 @@ describeInBrowsers('the restart event on a TURN server that drops allocations', 
   const run = (poolSize: number, answersOffers: boolean) =>
     page.evaluate(recordRestarts, '/ice-servers', { poolSize, answersOffers, callMs: CALL_MS })
 
-  it('reports each restart of a call as requested and completed, and the call loses nothing', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
-    const { statuses, errors, states, traffic } = await run(0, true)
-    expect(statuses.length).toBeGreaterThanOrEqual(4)
-    expect(statuses.filter((status) => status === 'failed')).toEqual([])
-    const completed = statuses.filter((status) => status === 'completed').length
-    expect(statuses.filter((status) => status === 'requested').length - completed).toBeLessThanOrEqual(1)
-    expect(errors).toEqual([])
-    expect(states).not.toContain('disconnected')
-    expect(traffic.sent - traffic.received).toBeLessThanOrEqual(tolerated(completed))
-  })
+  it(
+    'reports each restart of a call as requested and completed, and the call loses nothing',
+    TOGETHER,
+    async ({ expect }) => {
+      const { statuses, errors, states, traffic } = await run(0, true)
+      expect(statuses.length).toBeGreaterThanOrEqual(4)
+      expect(statuses.filter((status) => status === 'failed')).toEqual([])
+      const completed = statuses.filter((status) => status === 'completed').length
+      expect(statuses.filter((status) => status === 'requested').length - completed).toBeLessThanOrEqual(1)
+      expect(errors).toEqual([])
+      expect(states).not.toContain('disconnected')
+      expect(traffic.sent - traffic.received).toBeLessThanOrEqual(tolerated(completed))
+    },
+  )
 
-  it('moves a call with a candidate pool of 1 before the expiry, or reports that it could not', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
-    const { statuses, failedBeforeDeadline, traffic } = await run(1, true)
-    const completed = statuses.filter((status) => status === 'completed').length
-    const hasLostNothing = traffic.sent - traffic.received <= tolerated(completed)
-    expect(hasLostNothing || failedBeforeDeadline).toBe(true)
-    expect(statuses).toContain('requested')
-  })
+  it(
+    'moves a call with a candidate pool of 1 before the expiry, or reports that it could not',
+    TOGETHER,
+    async ({ expect }) => {
+      const { statuses, failedBeforeDeadline, traffic } = await run(1, true)
+      const completed = statuses.filter((status) => status === 'completed').length
+      const hasLostNothing = traffic.sent - traffic.received <= tolerated(completed)
+      expect(hasLostNothing || failedBeforeDeadline).toBe(true)
+      expect(statuses).toContain('requested')
+    },
+  )
 
-  it('reports once, with ERR_ICE_RESTART, that the app makes no offer', { timeout: TIMEOUT_MS }, async () => {
+  it('reports once, with ERR_ICE_RESTART, that the app makes no offer', TOGETHER, async ({ expect }) => {
     const { statuses, errors } = await run(0, false)
     expect(statuses.filter((status) => status === 'failed')).toHaveLength(1)
     expect(errors).toEqual([expect.stringMatching(/^ERR_ICE_RESTART .*no offer followed/)])
