@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'field',
           include: FIELD_TESTS.filter((path) => !isMarathon(path)),
           // The calls of the interoperability test wait for most of their time.
-          maxConcurrency: 5,
+          maxConcurrency: 8,
           ...slow,
         },
       },

@@ -57,7 +57,7 @@ export function describeKeptCall(call: KeptCallFacts, settings: Settings): CallV
     lastRestart !== undefined && lastRestart.agoMs < HIGHLIGHT_MS && common.health === 'live'
   return {
     ...common,
-    badge: isHighlighted ? (lastRestart.isRotation ? 'rotated' : 'restored') : common.badge,
+    badge: isHighlighted ? (lastRestart.isRotation ? 'renewed' : 'restored') : common.badge,
     nextRequest: settings.isOffline ? 'once online' : describeNextRequest(call.provider),
     reason: explainKept(call, settings),
     isHighlighted,

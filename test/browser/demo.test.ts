@@ -35,7 +35,7 @@ describeInBrowsers(
     const screenshot = (moment: string) =>
       page.screenshot({ path: `${SCREENSHOTS}demo-${name}-${moment}.png` })
     const untilLive = async () => {
-      await user.until('right-badge', /live|rotated|restored/)
+      await user.until('right-badge', /live|renewed|restored/)
       await user.until('provider-state', /^fresh$/)
       await user.untilPlaying('right')
     }
@@ -61,7 +61,7 @@ describeInBrowsers(
       expect(leftUsername).toBe(username)
       await user.untilPlaying('left')
       expect(await user.findPartsBelowTheFold()).toEqual([])
-      await user.until('right-badge', /^rotated$/)
+      await user.until('right-badge', /^renewed$/)
       expect(await user.textOf('right-reason')).toMatch(
         /new username, ICE restart in [\d.]+ s, no message lost/,
       )

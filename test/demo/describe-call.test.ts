@@ -95,7 +95,7 @@ describe('the card of the call with turnkeeper', () => {
 
   it('highlights a rotation, and shows its duration and that no message was lost', () => {
     const view = describeKeptCall(keptCallFacts({ restarts: 1, lastRestart: restart }), NORMAL)
-    expect(view).toMatchObject({ badge: 'rotated', isHighlighted: true })
+    expect(view).toMatchObject({ badge: 'renewed', isHighlighted: true })
     expect(view.reason).toMatch(/new username, ICE restart in 0\.2 s, no message lost/)
   })
 

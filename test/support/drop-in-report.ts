@@ -35,7 +35,7 @@ export async function writeDropIn(
     ...lines,
   ].join('\n')
   const introduction = `\`npm run test:field\` makes each call twice at the same time, relay only, for ${callSeconds} s with credentials that are valid for ${ttlSeconds} s,
-on a TURN server that drops expired allocations, with one message every 20 ms that the remote peer sends back. The remote peer is in the
+on a TURN server that drops expired allocations, with one message every 40 ms that the remote peer sends back. The remote peer is in the
 same page, that of y-webrtc and trystero in another one; for mediasoup-client and livekit-client it is a stand-in for their servers:`
   await writeFile(DOCUMENT, `${kept}\n${introduction}\n\n${table}\n`)
 }

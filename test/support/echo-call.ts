@@ -98,7 +98,7 @@ export async function runEchoCall(options: EchoCallOptions) {
   const timer = setInterval(() => {
     sent++
     send()
-  }, 20)
+  }, 40)
   await new Promise((resolve) => setTimeout(resolve, callMs))
   clearInterval(timer)
   await Calls.until(() => arrivals.length === sent, 1000)
