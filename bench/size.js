@@ -44,7 +44,7 @@ export const BUDGETS = [
     budget: 14_350,
     // Rejecting other sites, checking secrets and stores, redacting and reporting take 1.8 kB of it. It reads the responses and lifetimes of its
     // sources like the client does. Its own requests to Cloudflare, errors of every form and the listener for Node take 3 kB; ky, which they
-    // replace in part, was never counted. The second way to sign and the servers that are checked once take 0.3 kB.
+    // replace in part, was never counted. The second way to sign and the servers that are checked once take 0.3 kB, the time limits 0.2 kB more.
     reason:
       'edge workers load it at every cold start; messages are 0.8 kB of it, the checks of options 0.4 kB',
     measure: async () =>

@@ -53,8 +53,8 @@ export const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
 const maxWorkers = 2
 
 /**
- * These run first, in this order: by their size alone some of them would run last, and alone. The two longest lose messages on a busy
- * machine, so they do not run at the same time, nor beside those that install packages, which run last.
+ * These browser tests run first, in this order: by their size alone some of them would run last, and alone. `interoperability` and
+ * `drop-in` are far apart, because a busy machine loses messages.
  */
 const FIRST_FILES = [
   'demo',
@@ -74,10 +74,11 @@ const FIRST_FILES = [
   'wrappers',
 ]
 
-class FirstFilesFirst extends BaseSequencer {
+/** Runs `FIRST_FILES` first. */
+class ListedFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rankOf = ({ moduleId }: TestSpecification) => {
-      const index = FIRST_FILES.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
+      const index = FIRST_FILES.findIndex((name) => moduleId.endsWith(`/browser/${name}.test.ts`))
       return index === -1 ? FIRST_FILES.length : index
     }
     return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b))
@@ -87,7 +88,7 @@ class FirstFilesFirst extends BaseSequencer {
 /** What both configurations share. The report goes to `test/.results`. */
 export const runWithReport = (fileName: string) =>
   ({
-    sequence: { sequencer: FirstFilesFirst },
+    sequence: { sequencer: ListedFilesFirst },
     maxConcurrency: 4,
     maxWorkers,
     reporters: ['default', ['json', { outputFile: `test/.results/${fileName}` }]],

@@ -7,7 +7,11 @@ import { STAND_IN_URL, startServer } from './stand-in-livekit.js'
 async function start(): Promise<void> {
   startServer(await prepareServerConnection(), showError)
   const provider = createProvider()
-  provider.once('attach', (connection) => showCall(() => connection as RTCPeerConnection))
+  let pc: RTCPeerConnection | undefined
+  provider.on('attach', (connection) => {
+    pc = connection as RTCPeerConnection
+  })
+  showCall(() => pc)
   const room = new Room()
   keepFresh(room, provider)
   await room.connect(STAND_IN_URL, 'token', { rtcConfig: relayOnly })
@@ -16,7 +20,7 @@ async function start(): Promise<void> {
   })
 }
 
-/** Resolves with what creates the connection of the server, which has a provider of its own. Its client makes the offers. */
+/** Resolves with a function that creates the connection of the server, which has a provider of its own. Its client makes the offers. */
 async function prepareServerConnection(): Promise<() => RTCPeerConnection> {
   const { RTCPeerConnection } = globalThis
   const provider = createProvider()

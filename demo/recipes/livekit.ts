@@ -2,7 +2,10 @@
 import type { Room } from 'livekit-client'
 import { createPeerConnectionClass, type IceServerProvider } from 'turnkeeper'
 
-/** Keeps the ICE servers of the connections of a room current. Must be called before `room.connect()`, and not for a second room. */
+/**
+ * Keeps the ICE servers of a room's connections current. Call it before `room.connect()`, and for one room only: it replaces the
+ * global class.
+ */
 export function keepFresh(room: Room, provider: IceServerProvider): void {
   globalThis.RTCPeerConnection = createPeerConnectionClass(provider, {
     // LiveKit does not listen to `negotiationneeded`. This is the offer that it makes itself when it resumes.

@@ -12,7 +12,7 @@ async function start(): Promise<void> {
   provider.once('attach', (connection) => {
     const pc = connection as RTCPeerConnection
     showCall(() => pc)
-    server.followClient(pc)
+    server.followClient(pc, showError)
   })
   const create = () => device.createRecvTransport({ ...server.parameters, ...relayOnly })
   const transport = createTransport(create, provider, () => server.restartIce())
@@ -26,7 +26,7 @@ async function start(): Promise<void> {
   consumer.on('message', countMessage)
 }
 
-/** Creates the connection of the server, which has a provider of its own. Its client restarts ICE. */
+/** Creates the connection of the server, which has a provider of its own. Its client requests the ICE restarts. */
 async function createServerConnection(): Promise<RTCPeerConnection> {
   const provider = createProvider()
   const pc = new RTCPeerConnection({ ...relayOnly, iceServers: await provider.getIceServers() })

@@ -19,7 +19,7 @@ export const STAND_IN_URL = 'ws://livekit.invalid'
 /**
  * Replaces `WebSocket`: a socket to `STAND_IN_URL` is connected to the stand-in.
  *
- * @param createConnection - Creates the connection of the server. Its credentials must be kept current.
+ * @param createConnection - Creates the connection of the server. Its credentials must stay valid.
  */
 export function startServer(
   createConnection: () => RTCPeerConnection,

@@ -1,27 +1,27 @@
 /** A stand-in for a transport of a mediasoup server, inside the page. */
 import type { types } from 'mediasoup-client'
 
-/** The client of a send transport begins with this one. */
+/** The first stream id of a send transport of mediasoup-client. */
 const STREAM_ID = 0
 
 export const UNRELIABLE = { ordered: false, maxRetransmits: 0 }
 
 export interface StandInTransport {
-  /** The end of the server: of the data producer, or of the data consumer. */
+  /** The data channel of the server: it receives from the data producer, or sends to the data consumer. */
   readonly channel: RTCDataChannel
   /** The parameters that a mediasoup server sends to its client. */
   readonly parameters: types.TransportOptions
   readonly consumerParameters: types.DataConsumerOptions
   restartIce(): Promise<types.IceParameters>
   /** Copies the ICE parameters and candidates of the client. A mediasoup server does not need them. */
-  followClient(client: RTCPeerConnection): void
+  followClient(client: RTCPeerConnection, onError: (error: unknown) => void): void
 }
 
 /**
  * Starts the transport. A real one is an ICE-lite agent with a public address. This one is not, so it needs a relay and the
  * client's ICE parameters.
  *
- * @param pc - The connection of the server. Its credentials must be kept current.
+ * @param pc - The connection of the server. Its credentials must stay valid.
  */
 export async function startTransport(pc: RTCPeerConnection): Promise<StandInTransport> {
   const channel = pc.createDataChannel('numbers', { negotiated: true, id: STREAM_ID, ...UNRELIABLE })
@@ -43,14 +43,16 @@ export async function startTransport(pc: RTCPeerConnection): Promise<StandInTran
       dataProducerId: 'numbers',
       sctpStreamParameters: { streamId: STREAM_ID, ...UNRELIABLE },
     },
-    followClient(client) {
-      client.addEventListener('signalingstatechange', async () => {
+    followClient(client, onError) {
+      client.addEventListener('signalingstatechange', () => {
         if (client.signalingState !== 'stable') return
-        const sdp = client.localDescription?.sdp ?? ''
-        await pc.setRemoteDescription({ type: 'answer', sdp: toAnswer(sdp) })
+        const sdp = toAnswer(client.localDescription?.sdp ?? '')
+        pc.setRemoteDescription({ type: 'answer', sdp }).catch(onError)
       })
       client.addEventListener('icecandidate', ({ candidate }) => {
-        if (candidate) pc.addIceCandidate({ ...candidate.toJSON(), sdpMid: null, sdpMLineIndex: 0 })
+        // The SDP of a stable client contains the candidates before.
+        if (!candidate || client.signalingState !== 'stable') return
+        pc.addIceCandidate({ ...candidate.toJSON(), sdpMid: null, sdpMLineIndex: 0 }).catch(onError)
       })
     },
     async restartIce() {

@@ -2,8 +2,8 @@
 import type { IssuedServers } from './read-issued-servers.js'
 
 /**
- * Issues credentials to a user, for a lifetime in seconds. Nothing but the handler sees what it returns. If it needs no promise, the
- * handler needs no timer.
+ * Issues credentials to a user, for a lifetime in seconds. Nothing but the handler sees what it returns. If it returns no promise, the
+ * handler starts no timer.
  */
 export type CheckedIssuer = (user: {
   readonly userId: string

@@ -13,14 +13,14 @@ export interface DeadlineLimits {
  * The time limit of a task. The time counts from the first promise that is waited for. Every promise of the task must be passed to
  * `wait()`: nothing else has a time limit.
  *
- * Until the next turn of the event loop there is neither a timer for the limit nor a signal, unless the task opens it: creating both
- * takes longer than signing credentials.
+ * A task that settles before the next turn of the event loop costs one timer, which is cleared. The signal is created after that turn,
+ * or when the task opens it, because creating and following one takes longer than signing credentials.
  */
 export class Deadline {
   readonly #limits: DeadlineLimits
   #controller: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Reject everything that is, or was, waited for. */
+  /** Of all promises that were passed to `wait()`. They have no effect on one that has settled. */
   readonly #rejectors: ((error: TurnApiError) => void)[] = []
   #lastName = ''
   #unfollow: (() => void) | undefined
@@ -44,7 +44,7 @@ export class Deadline {
    * Returns a value unchanged. For a promise, returns one that settles like it, or rejects when the time elapses or the client
    * disconnects.
    *
-   * @param name - What is waited for. The error message names the last.
+   * @param name - What is waited for. The error message contains the name that was passed last.
    * @throws {@link TurnApiError} with the status 503; otherwise what the promise rejects with.
    */
   wait<T>(name: string, value: T | PromiseLike<T>): T | Promise<T> {
@@ -58,7 +58,7 @@ export class Deadline {
     })
   }
 
-  /** Runs a part of the task, which has a time limit of its own as well. */
+  /** Runs a part of the task with an additional time limit. */
   waitForPart<T>(
     name: string,
     timeoutMs: number,
@@ -70,6 +70,7 @@ export class Deadline {
 
   /** Ends the time limit. */
   end(): void {
+    if (this.#isEnded) return
     this.#isEnded = true
     clearTimeout(this.#timer)
     this.#unfollow?.()
@@ -101,7 +102,7 @@ export class Deadline {
   }
 }
 
-/** Waits for a task with a time limit. @param name - See {@link Deadline.wait}. */
+/** Runs a task with a time limit. Resolves with its result. @param name - See {@link Deadline.wait}. */
 export async function withDeadline<T>(
   name: string,
   limits: DeadlineLimits,

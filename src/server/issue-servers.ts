@@ -51,7 +51,7 @@ export interface SourcedServers extends IssuedServers {
   readonly source: number
 }
 
-/** What a source is requested with, beside the signal. */
+/** The context of a source without its signal. */
 type SourceRequest = Omit<SourceContext, 'signal'>
 
 /**

@@ -86,9 +86,9 @@ export function createTurnRestCredentials(options: TurnRestOptions): TurnRestCre
 
   const issue = (userId: string, ttl: number) => {
     const expiry = Math.floor(now() / 1000) + requireTtl('generateCredentials', ttl)
-    const signed = (username: string) =>
+    const signUsername = (username: string) =>
       whenReady(sign(username), (credential) => ({ username, credential, expiresAt: expiry * 1000 }))
-    return whenReady(createUsername(`${expiry}`, separator, userId), signed)
+    return whenReady(createUsername(`${expiry}`, separator, userId), signUsername)
   }
   const turnRest: TurnRestCredentials = {
     async generateCredentials({ userId = '', ttl = defaultTtl } = {}) {

@@ -1,7 +1,7 @@
-/** Continues without a turn of the event loop where none is needed. */
+/** Applies a function to a value, or to that of a promise. */
 import { isPromiseLike } from '../type-guards.js'
 
-/** Continues with a value at once, and with that of a promise when it is fulfilled. */
+/** Returns `next(value)`; for a promise, a promise of it. Makes no promise of a value. */
 export function whenReady<Value, Result>(
   value: Value | PromiseLike<Value>,
   next: (value: Value) => Result | PromiseLike<Result>,

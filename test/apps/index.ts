@@ -7,6 +7,9 @@ import { startSipCall } from './sip-app.js'
 import { startSipJsCall } from './sipjs-app.js'
 import { joinYjsRoom, startYjsCall } from './y-webrtc-app.js'
 
+/** The class of the browser: the app of livekit-client is loaded while the drop-in class takes its place. */
+const { RTCPeerConnection: RemoteConnection } = globalThis
+
 const get = async (path: string) => (await fetch(path)).json()
 
 const joinRemotely = (app: 'yjs' | 'trystero') => (room: string) =>
@@ -39,7 +42,7 @@ const apps: LibraryApps = {
   mediasoup: async (configuration) => startMediasoupCall(configuration, await get('/lasting')),
   async livekit(configuration) {
     const { startLiveKitCall } = await loadLiveKit()
-    return startLiveKitCall(configuration, await get('/lasting'))
+    return startLiveKitCall(configuration, await get('/lasting'), RemoteConnection)
   },
   async trystero(configuration) {
     const { startTrysteroCall } = await loadTrystero()

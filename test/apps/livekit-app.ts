@@ -3,12 +3,10 @@ import { Room, RoomEvent } from 'livekit-client'
 import { STAND_IN_URL, startServer } from '../../demo/recipes/stand-in-livekit.js'
 import type { EchoApp } from '../support/echo-apps.js'
 
-/** The class of the remote connection, also while another one takes its place. */
-const { RTCPeerConnection: RemoteConnection } = globalThis
-
 export async function startLiveKitCall(
   configuration: RTCConfiguration,
   remoteServers: RTCIceServer[],
+  RemoteConnection: typeof RTCPeerConnection,
 ): Promise<EchoApp> {
   const errors: string[] = []
   startServer(

@@ -10,13 +10,14 @@ export async function startMediasoupCall(
   configuration: RTCConfiguration,
   remoteServers: RTCIceServer[],
 ): Promise<EchoApp> {
+  const errors: string[] = []
   const device = await Device.factory()
   await device.load({ routerRtpCapabilities: { codecs: [], headerExtensions: [] } })
   const connect = async (name: 'createSendTransport' | 'createRecvTransport') => {
     const remote = new RemoteConnection({ ...configuration, iceServers: remoteServers })
     const server = await startTransport(remote)
     const [transport, pc] = recordConnection(() => device[name]({ ...server.parameters, ...configuration }))
-    server.followClient(pc)
+    server.followClient(pc, (error) => errors.push(String(error)))
     transport.on('connect', (_, done) => done())
     return { remote, server, transport, pc }
   }
@@ -29,7 +30,7 @@ export async function startMediasoupCall(
   const isOpen = () => producer.readyState === 'open' && consumer.readyState === 'open'
   return {
     pc: sending.pc,
-    errors: [],
+    errors,
     isOpen,
     send: (text) => producer.send(text),
     onMessage: (listener) => consumer.on('message', listener),

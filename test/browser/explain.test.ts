@@ -12,7 +12,7 @@ import { installCalls } from '../support/page-calls.js'
 import { startPageServer } from '../support/page-server.js'
 
 /** The calls wait for most of their time. */
-const TOGETHER = { timeout: 180_000, concurrent: true }
+const CONCURRENT = { timeout: 180_000, concurrent: true }
 const TTL_SECONDS = 3600
 
 let coturn: Coturn
@@ -148,7 +148,7 @@ describeInBrowsers('explain()', ({ name, open }) => {
       return call.failures[0]
     })
 
-  it.for(CAUSES)('finds the cause: $title', TOGETHER, async (cause, { expect }) => {
+  it.for(CAUSES)('finds the cause: $title', CONCURRENT, async (cause, { expect }) => {
     const options = cause.createOptions()
     const page = await start(options)
     const explanation = await explainResult(page)
@@ -167,7 +167,7 @@ describeInBrowsers('explain()', ({ name, open }) => {
     expect(verdict).toBe('closed')
   })
 
-  it('finds a quota that is reached', TOGETHER, async ({ expect, onTestFinished }) => {
+  it('finds a quota that is reached', CONCURRENT, async ({ expect, onTestFinished }) => {
     const limited = await startCoturn({ userQuota: 1 })
     onTestFinished(() => limited.stop())
     const options: CallOptions = { iceServers: [limited.issueCredentials(TTL_SECONDS)] }
@@ -184,7 +184,7 @@ describeInBrowsers('explain()', ({ name, open }) => {
 
   it(
     'finds a remote peer that does not restart ICE, in the restart event and afterwards',
-    TOGETHER,
+    CONCURRENT,
     async ({ expect }) => {
       const page = await start({
         iceServers: [turn(coturn.url)],
@@ -199,7 +199,7 @@ describeInBrowsers('explain()', ({ name, open }) => {
 
   it(
     'finds rejected credentials behind a restart that got no relay address',
-    TOGETHER,
+    CONCURRENT,
     async ({ expect }) => {
       const nextServers = [{ ...turn(coturn.url, TTL_SECONDS + 1), credential: 'wrong' }]
       const page = await start({ iceServers: [turn(coturn.url)], nextServers })
@@ -210,7 +210,7 @@ describeInBrowsers('explain()', ({ name, open }) => {
 
   it(
     'finds that a call is lost whose TURN server has stopped, and the server with the next restart',
-    TOGETHER,
+    CONCURRENT,
     async ({ expect }) => {
       const stopping = await startCoturn()
       const page = await start({
@@ -230,7 +230,7 @@ describeInBrowsers('explain()', ({ name, open }) => {
 
   it.for([true, false])(
     'describes the path of a call through a TURN server, attached: %s',
-    TOGETHER,
+    CONCURRENT,
     async (isAttached, { expect }) => {
       const explanation = await explainResult(await start({ iceServers: [turn(coturn.url)], isAttached }))
       const path = { relayed: true, relayUrl: coturn.url, protocol: 'udp' }
@@ -239,7 +239,7 @@ describeInBrowsers('explain()', ({ name, open }) => {
     },
   )
 
-  it('describes the path of a direct call', TOGETHER, async ({ expect }) => {
+  it('describes the path of a direct call', CONCURRENT, async ({ expect }) => {
     const explanation = await explainResult(await start({ iceServers: [], iceTransportPolicy: 'all' }))
     expect(explanation).toMatchObject({ verdict: 'connected', relayed: false, protocol: 'udp' })
     expect(explanation.relayUrl).toBeUndefined()

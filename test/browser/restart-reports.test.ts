@@ -8,7 +8,7 @@ import { installCalls } from '../support/page-calls.js'
 const TTL_SECONDS = 12
 const CALL_MS = 30_000
 /** The calls wait for most of their time. */
-const TOGETHER = { timeout: 90_000, concurrent: true }
+const CONCURRENT = { timeout: 90_000, concurrent: true }
 
 const { pagesUrl } = useDroppingTurn(TTL_SECONDS)
 
@@ -25,7 +25,7 @@ describeInBrowsers('the restart event on a TURN server that drops allocations', 
 
   it(
     'reports each restart of a call as requested and completed, and the call loses nothing',
-    TOGETHER,
+    CONCURRENT,
     async ({ expect }) => {
       const { statuses, errors, states, traffic } = await run(0, true)
       expect(statuses.length).toBeGreaterThanOrEqual(4)
@@ -40,7 +40,7 @@ describeInBrowsers('the restart event on a TURN server that drops allocations', 
 
   it(
     'moves a call with a candidate pool of 1 before the expiry, or reports that it could not',
-    TOGETHER,
+    CONCURRENT,
     async ({ expect }) => {
       const { statuses, failedBeforeDeadline, traffic } = await run(1, true)
       const completed = statuses.filter((status) => status === 'completed').length
@@ -50,7 +50,7 @@ describeInBrowsers('the restart event on a TURN server that drops allocations', 
     },
   )
 
-  it('reports once, with ERR_ICE_RESTART, that the app makes no offer', TOGETHER, async ({ expect }) => {
+  it('reports once, with ERR_ICE_RESTART, that the app makes no offer', CONCURRENT, async ({ expect }) => {
     const { statuses, errors } = await run(0, false)
     expect(statuses.filter((status) => status === 'failed')).toHaveLength(1)
     expect(errors).toEqual([expect.stringMatching(/^ERR_ICE_RESTART .*no offer followed/)])

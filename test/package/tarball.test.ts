@@ -178,7 +178,7 @@ describe('the packed tarball', () => {
     ...modes.map((mode) => ['typescript-5.5', ...mode] as const),
     ...modes.map((mode) => ['typescript-5.9', ...mode] as const),
     ...modes.map((mode) => ['typescript', ...mode] as const),
-    ['typescript', 'nodenext', 'nodenext'] as const, // that of the versions before resolves like node16
+    ['typescript', 'nodenext', 'nodenext'] as const, // older compilers resolve it like node16
   ])(
     'has types of every entry for %s with moduleResolution %s',
     async (compiler, moduleResolution, module) => {

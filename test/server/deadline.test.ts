@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Deadline, withDeadline } from '../../src/server/deadline.js'
 import { rejectionOf } from '../support/error-of.js'
+import { never } from '../support/handler.js'
 import { advance, SECOND, useFakeClock, useRealClock } from '../support/time.js'
 
 beforeEach(useFakeClock)
@@ -12,7 +13,6 @@ const limits = (signal = new AbortController().signal, timeoutMs = SECOND) => ({
 })
 const timeout = { name: 'TurnApiError', message: 'source did not settle within 1000 ms', status: 503 }
 const disconnected = { name: 'TurnApiError', message: 'the client disconnected', status: 503 }
-const never = () => new Promise<never>(() => {})
 
 /** Waits for a promise that never settles in a task that does. Resolves with what `wait()` rejects with. */
 const rejectionOfWait = (deadline: Deadline, name = 'source') =>
@@ -171,7 +171,7 @@ describe('withDeadline', () => {
       await giveUp(client)
       await outcome
       expect(vi.getTimerCount()).toBe(0)
-      expect(removed).toHaveBeenCalled()
+      expect(removed).toHaveBeenCalledOnce()
     }
   })
 })
