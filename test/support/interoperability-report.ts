@@ -67,10 +67,10 @@ export function findHarm(row: InteroperabilityRow): string[] {
   return harm.flatMap(([isHarmed, description]) => (isHarmed ? [description] : []))
 }
 
-/** How many messages a restart may lose. Measured on a busy machine. */
+/** How many messages a restart may lose. Measured on a busy machine, with eight calls at once. */
 function toleratedPerRestart({ browser }: InteroperabilityRow): number {
   // Firefox releases the old allocation as soon as it has switched: messages on their way to it are lost.
-  return browser === 'firefox' ? 2 : 0
+  return browser === 'firefox' ? 4 : 0
 }
 
 /** Writes the page. */
