@@ -21,7 +21,7 @@ const TIMEOUT_MS = 180_000
  * Messages that may be lost at each ICE restart: Firefox releases the old allocation with what is on its way to it, which is more on a
  * busy machine.
  */
-const LOST_PER_RESTART = { chromium: 0, firefox: 4 } as const
+const LOST_PER_RESTART = { chromium: 0, firefox: 6 } as const
 
 /** The fragment of the URL of the page without the class. */
 const UNCHANGED = '#unchanged'
