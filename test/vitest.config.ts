@@ -53,32 +53,35 @@ export const slow = { retry: 1, testTimeout: 120_000, hookTimeout: 120_000 }
 const maxWorkers = 2
 
 /**
- * These browser tests run first, in this order: by their size alone some of them would run last, and alone. `interoperability` and
+ * These run first, in this order: by their size alone some of them would run last, and alone. `interoperability` and
  * `drop-in` are far apart, because a busy machine loses messages.
  */
 const FIRST_FILES = [
-  'demo',
-  'interoperability',
-  'explain',
-  'kept-allocations',
-  'recipes',
-  'waking',
-  'turn-server-outages',
-  'drop-in',
-  'network-changes',
-  'restart-reports',
-  'survival',
-  'two-browsers',
-  'relay-usage',
-  'in-band',
-  'wrappers',
+  'browser/demo',
+  'browser/interoperability',
+  'browser/explain',
+  'browser/kept-allocations',
+  'browser/recipes',
+  'browser/waking',
+  'browser/turn-server-outages',
+  'browser/drop-in',
+  'browser/network-changes',
+  'browser/restart-reports',
+  'browser/survival',
+  'package/starters',
+  'package/tarball',
+  'package/next',
+  'browser/two-browsers',
+  'browser/relay-usage',
+  'browser/in-band',
+  'browser/wrappers',
 ]
 
 /** Runs `FIRST_FILES` first. */
 class ListedFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rankOf = ({ moduleId }: TestSpecification) => {
-      const index = FIRST_FILES.findIndex((name) => moduleId.endsWith(`/browser/${name}.test.ts`))
+      const index = FIRST_FILES.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`))
       return index === -1 ? FIRST_FILES.length : index
     }
     return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b))

@@ -17,8 +17,7 @@ export default defineConfig({
         test: {
           name: 'field',
           include: FIELD_TESTS.filter((path) => !isMarathon(path)),
-          // The calls of the interoperability test wait for most of their time.
-          maxConcurrency: 8,
+          maxConcurrency: 5,
           ...slow,
         },
       },

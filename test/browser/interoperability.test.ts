@@ -1,6 +1,6 @@
 /** Calls with remote peers of other stacks, attached beside unattached. */
 import type { Page } from 'puppeteer-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bundleApp } from '../support/app-bundle.js'
 import { openAppPage } from '../support/app-page.js'
 import { type AppServices, startAppServices } from '../support/app-services.js'
@@ -34,6 +34,9 @@ function sorted(rows: readonly InteroperabilityRow[]): InteroperabilityRow[] {
     COMBINATIONS.findIndex(({ peer, server }) => peer === row.peer && server === row.server)
   return [...rows].sort((a, b) => a.browser.localeCompare(b.browser) || indexOf(a) - indexOf(b))
 }
+
+// The calls wait for most of their time.
+vi.setConfig({ maxConcurrency: 8 })
 
 describe.skipIf(!PROGRAMS.every(hasProgram))('interoperability', () => {
   const coturns: Record<string, Coturn> = {}
