@@ -144,7 +144,9 @@ describeInBrowsers('in-band', ({ name, open }) => {
     ])
   })
 
-  it.concurrent('a connection without a data section gets one only if that is wanted', async () => {
+  it.concurrent('a connection without a data section gets one only if that is wanted', {
+    retry: 2,
+  }, async () => {
     const [without, forced] = await Promise.all([
       run({ hasData: false, restarts: 1 }),
       run({ hasData: false, inBand: 'always', restarts: 2 }),
