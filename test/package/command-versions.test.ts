@@ -22,22 +22,15 @@ describe('the command of the packed tarball', () => {
   it.each([20, 22, 24])('checks an endpoint and issues credentials on Node %i', async (version) => {
     const turn = await startEmbeddedTurn()
     const { url } = await startServer(async (response) => sendJson(response, await turn.issueCredentials(60)))
-    const env = { ...process.env, TURN_SECRET: 'a-shared-secret' }
-    const runOn = (...args: string[]) =>
-      run(
-        'npx',
-        ['--yes', `--package=node@${version}`, 'node', 'node_modules/turnkeeper/dist/cli.js', ...args],
-        {
-          cwd: folder,
-          env,
-        },
-      )
-    const runtime = await run('npx', ['--yes', `--package=node@${version}`, 'node', '--version'], {
-      cwd: folder,
-    })
-    expect(runtime.stdout).toMatch(new RegExp(`^v${version}\\.`))
-    expect((await runOn('check', url)).stdout).toContain('1 of 1 URL usable')
-    const issued = await runOn('mint', '--turn-rest', '--urls', 'turn:t.org')
+    // The npm package `node` brings its executable with a script: without scripts npx runs the Node of the system.
+    const env = { ...process.env, TURN_SECRET: 'a-shared-secret', npm_config_ignore_scripts: 'false' }
+    const runNode = (...args: string[]) =>
+      run('npx', ['--yes', `--package=node@${version}`, 'node', ...args], { cwd: folder, env })
+    const runtime = await runNode('-p', 'process.version + " " + process.execPath')
+    expect(runtime.stdout).toMatch(new RegExp(`^v${version}\\..* .*/node_modules/`))
+    const runCommand = (...args: string[]) => runNode('node_modules/turnkeeper/dist/cli.js', ...args)
+    expect((await runCommand('check', url)).stdout).toContain('1 of 1 URL usable')
+    const issued = await runCommand('mint', '--turn-rest', '--urls', 'turn:t.org')
     expect(JSON.parse(issued.stdout).iceServers).toHaveLength(1)
     turn.stop()
   })
