@@ -201,8 +201,7 @@ export class ConfigurationRefresher {
    */
   #applyConfiguration(configuration: IceConfiguration, setBackMs: number): boolean {
     const { current: previous } = this
-    const previousExpiresAt =
-      (this.#configuration?.expiresAt ?? configuration.fetchedAt) - this.#clock.setBackMs()
+    const previousExpiresAt = this.#configuration && this.#configuration.expiresAt - this.#clock.setBackMs()
     const { current, serversChanged, changed } = compareConfigurations(previous, configuration)
     this.#clock.acceptSystemClock(setBackMs)
     this.#fetchedAt = configuration.fetchedAt

@@ -23,9 +23,13 @@ export interface RefresherHandlers {
   /**
    * Called when the servers or their expiry have changed.
    *
-   * @param previousExpiresAt - When the previous credentials expire, in epoch ms; may be in the past.
+   * @param previousExpiresAt - When the previous credentials expire, in epoch ms; may be in the past. `undefined` without any.
    */
-  onUpdate(current: IceConfiguration, previous: IceConfiguration | undefined, previousExpiresAt: number): void
+  onUpdate(
+    current: IceConfiguration,
+    previous: IceConfiguration | undefined,
+    previousExpiresAt: number | undefined,
+  ): void
   /** Called when the network may have changed, while the configuration is kept fresh. */
   onNetworkChange(): void
   onFailure(error: IceServerError): void

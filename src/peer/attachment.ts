@@ -12,7 +12,7 @@ import { type ConnectionEvent, observeConnection } from './connection-observer.j
 import { readDescription, readSnapshot } from './connection-snapshot.js'
 import { NETWORK_POLL_MS, NetworkWatch } from './network-watch.js'
 import {
-  hasTimeForTwoRestarts,
+  hasTimeToDefer,
   type RestartCondition,
   restartCauseOf,
   restoresConnections,
@@ -178,8 +178,7 @@ export class Attachment {
     clearTimeout(this.#timer)
     const timer = setTimeout(async () => {
       const snapshot = await readSnapshot(this.#connection)
-      const isSuperseded = timer !== this.#timer
-      if (isSuperseded || this.isClosed) return
+      if (timer !== this.#timer || this.isClosed) return // Another check is planned by now.
       this.#timer = undefined
       this.#snapshot = snapshot
       this.#network.observe(snapshot, this.#clock.monotonicNow())
@@ -195,7 +194,8 @@ export class Attachment {
   }
 
   get #areAllocationsKept(): boolean {
-    return this.#handlers.areAllocationsKept(this.#options.afterExpiry)
+    const hasOutlived = this.#writer.hasOutlivedCredentials(this.#clock.now())
+    return hasOutlived || this.#handlers.areAllocationsKept(this.#options.afterExpiry)
   }
 
   get #condition(): RestartCondition {
@@ -219,9 +219,9 @@ export class Attachment {
   }
 
   /** An app that restarts ICE itself knows its remote peer, and needs the current servers at once. */
-  #mayDefer({ deadline }: ServersToWrite): boolean {
+  #mayDefer({ deadline, isEvacuation }: ServersToWrite): boolean {
     if (this.#condition === 'never' || this.#options.restartFunction) return false
-    return this.#areAllocationsKept || hasTimeForTwoRestarts(deadline - this.#clock.now())
+    return this.#areAllocationsKept || hasTimeToDefer(deadline, isEvacuation, this.#clock.now())
   }
 
   #dispatchServersWritten(servers: ServersToWrite, changed: boolean): void {

@@ -111,8 +111,8 @@ export class Attachments {
     this.#attached.add(attachment)
     attachment.addOptions(resolved)
     if (iceServers) {
-      const deadline = this.#clock.now()
-      attachment.applyServers({ iceServers, issuedKeys: this.#issuedKeys, deadline, isEvacuation: false })
+      const unknown = { deadline: undefined, isEvacuation: false }
+      attachment.applyServers({ iceServers, issuedKeys: this.#issuedKeys, ...unknown })
     }
     return () => {
       attachment.removeOptions(resolved)
@@ -120,10 +120,10 @@ export class Attachments {
     }
   }
 
-  /** @param deadline - When the credentials of the previous servers expire, in epoch ms. */
+  /** @param deadline - When the credentials of the previous servers expire, in epoch ms; `undefined` without any. */
   applyServers(
     iceServers: readonly RTCIceServer[],
-    deadline: number,
+    deadline: number | undefined,
     afterExpiry: AfterExpiry | undefined,
   ): void {
     // Without servers an ICE restart would end a relayed call, which otherwise goes on until its credentials expire.
@@ -136,7 +136,8 @@ export class Attachments {
       const haveChanged = [...urlKeysOf(iceServers)].some((key) => !previousKeys.has(key))
       if (haveChanged) this.#isRejectionReported = this.#isQuotaReported = false
     }
-    this.#queue.setGap(restartGapMs(deadline - this.#clock.now(), this.openCount))
+    const now = this.#clock.now()
+    this.#queue.setGap(restartGapMs((deadline ?? now) - now, this.openCount))
     if (this.#attached.size === 0) return // Saves the time in which the first configuration of a page arrives.
     const turnAddresses = turnAddressesOf(iceServers)
     const isEvacuation = [...turnAddressesOf(previous)].some((address) => !turnAddresses.has(address))

@@ -26,9 +26,15 @@ const PAIR_SWITCH_TIMEOUT_MS = 20_000
 /** Time for an ICE restart before the one that moves the connection to the current servers, with the waiting times of both. */
 const TIME_FOR_TWO_RESTARTS_MS = 10_000
 
-/** Returns whether two ICE restarts, one after the other, complete before the credentials in use expire. */
-export function hasTimeForTwoRestarts(remainingMs: number): boolean {
-  return remainingMs > TIME_FOR_TWO_RESTARTS_MS
+/**
+ * Returns whether new servers may be deferred: two ICE restarts, one after the other, complete before the credentials in use
+ * expire; or these have expired, and a connection that still works is on a TURN server that keeps allocations, unless it stops.
+ *
+ * @param deadline - When they expire, in epoch ms. `undefined`: the app has requested them itself, so there is time.
+ */
+export function hasTimeToDefer(deadline: number | undefined, isEvacuation: boolean, now: number): boolean {
+  if (deadline === undefined || deadline - now > TIME_FOR_TWO_RESTARTS_MS) return true
+  return deadline <= now && !isEvacuation
 }
 
 /**

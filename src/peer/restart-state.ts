@@ -24,8 +24,8 @@ import {
 interface ServersWritten extends LocalDescription {
   readonly type: 'servers-written'
   readonly changed: boolean
-  /** When the credentials of the previous servers expire, in epoch ms. */
-  readonly deadline: number
+  /** When the credentials of the previous servers expire, in epoch ms; `undefined` if that is unknown. */
+  readonly deadline: number | undefined
   /** Whether a TURN server of the previous ones is missing: it may be about to stop. */
   readonly isEvacuation: boolean
 }
@@ -112,11 +112,12 @@ export function nextRestartState(
 
 function afterServersWritten(
   record: RestartRecord,
-  { changed, localUfrag, negotiatedUfrag, isStable, deadline, isEvacuation }: ServersWritten,
-  { monotonicNow }: RestartContext,
+  { changed, localUfrag, negotiatedUfrag, isStable, isEvacuation, ...event }: ServersWritten,
+  { monotonicNow, now }: RestartContext,
 ): RestartRecord {
   const updated = withLocalUfrag(record, localUfrag, isStable)
   if (!changed) return updated
+  const { deadline = now } = event
   const isEvacuated = isEvacuation || (record.isEvacuated && record.state.name !== 'current')
   let written: RestartRecord = { ...updated, lastChange: { at: monotonicNow, deadline }, isEvacuated }
   if (localUfrag === undefined) return written

@@ -12,8 +12,8 @@ export interface ServersToWrite {
   readonly iceServers: readonly RTCIceServer[]
   /** Keys of all servers that the provider has issued, see `urlKeysOf`. */
   readonly issuedKeys: ReadonlySet<string>
-  /** When the credentials of the previous servers expire, in epoch ms. */
-  readonly deadline: number
+  /** When the credentials of the previous servers expire, in epoch ms; `undefined` if that is unknown. */
+  readonly deadline: number | undefined
   /** Whether a TURN server of the previous ones is missing: it may be about to stop. */
   readonly isEvacuation: boolean
 }
@@ -81,6 +81,12 @@ export class ServerWriter {
     return this.#deferred !== undefined && this.#hasPeerRestarted && !this.#isTaken
   }
 
+  /** Whether the credentials in use have expired while the servers are deferred, and the remote peer has not restarted ICE. */
+  hasOutlivedCredentials(now: number): boolean {
+    const { deadline = Number.POSITIVE_INFINITY } = this.#deferred ?? {}
+    return !this.#hasPeerRestarted && now >= deadline
+  }
+
   /** Returns the servers that are due, once. The connection has restarted ICE with the previous ones. */
   takeDue(): ServersToWrite | undefined {
     if (!this.isDue) return undefined
@@ -123,8 +129,7 @@ export class ServerWriter {
   }
 
   #defer(servers: ServersToWrite): void {
-    const deadline = Math.min(servers.deadline, this.#deferred?.deadline ?? servers.deadline)
-    this.#deferred = { ...servers, deadline }
+    this.#deferred = { ...servers, deadline: earliest(servers.deadline, this.#deferred?.deadline) }
     // A restart of the app itself is to use the current servers.
     this.#restoreRestartIce ??= overrideRestartIce(this.#connection, () => this.writeDeferred(true))
   }
@@ -152,6 +157,11 @@ export class ServerWriter {
     this.#hasPeerRestarted ||= this.#remoteUfrag !== undefined && this.#remoteUfrag !== remoteUfrag
     this.#remoteUfrag = remoteUfrag
   }
+}
+
+function earliest(...deadlines: readonly (number | undefined)[]): number | undefined {
+  const known = deadlines.filter((deadline) => deadline !== undefined)
+  return known.length > 0 ? Math.min(...known) : undefined
 }
 
 type Configuration = Parameters<AttachableConnection['setConfiguration']>[0]

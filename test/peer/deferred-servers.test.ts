@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { RestartPolicy } from '../../src/index.js'
 import {
   createAttachedProvider,
+  DEADLINE,
   NEW,
   NEWER,
   OLD,
@@ -9,6 +10,7 @@ import {
   RENEWED,
   SETTLED_MS,
 } from '../support/attached-provider.js'
+import { createProvider, networkError } from '../support/create-provider.js'
 import {
   answerOf,
   connectApp,
@@ -108,6 +110,80 @@ describe('attach() in Firefox', () => {
     await advance(MINUTE)
     expect(serversAtOffers).toEqual([])
   })
+
+  describe('after an outage of the backend that ends after the expiry', () => {
+    /** Lets the servers `OLD` expire, and a minute later the new ones arrive. */
+    const renewLate = async (
+      { provider, endpoint }: Awaited<ReturnType<typeof attachInFirefox>>,
+      iceServers = RENEWED,
+    ) => {
+      endpoint.mockRejectedValue(networkError)
+      await advance(2 * MINUTE)
+      provider.setResponse({ iceServers, ttl: 3600 })
+      await advance(MINUTE)
+    }
+
+    it('does not restart a connection that works, because the remote peer may be unable to', async () => {
+      const attached = await attachInFirefox(keepsIce)
+      await renewLate(attached)
+      attached.provider.setResponse({ iceServers: [{ ...RENEWED[0], username: 'again' }], ttl: 3600 })
+      await advance(MINUTE)
+      expect(attached.pc.iceServers).toEqual(OLD)
+      expect(attached.serversAtOffers).toEqual([])
+      expect(attached.reports).toEqual([])
+    })
+
+    it('restarts a connection as soon as it is lost, with the new servers', async () => {
+      const attached = await attachInFirefox(restartsIce)
+      await renewLate(attached)
+      attached.pc.changeIceState('disconnected')
+      await advance(SECOND)
+      attached.pc.changeIceState('connected')
+      await advance(SETTLED_MS)
+      expect(attached.serversAtOffers).toEqual([RENEWED])
+      expect(attached.reports).toEqual(['lost requested', 'lost completed'])
+    })
+
+    it('restarts a connection whose remote peer is known to restart ICE', async () => {
+      const attached = await attachInFirefox(restartsIce)
+      await attached.rotate(NEW, DEADLINE)
+      await advance(2 * SETTLED_MS)
+      await renewLate(attached)
+      expect(attached.serversAtOffers).toEqual([OLD, NEW, RENEWED])
+    })
+
+    it('restarts a connection whose TURN server is about to stop', async () => {
+      const attached = await attachInFirefox(restartsIce)
+      await renewLate(attached, NEW)
+      expect(attached.serversAtOffers).toEqual([NEW])
+    })
+  })
+
+  it('restarts a connection that has credentials of the app first with these', async () => {
+    const { provider } = await createAttachedProvider()
+    const pc = new FakeFirefoxConnection({ iceServers: RENEWED })
+    const serversAtOffers: unknown[] = []
+    connectApp(pc, (offers) => {
+      serversAtOffers.push(pc.iceServers)
+      return restartsIce(offers)
+    })
+    provider.attach(pc)
+    await advance(3 * SETTLED_MS)
+    expect(serversAtOffers).toEqual([RENEWED, OLD])
+  })
+
+  it.each(['has servers', 'is waiting for its first servers'])(
+    'leaves a connection with credentials of the app alone if the remote peer does not restart ICE, and the provider %s',
+    async (state) => {
+      const { provider } = createProvider(() => ({ iceServers: OLD, ttl: 3600 }))
+      if (state === 'has servers') await provider.getConfiguration()
+      const pc = new FakeFirefoxConnection({ iceServers: RENEWED })
+      connectApp(pc, keepsIce)
+      provider.attach(pc)
+      await advance(MINUTE)
+      expect([pc.iceServers, pc.offers.length, pc.signalingState]).toEqual([RENEWED, 1, 'stable'])
+    },
+  )
 
   it('writes the deferred servers at a restart of the app', async () => {
     const { pc, rotate, serversAtOffers } = await attachInFirefox(restartsIce, 'lost')

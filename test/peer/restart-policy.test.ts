@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSnapshot } from '../../src/peer/connection-snapshot.js'
 import {
-  hasTimeForTwoRestarts,
+  hasTimeToDefer,
   isDroppedAtExpiry,
   isRestartNeeded,
   isSettling,
@@ -200,11 +200,23 @@ describe('restartConditionOf', () => {
   })
 })
 
-describe('hasTimeForTwoRestarts', () => {
+describe('hasTimeToDefer', () => {
+  const NOW = 1_000_000
   it.each([
     [10_001, true],
     [10_000, false],
-  ])('returns for %i ms: %s', (remainingMs, hasTime) => {
-    expect(hasTimeForTwoRestarts(remainingMs)).toBe(hasTime)
+    [1, false],
+    [0, true],
+    [-1, true],
+  ])('returns %i ms before the deadline: %s', (remainingMs, hasTime) => {
+    expect(hasTimeToDefer(NOW + remainingMs, false, NOW)).toBe(hasTime)
+  })
+
+  it.each([false, true])('returns true without a deadline', (isEvacuation) => {
+    expect(hasTimeToDefer(undefined, isEvacuation, NOW)).toBe(true)
+  })
+
+  it('returns true for a TURN server that is about to stop only before the expiry', () => {
+    expect([10_001, 0].map((ms) => hasTimeToDefer(NOW + ms, true, NOW))).toEqual([true, false])
   })
 })

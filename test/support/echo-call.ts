@@ -17,6 +17,10 @@ export interface EchoCallOptions {
   readonly losesLaterOffers?: boolean
   /** Whether `attach()`, or the class, gets the `restartIce` function of the app. */
   readonly usesRestartFunction?: boolean
+  /** Whether the app has requested the servers of the connection itself, before it attaches the connection. */
+  readonly hasOwnServers?: boolean
+  /** When the provider receives its second servers. Before, its backend does not respond. */
+  readonly renewalMs?: number
   /** Whether the app makes a new connection when a restart fails before its deadline. */
   readonly replacesConnection?: boolean
 }
@@ -24,19 +28,25 @@ export interface EchoCallOptions {
 /** Runs in the page. Resolves with what happened to the call. */
 export async function runEchoCall(options: EchoCallOptions) {
   const { endpoint, isAttached, callMs, poolSize = 0, losesLaterOffers = false } = options
-  const provider = new TurnKeeper.IceServerProvider(endpoint)
+  const request = async () => (await fetch(endpoint)).json()
+  let requests = 0
+  const requestOnce = () => (requests++ === 0 ? request() : new Promise<never>(() => {}))
+  const provider = new TurnKeeper.IceServerProvider(options.renewalMs ? requestOnce : endpoint)
+  if (options.renewalMs) setTimeout(async () => provider.setResponse(await request()), options.renewalMs)
   const errors: string[] = []
   const restarts: string[] = []
   let isReportedInTime = false
-  provider.on('error', ({ code, message, cause }) =>
-    errors.push(`${code} ${message}${cause ? ` (${cause})` : ''}`),
-  )
+  provider.on('error', ({ code, message, cause }) => {
+    const isOfSilentBackend = options.renewalMs !== undefined && code === 'ERR_TIMEOUT'
+    if (!isOfSilentBackend) errors.push(`${code} ${message}${cause ? ` (${cause})` : ''}`)
+  })
   provider.on('restart', ({ cause, status, deadline }) => {
     restarts.push(`${cause} ${status}`)
     if (status === 'failed' && Date.now() < deadline) isReportedInTime = true
   })
   const createConfiguration = async () => {
-    const iceServers = await provider.getIceServers()
+    const issued = await provider.getIceServers()
+    const iceServers = options.hasOwnServers ? (await request()).iceServers : issued
     return { iceServers, iceTransportPolicy: 'relay', iceCandidatePoolSize: poolSize } as const
   }
   const start = async () => {

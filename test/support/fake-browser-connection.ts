@@ -27,7 +27,7 @@ const invalidState = (what: string) => new DOMException(`${what} in the wrong st
 
 /** Connected through a relay, with the username fragments `u1` and `r1`. `useBrowserConnections()` makes it the browser's. */
 export class FakeBrowserConnection extends EventTarget {
-  readonly #fake = createFakeConnection({ iceServers: OLD })
+  readonly #fake: ReturnType<typeof createFakeConnection>
   #ufrags = 1
   #isRestartRequested = false
   signalingState: RTCSignalingState = 'stable'
@@ -42,7 +42,13 @@ export class FakeBrowserConnection extends EventTarget {
   readonly remoteCandidates: unknown[] = []
   /** How the TURN server reacts to the next offer: with an allocation, with an error, or not yet. */
   turnServer: 'allocates' | 'rejects' | 'is silent' = 'allocates'
-  getStats = this.#fake.getStats
+  getStats: ReturnType<typeof createFakeConnection>['getStats']
+
+  constructor(configuration: RTCConfiguration = { iceServers: OLD }) {
+    super()
+    this.#fake = createFakeConnection(configuration)
+    this.getStats = this.#fake.getStats
+  }
 
   getConfiguration(): RTCConfiguration {
     return this.#fake.getConfiguration()
@@ -56,8 +62,13 @@ export class FakeBrowserConnection extends EventTarget {
     return this.#fake.iceServers
   }
 
-  restartIce(): void {
+  /** Makes the next offer an ICE restart. */
+  protected requestRestart(): void {
     this.#isRestartRequested = true
+  }
+
+  restartIce(): void {
+    this.requestRestart()
     if (this.signalingState === 'stable') this.dispatchEvent(new Event('negotiationneeded'))
   }
 
@@ -161,9 +172,14 @@ export class FakeBrowserConnection extends EventTarget {
   }
 }
 
-/** As Firefox: the only browser with identity assertions. */
+/** As Firefox: the only browser with identity assertions, and with a change of the servers that a rollback does not undo. */
 export class FakeFirefoxConnection extends FakeBrowserConnection {
   peerIdentity = Promise.resolve()
+
+  override setConfiguration(configuration: RTCConfiguration): void {
+    super.setConfiguration(configuration)
+    this.requestRestart()
+  }
 }
 
 /** Makes the fake connections those of the browser, with a fake clock, in all tests of the file or the suite. */

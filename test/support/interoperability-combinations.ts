@@ -17,6 +17,7 @@ const app = (name: EchoCallOptions['app'], options: Partial<CallOptions> = {}): 
 })
 
 const PAGE = app('http', { answerUrl: '/answer/page' })
+const AIORTC = app('http', { answerUrl: '/answer/aiortc_echo.py' })
 
 const COTURN = ['coturn', '/coturn'] as const
 const KEEP = ["coturn, afterExpiry: 'keep'", '/keep'] as const
@@ -35,23 +36,26 @@ type Servers = readonly (readonly [server: string, endpoint: string])[]
 
 const PEERS: readonly (readonly [peer: string, options: CallOptions, servers: Servers])[] = [
   ['a second page', PAGE, [...all, ['coturn, user-quota', '/quota']]],
+  ['a second page, attached with servers of the app', { ...PAGE, hasOwnServers: true }, [DROPS]],
   ['a second page, iceCandidatePoolSize 1', { ...PAGE, poolSize: 1 }, [COTURN, DROPS]],
   ['a second page, iceCandidatePoolSize 10', { ...PAGE, poolSize: 10 }, [COTURN, DROPS]],
   ['an app that delivers its first offer only', { ...PAGE, losesLaterOffers: true }, all],
-  ['@roamhq/wrtc', app('http', { answerUrl: '/answer/wrtc-echo.js' }), all],
+  ['@roamhq/wrtc', app('http', { answerUrl: '/answer/wrtc-echo.js' }), [COTURN, DROPS]],
   [
     '@roamhq/wrtc without TURN',
     app('http', { answerUrl: '/answer/direct' }),
     [EXTERNAL_COTURN, EXTERNAL_DROPS],
   ],
-  ['aiortc, cannot restart ICE', app('http', { answerUrl: '/answer/aiortc_echo.py' }), all],
+  ['aiortc, cannot restart ICE', AIORTC, all],
+  ['aiortc, attached with servers of the app', { ...AIORTC, hasOwnServers: true }, [COTURN]],
+  ['aiortc, new servers 2 s after the expiry', { ...AIORTC, renewalMs: 32_000 }, [COTURN]],
+  ['aiortc, with new connections before the expiry', { ...AIORTC, replacesConnection: true }, [DROPS]],
   [
-    'aiortc, with new connections before the expiry',
-    app('http', { answerUrl: '/answer/aiortc_echo.py', replacesConnection: true }),
-    [DROPS],
+    'GStreamer webrtcbin, cannot restart ICE',
+    app('http', { answerUrl: '/answer/gstreamer_echo.py' }),
+    [COTURN, DROPS],
   ],
-  ['GStreamer webrtcbin, cannot restart ICE', app('http', { answerUrl: '/answer/gstreamer_echo.py' }), all],
-  ['simple-peer, plain attach()', app('simplePeer'), all],
+  ['simple-peer, plain attach()', app('simplePeer'), [COTURN, DROPS]],
   ['Janus echotest with janus.js, plain attach()', app('janus'), [JANUS_COTURN]],
   [
     'Janus echotest with janus.js, restartIce function',
