@@ -15,8 +15,8 @@ export interface AttachmentHandlers {
   onServersInDoubt(): void
   /** Called when the TURN server has dropped an allocation although it was assumed to keep it. */
   onDropped(): void
-  /** Whether the TURN server is assumed to keep live allocations at expiry, given the connection's own options. */
-  areAllocationsKept(options: readonly (AfterExpiry | undefined)[]): boolean
+  /** What the TURN server does with live allocations at expiry, given the connection's own options; `undefined` if nothing says it. */
+  afterExpiryOf(options: readonly (AfterExpiry | undefined)[]): AfterExpiry | undefined
   /** Whether a server with this key (see `urlKeysOf`) is one of the provider's current ones. */
   readonly isCurrentServer: (key: string) => boolean
   /** Called when a TURN server of the connection rejects the credentials. */

@@ -1,6 +1,7 @@
 /** One attached connection: observes it, and performs the effects of its restart state. */
 import type { AttachableConnection } from '../attachable-connection.js'
 import type { Clock } from '../clock.js'
+import type { AfterExpiry } from '../config/after-expiry.js'
 import type { IceServerError } from '../errors.js'
 import { isDisconnected } from '../ice-states.js'
 import type { ConnectionRestart } from '../provider-snapshot.js'
@@ -11,13 +12,7 @@ import { ConfigurationAccess } from './connection-configuration.js'
 import { type ConnectionEvent, observeConnection } from './connection-observer.js'
 import { readDescription, readSnapshot } from './connection-snapshot.js'
 import { NETWORK_POLL_MS, NetworkWatch } from './network-watch.js'
-import {
-  hasTimeToDefer,
-  type RestartCondition,
-  restartCauseOf,
-  restoresConnections,
-  SETTLE_POLL_MS,
-} from './restart-policy.js'
+import { mayDeferServers, restartCauseOf, restoresConnections, SETTLE_POLL_MS } from './restart-policy.js'
 import { INITIAL_RESTART_RECORD, withoutRequest } from './restart-record.js'
 import { RestartRunner, type RestartToRun } from './restart-runner.js'
 import { nextRestartState, type RestartEffect, type RestartEvent } from './restart-state.js'
@@ -144,9 +139,11 @@ export class Attachment {
   #dispatch(event: RestartEvent): void {
     const now = this.#clock.now()
     const monotonicNow = this.#clock.monotonicNow()
-    const areAllocationsKept = this.#areAllocationsKept
+    const afterExpiry = this.#afterExpiry
+    const hasOutlivedCredentials = afterExpiry === undefined && this.#writer.hasOutlivedCredentials(now)
+    const condition = this.#runner.limit(this.#options.condition)
     const { isCutOff } = this.#network
-    const context = { now, monotonicNow, condition: this.#condition, areAllocationsKept, isCutOff }
+    const context = { now, monotonicNow, condition, afterExpiry, hasOutlivedCredentials, isCutOff }
     const { areCredentialsRejected } = this.#record
     const [record, ...effects] = nextRestartState(this.#record, event, context)
     this.#record = record
@@ -178,7 +175,8 @@ export class Attachment {
     clearTimeout(this.#timer)
     const timer = setTimeout(async () => {
       const snapshot = await readSnapshot(this.#connection)
-      if (timer !== this.#timer || this.isClosed) return // Another check is planned by now.
+      const isSuperseded = timer !== this.#timer
+      if (isSuperseded || this.isClosed) return
       this.#timer = undefined
       this.#snapshot = snapshot
       this.#network.observe(snapshot, this.#clock.monotonicNow())
@@ -193,13 +191,8 @@ export class Attachment {
     this.#timer = timer
   }
 
-  get #areAllocationsKept(): boolean {
-    const hasOutlived = this.#writer.hasOutlivedCredentials(this.#clock.now())
-    return hasOutlived || this.#handlers.areAllocationsKept(this.#options.afterExpiry)
-  }
-
-  get #condition(): RestartCondition {
-    return this.#runner.limit(this.#options.condition)
+  get #afterExpiry(): AfterExpiry | undefined {
+    return this.#handlers.afterExpiryOf(this.#options.afterExpiry)
   }
 
   async #requestRestart(deadline: number, wereCredentialsRejected: boolean): Promise<void> {
@@ -208,7 +201,9 @@ export class Attachment {
     const cause = restartCauseOf(this.isDisconnected, this.#network.isCutOff, wereCredentialsRejected)
     const restart = this.#options.restartFunction
     this.#network.handleRestart(this.#clock.monotonicNow())
-    this.#writer.writeDeferred(cause === 'lost' || cause === 'network')
+    // Nothing is gathered with credentials that have expired.
+    const isForced = cause === 'lost' || cause === 'network'
+    this.#writer.writeDeferred(isForced || this.#writer.hasOutlivedCredentials(this.#clock.now()))
     this.#writer.keepTurnUrl(this.#runner.quotaUrl)
     try {
       await this.#runner.request({ cause, deadline, isRetry, restart, snapshot: this.#snapshot })
@@ -219,9 +214,10 @@ export class Attachment {
   }
 
   /** An app that restarts ICE itself knows its remote peer, and needs the current servers at once. */
-  #mayDefer({ deadline, isEvacuation }: ServersToWrite): boolean {
-    if (this.#condition === 'never' || this.#options.restartFunction) return false
-    return this.#areAllocationsKept || hasTimeToDefer(deadline, isEvacuation, this.#clock.now())
+  #mayDefer(servers: ServersToWrite): boolean {
+    const { condition, restartFunction } = this.#options
+    if (condition === 'never' || restartFunction) return false
+    return mayDeferServers(servers, this.#afterExpiry, this.#clock.now())
   }
 
   #dispatchServersWritten(servers: ServersToWrite, changed: boolean): void {

@@ -67,9 +67,9 @@ export class Attachments {
         this.#hasDropped = true
         for (const attachment of this.#attached) attachment.check()
       },
-      areAllocationsKept: (options) => {
-        if (this.#hasDropped || options.includes('drop')) return false
-        return options.includes('keep') || this.#afterExpiry === 'keep'
+      afterExpiryOf: (options) => {
+        if (this.#hasDropped || options.includes('drop')) return 'drop'
+        return options.includes('keep') ? 'keep' : this.#afterExpiry
       },
       isCurrentServer: (key) => urlKeysOf(this.#currentServers).has(key),
     }

@@ -1,5 +1,6 @@
 /** Whether ICE is to be restarted, and when a restart may begin: decisions and their waiting times, no state. */
 import type { RestartPolicy } from '../attachable-connection.js'
+import type { AfterExpiry } from '../config/after-expiry.js'
 import { isConnected, isDisconnected } from '../ice-states.js'
 import type { RestartCause } from '../restart-report.js'
 import type { ConnectionSnapshot } from './connection-snapshot.js'
@@ -27,14 +28,24 @@ const PAIR_SWITCH_TIMEOUT_MS = 20_000
 const TIME_FOR_TWO_RESTARTS_MS = 10_000
 
 /**
- * Returns whether new servers may be deferred: two ICE restarts, one after the other, complete before the credentials in use
- * expire; or these have expired, and a connection that still works is on a TURN server that keeps allocations, unless it stops.
+ * Returns whether the servers of a connection may be deferred.
  *
- * @param deadline - When they expire, in epoch ms. `undefined`: the app has requested them itself, so there is time.
+ * - Before the expiry: two ICE restarts, one after the other, complete in time. So they do if the expiry is unknown: most likely
+ *   the app has just requested the credentials in use.
+ * - After it: a connection that still works may be on a TURN server that keeps allocations.
+ *
+ * @param deadline - When the credentials in use expire, in epoch ms; `undefined` if that is unknown.
+ * @param isEvacuation - Whether a TURN server may be about to stop.
+ * @param afterExpiry - What the TURN server does at expiry, if that is known.
  */
-export function hasTimeToDefer(deadline: number | undefined, isEvacuation: boolean, now: number): boolean {
-  if (deadline === undefined || deadline - now > TIME_FOR_TWO_RESTARTS_MS) return true
-  return deadline <= now && !isEvacuation
+export function mayDeferServers(
+  { deadline, isEvacuation }: { readonly deadline: number | undefined; readonly isEvacuation: boolean },
+  afterExpiry: AfterExpiry | undefined,
+  now: number,
+): boolean {
+  if (afterExpiry === 'keep' || deadline === undefined) return true
+  if (deadline > now) return deadline - now > TIME_FOR_TWO_RESTARTS_MS
+  return afterExpiry === undefined && !isEvacuation
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The ICE restart of one connection as one pure function: from a record and an event to a record and effects. */
+import type { AfterExpiry } from '../config/after-expiry.js'
 import { type ConnectionSnapshot, hasPendingRestart, type LocalDescription } from './connection-snapshot.js'
 import {
   isDroppedAtExpiry,
@@ -47,8 +48,10 @@ export interface RestartContext {
   readonly now: number
   readonly monotonicNow: number
   readonly condition: RestartCondition
-  /** Whether the TURN server is assumed to keep live allocations when their credentials expire. */
-  readonly areAllocationsKept: boolean
+  /** What the TURN server does with live allocations when their credentials expire, if that is known. */
+  readonly afterExpiry: AfterExpiry | undefined
+  /** Whether the connection works with credentials that have expired, and may not be able to restart ICE. */
+  readonly hasOutlivedCredentials: boolean
   /** Whether the connection receives nothing since the network has changed. */
   readonly isCutOff: boolean
 }
@@ -69,7 +72,8 @@ export function nextRestartState(
   event: RestartEvent,
   given: RestartContext,
 ): RestartTransition {
-  const context = record.isEvacuated ? { ...given, areAllocationsKept: false } : given
+  const evacuation = { afterExpiry: 'drop', hasOutlivedCredentials: false } as const
+  const context = record.isEvacuated ? { ...given, ...evacuation } : given
   switch (event.type) {
     case 'servers-written':
       return [afterServersWritten(record, event, context), { type: 'check', delayMs: OFFER_IN_FLIGHT_MS }]
@@ -89,7 +93,7 @@ export function nextRestartState(
       const checked = withLocalUfrag(record, localUfrag, isStable)
       const deadline = outdatedCandidatesOf(checked)?.deadline
       const isDropped =
-        context.areAllocationsKept &&
+        context.afterExpiry === 'keep' &&
         deadline !== undefined &&
         isDroppedAtExpiry(event.snapshot, deadline, context.now)
       const [next, ...effects] = afterCheck(checked, event.snapshot, context)
@@ -154,7 +158,7 @@ function afterCheck(
   const { state, areCredentialsRejected, hasNotMoved, signalingChangedAt } = record
   const isNeeded = isRestartNeeded(snapshot, {
     condition: context.condition,
-    areAllocationsKept: context.areAllocationsKept,
+    areAllocationsKept: context.afterExpiry === 'keep' || context.hasOutlivedCredentials,
     isOutdated: outdatedCandidatesOf(record) !== undefined,
     isRequested: state.name === 'requested',
     isJustRequested:

@@ -56,10 +56,14 @@ export class ServerWriter {
     return this.#attempt(() => this.#writeOrDefer(servers, mayDefer)) ?? false
   }
 
-  /** Writes the deferred servers, if there are any and the remote peer is known to restart ICE, or if the call is lost. */
-  writeDeferred(isLost: boolean): void {
+  /**
+   * Writes the deferred servers, if there are any and the remote peer is known to restart ICE.
+   *
+   * @param isForced - Whatever is known of the remote peer: the call is lost, say.
+   */
+  writeDeferred(isForced: boolean): void {
     const servers = this.#deferred
-    if (!servers || (!isLost && !this.#hasPeerRestarted)) return
+    if (!servers || (!isForced && !this.#hasPeerRestarted)) return
     this.#attempt(() => {
       const configuration = configurationWith(this.#configuration, servers)
       if (configuration) this.#write(configuration)
@@ -119,7 +123,8 @@ export class ServerWriter {
       return false
     }
     this.#readRemoteUfrag()
-    const isPeerUnknown = this.#remoteUfrag !== undefined && !this.#hasPeerRestarted
+    const isNegotiated = readDescription(this.#connection).negotiatedUfrag !== undefined
+    const isPeerUnknown = isNegotiated && !this.#hasPeerRestarted
     // After a change of the servers every offer of Firefox restarts ICE, until a remote peer has answered one with a restart of
     // its own (153; Chromium forgets the change with a rollback). With a remote peer that cannot restart, the next
     // negotiation would drop the call.

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { RestartPolicy } from '../../src/index.js'
 import {
   createAttachedProvider,
-  DEADLINE,
   NEW,
   NEWER,
   OLD,
@@ -10,39 +9,18 @@ import {
   RENEWED,
   SETTLED_MS,
 } from '../support/attached-provider.js'
-import { createProvider, networkError } from '../support/create-provider.js'
+import { createProvider } from '../support/create-provider.js'
 import {
-  answerOf,
   connectApp,
-  type FakeDescription,
   FakeFirefoxConnection,
+  offerOf,
   overriddenMethodsOf,
   useBrowserConnections,
 } from '../support/fake-browser-connection.js'
+import { attachInFirefox, keepsIce, restartsIce } from '../support/firefox-call.js'
 import { advance, MINUTE, SECOND } from '../support/time.js'
 
 useBrowserConnections()
-
-const keepsIce = () => answerOf('r1')
-const restartsIce = (offers: number) => answerOf(`r${offers + 1}`)
-
-/** Attaches a connection of Firefox, and records the servers that it has at each offer. */
-async function attachInFirefox(
-  respond: (offers: number) => FakeDescription | undefined,
-  restartIce: RestartPolicy<FakeFirefoxConnection> = 'relayed',
-) {
-  const created = await createAttachedProvider()
-  const reports: string[] = []
-  created.provider.on('restart', ({ cause, status }) => reports.push(`${cause} ${status}`))
-  const pc = new FakeFirefoxConnection()
-  const serversAtOffers: unknown[] = []
-  connectApp(pc, (offers) => {
-    serversAtOffers.push(pc.iceServers)
-    return respond(offers)
-  })
-  const detach = created.attach(pc, { restartIce })
-  return { ...created, pc, detach, reports, serversAtOffers }
-}
 
 describe('attach() in Firefox', () => {
   it('restarts ICE with the previous servers first, and with the new ones in a restart of its own', async () => {
@@ -102,61 +80,13 @@ describe('attach() in Firefox', () => {
   })
 
   it('writes the deferred servers before the answer to a restart of the remote peer, and restarts no more', async () => {
-    const { pc, rotate, serversAtOffers } = await attachInFirefox(restartsIce, 'lost')
+    const { pc, rotate, serversAtOffers } = await attachInFirefox(restartsIce, { restartIce: 'lost' })
     await rotate()
     expect(pc.iceServers).toEqual(OLD)
     await pc.negotiateFromRemote('r2')
     expect(pc.iceServers).toEqual(NEW)
     await advance(MINUTE)
     expect(serversAtOffers).toEqual([])
-  })
-
-  describe('after an outage of the backend that ends after the expiry', () => {
-    /** Lets the servers `OLD` expire, and a minute later the new ones arrive. */
-    const renewLate = async (
-      { provider, endpoint }: Awaited<ReturnType<typeof attachInFirefox>>,
-      iceServers = RENEWED,
-    ) => {
-      endpoint.mockRejectedValue(networkError)
-      await advance(2 * MINUTE)
-      provider.setResponse({ iceServers, ttl: 3600 })
-      await advance(MINUTE)
-    }
-
-    it('does not restart a connection that works, because the remote peer may be unable to', async () => {
-      const attached = await attachInFirefox(keepsIce)
-      await renewLate(attached)
-      attached.provider.setResponse({ iceServers: [{ ...RENEWED[0], username: 'again' }], ttl: 3600 })
-      await advance(MINUTE)
-      expect(attached.pc.iceServers).toEqual(OLD)
-      expect(attached.serversAtOffers).toEqual([])
-      expect(attached.reports).toEqual([])
-    })
-
-    it('restarts a connection as soon as it is lost, with the new servers', async () => {
-      const attached = await attachInFirefox(restartsIce)
-      await renewLate(attached)
-      attached.pc.changeIceState('disconnected')
-      await advance(SECOND)
-      attached.pc.changeIceState('connected')
-      await advance(SETTLED_MS)
-      expect(attached.serversAtOffers).toEqual([RENEWED])
-      expect(attached.reports).toEqual(['lost requested', 'lost completed'])
-    })
-
-    it('restarts a connection whose remote peer is known to restart ICE', async () => {
-      const attached = await attachInFirefox(restartsIce)
-      await attached.rotate(NEW, DEADLINE)
-      await advance(2 * SETTLED_MS)
-      await renewLate(attached)
-      expect(attached.serversAtOffers).toEqual([OLD, NEW, RENEWED])
-    })
-
-    it('restarts a connection whose TURN server is about to stop', async () => {
-      const attached = await attachInFirefox(restartsIce)
-      await renewLate(attached, NEW)
-      expect(attached.serversAtOffers).toEqual([NEW])
-    })
   })
 
   it('restarts a connection that has credentials of the app first with these', async () => {
@@ -185,8 +115,30 @@ describe('attach() in Firefox', () => {
     },
   )
 
+  it('writes the servers of a connection that has yet to answer its first offer', async () => {
+    const { provider } = await createAttachedProvider()
+    const pc = new FakeFirefoxConnection({ iceServers: [] })
+    Object.assign(pc, {
+      localDescription: null,
+      currentLocalDescription: null,
+      currentRemoteDescription: null,
+    })
+    await pc.setRemoteDescription(offerOf('r1'))
+    provider.attach(pc)
+    expect(pc.iceServers).toEqual(OLD)
+  })
+
+  it('defers new servers also while no restart is requested, because one has just failed', async () => {
+    const { pc, rotate } = await attachInFirefox(keepsIce)
+    await rotate()
+    await advance(SECOND)
+    await rotate(NEWER)
+    await advance(MINUTE)
+    expect([pc.iceServers, pc.offers.length]).toEqual([OLD, 1])
+  })
+
   it('writes the deferred servers at a restart of the app', async () => {
-    const { pc, rotate, serversAtOffers } = await attachInFirefox(restartsIce, 'lost')
+    const { pc, rotate, serversAtOffers } = await attachInFirefox(restartsIce, { restartIce: 'lost' })
     await rotate()
     pc.restartIce()
     await advance(SETTLED_MS)
@@ -207,7 +159,7 @@ describe('attach() in Firefox', () => {
     ['never', 'never'],
     ['a function', () => {}],
   ])('writes the servers at once with the policy %s', async (_, restartIce) => {
-    const { pc, rotate } = await attachInFirefox(restartsIce, restartIce)
+    const { pc, rotate } = await attachInFirefox(restartsIce, { restartIce })
     await rotate()
     expect(pc.iceServers).toEqual(NEW)
   })

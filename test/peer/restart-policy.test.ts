@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSnapshot } from '../../src/peer/connection-snapshot.js'
 import {
-  hasTimeToDefer,
   isDroppedAtExpiry,
   isRestartNeeded,
   isSettling,
+  mayDeferServers,
   type RestartNeed,
   restartConditionOf,
   restartRetryDelayMs,
@@ -200,23 +200,36 @@ describe('restartConditionOf', () => {
   })
 })
 
-describe('hasTimeToDefer', () => {
+describe('mayDeferServers', () => {
   const NOW = 1_000_000
   it.each([
-    [10_001, true],
-    [10_000, false],
-    [1, false],
-    [0, true],
-    [-1, true],
-  ])('returns %i ms before the deadline: %s', (remainingMs, hasTime) => {
-    expect(hasTimeToDefer(NOW + remainingMs, false, NOW)).toBe(hasTime)
-  })
+    [10_001, undefined, true],
+    [10_001, 'drop', true],
+    [10_000, undefined, false],
+    [1, undefined, false],
+    [1, 'keep', true],
+    [0, undefined, true],
+    [-1, undefined, true],
+    [-1, 'drop', false],
+    [-1, 'keep', true],
+  ] as const)(
+    'returns %i ms before the deadline, with afterExpiry %s: %s',
+    (remainingMs, afterExpiry, may) => {
+      const servers = { deadline: NOW + remainingMs, isEvacuation: false }
+      expect(mayDeferServers(servers, afterExpiry, NOW)).toBe(may)
+    },
+  )
 
-  it.each([false, true])('returns true without a deadline', (isEvacuation) => {
-    expect(hasTimeToDefer(undefined, isEvacuation, NOW)).toBe(true)
-  })
+  it.each([undefined, 'drop', 'keep'] as const)(
+    'returns true without a deadline, with afterExpiry %s',
+    (afterExpiry) => {
+      expect(mayDeferServers({ deadline: undefined, isEvacuation: true }, afterExpiry, NOW)).toBe(true)
+    },
+  )
 
   it('returns true for a TURN server that is about to stop only before the expiry', () => {
-    expect([10_001, 0].map((ms) => hasTimeToDefer(NOW + ms, true, NOW))).toEqual([true, false])
+    const mayDefer = (remainingMs: number) =>
+      mayDeferServers({ deadline: NOW + remainingMs, isEvacuation: true }, undefined, NOW)
+    expect([10_001, 0].map(mayDefer)).toEqual([true, false])
   })
 })

@@ -57,7 +57,11 @@ describe('ServerWriter.write', () => {
 
   it('writes the servers in Firefox at once before the first negotiation', () => {
     const pc = new FakeFirefoxConnection()
-    pc.remoteDescription = null
+    Object.assign(pc, {
+      currentLocalDescription: null,
+      remoteDescription: null,
+      signalingState: 'have-local-offer',
+    })
     expect(writeNew(pc).pc.iceServers).toEqual(NEW)
   })
 

@@ -159,10 +159,15 @@ export class FakeBrowserConnection extends EventTarget {
     await this.setLocalDescription()
   }
 
+  /** Whether a negotiation answers the request for a restart. */
+  protected completesRestart(): boolean {
+    return true
+  }
+
   #complete(): void {
+    if (this.completesRestart()) this.#isRestartRequested = false
     this.currentLocalDescription = this.localDescription
     this.currentRemoteDescription = this.remoteDescription
-    this.#isRestartRequested = false
     this.#changeSignalingState('stable')
   }
 
@@ -172,13 +177,20 @@ export class FakeBrowserConnection extends EventTarget {
   }
 }
 
-/** As Firefox: the only browser with identity assertions, and with a change of the servers that a rollback does not undo. */
+/**
+ * As Firefox: the only browser with identity assertions. After a change of the servers every offer restarts ICE, until a remote
+ * peer has answered one with a restart of its own.
+ */
 export class FakeFirefoxConnection extends FakeBrowserConnection {
   peerIdentity = Promise.resolve()
 
   override setConfiguration(configuration: RTCConfiguration): void {
     super.setConfiguration(configuration)
     this.requestRestart()
+  }
+
+  protected override completesRestart(): boolean {
+    return ufragOf(this.remoteDescription) !== ufragOf(this.currentRemoteDescription)
   }
 }
 

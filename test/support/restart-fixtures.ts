@@ -17,7 +17,8 @@ export const CONTEXT: RestartContext = {
   now: NOW,
   monotonicNow: MONOTONIC,
   condition: 'relayed',
-  areAllocationsKept: false,
+  afterExpiry: undefined,
+  hasOutlivedCredentials: false,
   isCutOff: false,
 }
 
