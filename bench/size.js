@@ -13,7 +13,7 @@ export const MIN_SLACK = 0.03
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 32_000,
+    budget: 32_200,
     // Restarts that can be undone take 2.2 kB of it: without them, attach() ends calls that would have gone on. Reading the
     // lifetimes, envelopes and dates of the field takes 1.7 kB: without it, credentials silently count as valid for an hour.
     // Several endpoints and the test of their TURN servers take 1.2 kB, checks of a request and errors of HTTP libraries 1 kB.
@@ -62,7 +62,7 @@ export const BUDGETS = [
   })),
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 46_000,
+    budget: 46_200,
     reason:
       'own code 31 kB, ky and eventemitter3 8 kB, 3 kB because gzip compresses less than brotli, and the names of classes for error messages',
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,

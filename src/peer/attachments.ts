@@ -111,8 +111,8 @@ export class Attachments {
     this.#attached.add(attachment)
     attachment.addOptions(resolved)
     if (iceServers) {
-      const unknown = { deadline: undefined, isEvacuation: false }
-      attachment.applyServers({ iceServers, issuedKeys: this.#issuedKeys, ...unknown })
+      const deadline = undefined
+      attachment.applyServers({ iceServers, issuedKeys: this.#issuedKeys, deadline, isEvacuation: false })
     }
     return () => {
       attachment.removeOptions(resolved)

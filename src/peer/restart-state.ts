@@ -72,8 +72,9 @@ export function nextRestartState(
   event: RestartEvent,
   given: RestartContext,
 ): RestartTransition {
-  const evacuation = { afterExpiry: 'drop', hasOutlivedCredentials: false } as const
-  const context = record.isEvacuated ? { ...given, ...evacuation } : given
+  const context: RestartContext = record.isEvacuated
+    ? { ...given, afterExpiry: 'drop', hasOutlivedCredentials: false }
+    : given
   switch (event.type) {
     case 'servers-written':
       return [afterServersWritten(record, event, context), { type: 'check', delayMs: OFFER_IN_FLIGHT_MS }]
