@@ -47,7 +47,8 @@ describe.skipIf(!PROGRAMS.every(hasProgram))('interoperability', () => {
   let pages: Awaited<ReturnType<typeof startPageServer>>
   let answerInPage: (offer: EchoOffer, iceServers: RTCIceServer[]) => Promise<string>
   let joinInPage: (room: RemoteRoom) => Promise<void>
-  const rows: InteroperabilityRow[] = []
+  /** By combination. The last attempt counts. */
+  const rows = new Map<string, InteroperabilityRow>()
 
   beforeAll(async () => {
     const relayIp = findJanusAddress()
@@ -102,8 +103,8 @@ describe.skipIf(!PROGRAMS.every(hasProgram))('interoperability', () => {
     await services?.stop()
     for (const peer of peers) peer.stop()
     for (const coturn of new Set(Object.values(coturns))) await coturn.stop()
-    const isComplete = rows.length === COMBINATIONS.length * 2
-    if (isComplete) await writeInteroperability(sorted(rows))
+    const isComplete = rows.size === COMBINATIONS.length * 2
+    if (isComplete) await writeInteroperability(sorted([...rows.values()]))
   })
 
   describeInBrowsers('an attached call', ({ name, open }) => {
@@ -125,13 +126,14 @@ describe.skipIf(!PROGRAMS.every(hasProgram))('interoperability', () => {
       COMBINATIONS.map((combination) => [combination.peer, combination.server, combination] as const),
     )(
       'fares at least as well as an unattached one, with %s and a TURN server: %s',
-      { timeout: TIMEOUT_MS, retry: 0 },
+      // Firefox loses one restart in some hundred if sixteen calls and other tests share two cores.
+      { timeout: TIMEOUT_MS, retry: 1 },
       async ([peer, server, { options }]) => {
         const run = (isAttached: boolean) =>
           page.evaluate(runEchoCall, { ...options, isAttached, callMs: CALL_MS })
         const [unattached, attached] = await Promise.all([run(false), run(true)])
         const row = { browser: name, peer, server, unattached, attached }
-        rows.push(row)
+        rows.set([name, peer, server].join(), row)
         if (!isKnownLimit(row)) expect(findHarm(row)).toEqual([])
       },
     )
