@@ -109,6 +109,7 @@ export default defineConfig({
         plugins: [svelte()],
         test: {
           name: 'unit',
+          pool: 'threads', // they start faster than processes
           testTimeout: 30_000, // browsers run at the same time
           include: [
             'test/*.test.ts',
