@@ -1,5 +1,4 @@
 /** Attached connections of Firefox, whose servers are deferred. */
-
 import type { AttachOptions } from '../../src/index.js'
 import { createAttachedProvider } from './attached-provider.js'
 import {

@@ -18,7 +18,7 @@ const INTRODUCTION = `# Interoperability
 This page compares attached with unattached connections, for several remote peers and TURN servers. \`npm run test:field\` writes it: it
 makes the same call twice at the same time, relay only, with credentials that are valid for 30 s, an unreliable data channel and one
 message every 40 ms, which the remote peer sends back. A message is lost if it or its echo is. A combination in which the attached
-call is worse fails the tests.
+call is worse, also when it is repeated once, fails the tests.
 
 "Drops" is a TURN server that deletes allocations when their credentials expire, as Cloudflare does. coturn keeps them. Without an
 ICE restart no call outlives a server that drops, so a remote peer that cannot restart ICE needs [a new
