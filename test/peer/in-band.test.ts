@@ -78,6 +78,20 @@ describe('an in-band restart', () => {
     expect([messagesOf(a), messagesOf(b)].map((types) => types.includes('answer'))).toEqual([false, true])
   })
 
+  it('hides the end of gathering of an offer that was rolled back, in Firefox', async () => {
+    const { a, b } = await createPair()
+    if (b.pc.inBandChannel) b.pc.inBandChannel.remote = undefined
+    const result = settled(a.negotiator.restart())
+    await advance(11 * SECOND)
+    await result
+    expect(ufragOf(a.pc.localDescription)).toBe('u1')
+    a.pc.completeGathering(false)
+    expect(a.seen).toEqual([])
+    await a.pc.setLocalDescription()
+    a.pc.completeGathering(false)
+    expect(a.seen).toEqual(['have-local-offer', 'icecandidate', 'icecandidate'])
+  })
+
   it('waits for the negotiation of the app, and is given up if that takes too long', async () => {
     const { a } = await createPair()
     await a.pc.setLocalDescription()

@@ -24,19 +24,33 @@ export function hideEvents(
   }
 }
 
-/** The generations of candidates that negotiations of the library have begun (RFC 8839 §4.4.1.1). */
-export class OwnGenerations {
+/** Which events belong to negotiations of the library: by the generation of their candidates (RFC 8839 §4.4.1.1). */
+export class OwnEvents {
   readonly #ufrags = new Set<string>()
+  /** The generation that a rollback has restored. In Firefox the gathering of the offer that was rolled back ends later. */
+  #restoredUfrag: string | undefined
 
-  /** Adds that of a local description. */
-  add(sdp: string): void {
+  /** A local description of the library begins a generation. */
+  addGeneration(sdp: string): void {
     for (const ufrag of readUfrags({ sdp })) this.#ufrags.add(ufrag)
   }
 
-  /** Whether a gathering event belongs to one of them. An event without a candidate belongs to the current one. */
-  include(event: Event, connection: NegotiableConnection): boolean {
+  /** An offer of the library was rolled back. */
+  handleRollback(connection: NegotiableConnection): void {
+    this.#restoredUfrag = readDescription(connection).localUfrag
+  }
+
+  /** @param isNegotiating - Whether the library negotiates now. */
+  include(event: Event, connection: NegotiableConnection, isNegotiating: boolean): boolean {
+    if (event.type === 'signalingstatechange') {
+      // What the app negotiates, it gathers for itself.
+      if (!isNegotiating) this.#restoredUfrag = undefined
+      return isNegotiating
+    }
     const { candidate } = event as Event & { readonly candidate?: RTCIceCandidate | null }
-    const ufrag = candidate?.usernameFragment ?? readDescription(connection).localUfrag
-    return ufrag !== undefined && this.#ufrags.has(ufrag)
+    const ufrag = candidate?.usernameFragment
+    if (typeof ufrag === 'string') return this.#ufrags.has(ufrag)
+    const { localUfrag } = readDescription(connection)
+    return localUfrag !== undefined && (this.#ufrags.has(localUfrag) || localUfrag === this.#restoredUfrag)
   }
 }

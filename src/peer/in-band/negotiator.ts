@@ -5,7 +5,7 @@
 import { readDescription } from '../connection-snapshot.js'
 import type { Description } from '../negotiable-connection.js'
 import { type ChannelState, type DataConnection, InBandChannel } from './channel.js'
-import { hideEvents, OwnGenerations } from './hidden-events.js'
+import { hideEvents, OwnEvents } from './hidden-events.js'
 import type { InBandMessage } from './messages.js'
 import { type LockableConnection, NegotiationLock } from './negotiation-lock.js'
 
@@ -35,7 +35,7 @@ export class InBandNegotiator {
   readonly #channel: InBandChannel
   readonly #lock: NegotiationLock
   readonly #stopHiding: () => void
-  readonly #generations = new OwnGenerations()
+  readonly #events = new OwnEvents()
   #state: NegotiationState = { name: 'idle' }
   #count = 0
   /** The latest negotiation, to which candidates belong. */
@@ -197,12 +197,13 @@ export class InBandNegotiator {
   async #rollBack(): Promise<void> {
     if (this.#connection.signalingState !== 'have-local-offer') return
     await this.#connection.setLocalDescription({ type: 'rollback' }).catch(() => {})
+    this.#events.handleRollback(this.#connection)
   }
 
   /** Sets and sends a local description. */
   async #describe(description: Description, type: 'offer' | 'answer', negotiation: string): Promise<void> {
     const sdp = description.sdp ?? ''
-    this.#generations.add(sdp)
+    this.#events.addGeneration(sdp)
     await this.#connection.setLocalDescription(this.#lock.own({ type, sdp }))
     this.#channel.send({ type, negotiation, sdp: this.#connection.localDescription?.sdp ?? sdp })
   }
@@ -218,13 +219,12 @@ export class InBandNegotiator {
 
   /** Sends candidates of the library's own. Returns whether to hide the event from the app. */
   #handleEvent(event: Event): boolean {
-    if (event.type === 'signalingstatechange') return this.#state.name !== 'idle'
-    if (!this.#generations.include(event, this.#connection)) return false
+    const isOwn = this.#events.include(event, this.#connection, this.#state.name !== 'idle')
     const { candidate } = event as RTCPeerConnectionIceEvent
     const negotiation = this.#negotiation
-    if (candidate && negotiation !== undefined) {
+    if (isOwn && candidate && negotiation !== undefined) {
       this.#channel.send({ type: 'candidate', negotiation, candidate: candidate.toJSON() })
     }
-    return true
+    return isOwn
   }
 }
