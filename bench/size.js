@@ -13,11 +13,12 @@ export const MIN_SLACK = 0.03
 export const BUDGETS = [
   {
     name: 'own code of the entry, min + brotli',
-    budget: 32_200,
+    budget: 32_700,
     // Restarts that can be undone take 2.2 kB of it: without them, attach() ends calls that would have gone on. Reading the
     // lifetimes, envelopes and dates of the field takes 1.7 kB: without it, credentials silently count as valid for an hour.
     // Several endpoints and the test of their TURN servers take 1.2 kB, checks of a request and errors of HTTP libraries 1 kB.
     // Engines and stacks that are not browsers (React Native, werift) take 0.6 kB. RelayMeter takes 1 kB, only in apps that import it.
+    // In-band negotiations that apps do not see take 2.7 kB.
     // explain() takes 2.3 kB, half of it messages: each restart event that reports a failure contains an explanation.
     reason: 'every page of an app loads it; messages are 2.8 kB of it, the checks of options 0.3 kB',
     measure: async () =>
@@ -25,7 +26,7 @@ export const BUDGETS = [
   },
   {
     name: 'IceServerProvider alone with its dependencies, min + brotli',
-    budget: 37_500,
+    budget: 37_800,
     reason:
       'what an app adds that imports nothing else; ky is 7.7 kB of it, eventemitter3 1 kB, attach() with its explanations 12 kB',
     measure: async () =>
@@ -62,9 +63,9 @@ export const BUDGETS = [
   })),
   {
     name: 'script tag file with its dependencies, min + gzip',
-    budget: 46_200,
+    budget: 46_800,
     reason:
-      'own code 31 kB, ky and eventemitter3 8 kB, 3 kB because gzip compresses less than brotli, and the names of classes for error messages',
+      'own code 32 kB, ky and eventemitter3 8 kB, 3 kB because gzip compresses less than brotli, and the names of classes for error messages',
     measure: async () => gzipSync(readFileSync('dist/turnkeeper.umd.min.js')).length,
   },
 ]

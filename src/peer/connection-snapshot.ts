@@ -9,6 +9,7 @@ import {
 } from '../connection-stats.js'
 import { isConnected, readUfrags } from '../ice-states.js'
 import { readSafely } from '../read-safely.js'
+import { signalingStateOf } from './signaling-state.js'
 
 /** The local description of a connection. */
 export interface LocalDescription {
@@ -66,7 +67,7 @@ export async function readSnapshot(connection: AttachableConnection): Promise<Co
 
 /** Reads the local description. A connection that throws counts as one without a description. */
 export function readDescription(connection: AttachableConnection): LocalDescription {
-  const isStable = readSafely(() => connection.signalingState === 'stable', false)
+  const isStable = readSafely(() => signalingStateOf(connection) === 'stable', false)
   const [localUfrag] = readSafely(() => readUfrags(connection.localDescription), [])
   const [currentUfrag] = readSafely(() => readUfrags(connection.currentLocalDescription), [])
   const [remoteUfrag] = readSafely(() => readUfrags(connection.remoteDescription), [])

@@ -1,6 +1,7 @@
 /** Reports whether a TURN server has allocated a relay address for an offer that restarts ICE. */
 import { hasPendingRestart, readDescription } from './connection-snapshot.js'
 import type { NegotiableConnection } from './negotiable-connection.js'
+import { signalingStateOf } from './signaling-state.js'
 
 /** A TURN server that responds later is not used for the restart. TURN over TLS takes several round trips. */
 const ALLOCATION_TIMEOUT_MS = 5000
@@ -35,7 +36,7 @@ export function observeRelayCandidates(connection: NegotiableConnection): RelayG
         resolve(hasCandidate())
       }
       const check = () => {
-        if (hasCandidate() || isComplete || connection.signalingState !== 'have-local-offer') finish()
+        if (hasCandidate() || isComplete || signalingStateOf(connection) !== 'have-local-offer') finish()
       }
       const timer = setTimeout(finish, ALLOCATION_TIMEOUT_MS)
       const poll = setInterval(check, POLL_MS)

@@ -13,7 +13,9 @@ import { hasPendingRestart, readDescription } from './connection-snapshot.js'
 import type { Description, NegotiableConnection } from './negotiable-connection.js'
 import { dispatchNegotiationNeeded } from './negotiation-needed.js'
 import { overrideMethod } from './override-method.js'
+import { markOwn } from './own-operations.js'
 import { observeRelayCandidates } from './relay-candidates.js'
+import { signalingStateOf } from './signaling-state.js'
 
 /** A restart that has been requested. */
 export interface RestartNegotiation {
@@ -50,17 +52,17 @@ export function negotiateRestart(
     isOfferWanted && readDescription(connection).negotiatedUfrag === negotiatedUfrag
 
   const decide = (answer: Description): AnswerDecision | Promise<AnswerDecision> => {
-    if (isRolledBack) return connection.signalingState === 'stable' ? 'ignore' : 'apply'
+    if (isRolledBack) return signalingStateOf(connection) === 'stable' ? 'ignore' : 'apply'
     // A connection that is lost cannot get worse. After a provisional answer nothing can be undone.
     const isLost = isDisconnected(connection.iceConnectionState)
     const isRestart = hasPendingRestart(readDescription(connection))
-    if (isLost || !isRestart || connection.signalingState !== 'have-local-offer') return 'apply'
+    if (isLost || !isRestart || signalingStateOf(connection) !== 'have-local-offer') return 'apply'
     // An app can apply the current remote description to become stable, as livekit-client does.
     if (answer === connection.remoteDescription) return 'apply'
     if (isUnchanged(connection, answer)) return reject('remote-peer')
     if (!needsRelay || relays.hasCandidate() || isFromFirefox(answer)) return 'apply'
     return relays.wait().then((hasRelay) => {
-      if (connection.signalingState !== 'have-local-offer') return 'ignore'
+      if (signalingStateOf(connection) !== 'have-local-offer') return 'ignore'
       return hasRelay ? 'apply' : reject('no-relay')
     })
   }
@@ -90,10 +92,11 @@ export function negotiateRestart(
   ]
 
   const requestOffer = () => {
+    // As the app sees it: its offer waits for an in-band negotiation.
     if (connection.signalingState === 'stable') dispatchNegotiationNeeded(connection)
   }
   const onSignalingStateChange = () => {
-    if (connection.signalingState === 'have-local-offer') stopRequesting()
+    if (signalingStateOf(connection) === 'have-local-offer') stopRequesting()
     requestOffer()
   }
   const startRequesting = () => {
@@ -116,10 +119,9 @@ export function negotiateRestart(
     isRolledBack = true
     stopRequesting()
     // An offer without a restart is one of the app itself.
-    const { signalingState } = connection
     const isOfferPending =
-      signalingState === 'have-local-offer' && hasPendingRestart(readDescription(connection))
-    if (isOfferPending) await connection.setLocalDescription({ type: 'rollback' })
+      signalingStateOf(connection) === 'have-local-offer' && hasPendingRestart(readDescription(connection))
+    if (isOfferPending) await connection.setLocalDescription(markOwn({ type: 'rollback' }))
   }
   if (!isOfferedByApp) startRequesting()
   return { rollBack, end }
@@ -128,8 +130,11 @@ export function negotiateRestart(
 /** The options come first, or after two callbacks (W3C webrtc-pc, legacy interface extensions). */
 function withIceRestart(args: readonly unknown[]): unknown[] {
   const index = typeof args[0] === 'function' ? 2 : 0
+  const options = args[index] as { readonly iceRestart?: boolean } | undefined
+  // The options of the library are marked.
+  if (options?.iceRestart) return [...args]
   const result = [...args]
-  result[index] = { ...(args[index] as object | undefined), iceRestart: true }
+  result[index] = { ...options, iceRestart: true }
   return result
 }
 

@@ -57,6 +57,7 @@ async function runCall(options: CallOptions) {
 
   // The app negotiates only when it wants to, as many libraries do.
   let isNegotiating = true
+  const timers: ReturnType<typeof setInterval>[] = []
   for (const [pc, other] of [
     [caller, callee],
     [callee, caller],
@@ -68,6 +69,11 @@ async function runCall(options: CallOptions) {
     // Without the channel, restarts are left to the app.
     pc.onnegotiationneeded = () => isNegotiating || !isRemoteInBand || seen.push('negotiationneeded')
     pc.onsignalingstatechange = () => isNegotiating || seen.push(pc.signalingState)
+    const readState = () => {
+      const { signalingState } = pc
+      if (!isNegotiating && signalingState !== 'stable') seen.push(`read ${signalingState}`)
+    }
+    timers.push(setInterval(readState, 1))
     pc.onicegatheringstatechange = () => isNegotiating || seen.push(pc.iceGatheringState)
   }
   const negotiate = async () => {
@@ -122,6 +128,7 @@ async function runCall(options: CallOptions) {
     reports: [...new Set(reports)],
     errors,
   }
+  for (const timer of timers) clearInterval(timer)
   caller.close()
   callee.close()
   provider.close()

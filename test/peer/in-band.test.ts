@@ -6,16 +6,12 @@ import {
   createPair,
   type FakeDataChannel,
   type FakeDataConnection,
+  settled,
+  stateOf,
 } from '../support/in-band-pair.js'
 import { advance, SECOND } from '../support/time.js'
 
 useBrowserConnections()
-
-const settled = (promise: Promise<void>) =>
-  promise.then(
-    () => 'done',
-    ({ message }) => message as string,
-  )
 
 const messagesOf = ({ pc }: { pc: FakeDataConnection }) =>
   (pc.inBandChannel?.sent ?? []).map((data) => JSON.parse(data).type as string)
@@ -68,7 +64,7 @@ describe('an in-band restart', () => {
     ofA.remote = ofB.remote = undefined
     const results = [settled(a.negotiator.restart()), settled(b.negotiator.restart())]
     await advance(SECOND)
-    expect([a.pc.signalingState, b.pc.signalingState]).toEqual(['have-local-offer', 'have-local-offer'])
+    expect([stateOf(a), stateOf(b)]).toEqual(['have-local-offer', 'have-local-offer'])
     connectInBand(a.pc, b.pc)
     ofA.receive(ofB.sent.at(-1))
     ofB.receive(ofA.sent.at(-1))
@@ -166,8 +162,15 @@ describe('an in-band restart', () => {
     if (b.pc.inBandChannel) b.pc.inBandChannel.remote = undefined
     const result = settled(a.negotiator.restart())
     await advance(SECOND)
+    expect(stateOf(a)).toBe('have-local-offer')
     a.negotiator.stop()
+    await advance(900)
+    expect(stateOf(a)).toBe('have-local-offer')
+    await advance(200)
     expect(await result).toBe('the connection is detached')
+    expect([stateOf(a), a.seen]).toEqual(['stable', []])
+    expect(messagesOf(a).at(-1)).toBe('cancel')
+    expect(a.pc.inBandChannel?.readyState).toBe('closed')
   })
 
   it('makes operations of the app wait until it is negotiated', async () => {
@@ -180,7 +183,7 @@ describe('an in-band restart', () => {
       isCreated = true
     })
     await advance(SECOND)
-    expect([a.pc.signalingState, isCreated]).toEqual(['have-local-offer', false])
+    expect([stateOf(a), isCreated]).toEqual(['have-local-offer', false])
     await advance(10 * SECOND)
     await created
     expect([a.pc.signalingState, isCreated]).toEqual(['stable', true])

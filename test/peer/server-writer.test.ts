@@ -57,11 +57,8 @@ describe('ServerWriter.write', () => {
 
   it('writes the servers in Firefox at once before the first negotiation', () => {
     const pc = new FakeFirefoxConnection()
-    Object.assign(pc, {
-      currentLocalDescription: null,
-      remoteDescription: null,
-      signalingState: 'have-local-offer',
-    })
+    Object.assign(pc, { currentLocalDescription: null, remoteDescription: null })
+    Object.defineProperty(pc, 'signalingState', { value: 'have-local-offer' })
     expect(writeNew(pc).pc.iceServers).toEqual(NEW)
   })
 

@@ -30,7 +30,7 @@ export class FakeBrowserConnection extends EventTarget {
   readonly #fake: ReturnType<typeof createFakeConnection>
   #ufrags = 1
   #isRestartRequested = false
-  signalingState: RTCSignalingState = 'stable'
+  #signalingState: RTCSignalingState = 'stable'
   iceConnectionState: RTCIceConnectionState = 'connected'
   localDescription: FakeDescription | null = offerOf('u1')
   currentLocalDescription: FakeDescription | null = this.localDescription
@@ -58,6 +58,11 @@ export class FakeBrowserConnection extends EventTarget {
     this.#fake.setConfiguration(configuration)
   }
 
+  /** Of the prototype, as in browsers. */
+  get signalingState(): RTCSignalingState {
+    return this.#signalingState
+  }
+
   get iceServers() {
     return this.#fake.iceServers
   }
@@ -69,7 +74,7 @@ export class FakeBrowserConnection extends EventTarget {
 
   restartIce(): void {
     this.requestRestart()
-    if (this.signalingState === 'stable') this.dispatchEvent(new Event('negotiationneeded'))
+    if (this.#signalingState === 'stable') this.dispatchEvent(new Event('negotiationneeded'))
   }
 
   /** Accepts the options first, or after two callbacks. */
@@ -86,12 +91,12 @@ export class FakeBrowserConnection extends EventTarget {
   }
 
   async setLocalDescription(description?: { type?: string; sdp?: string }, ..._: unknown[]): Promise<void> {
-    const isAnswering = this.signalingState === 'have-remote-offer'
+    const isAnswering = this.#signalingState === 'have-remote-offer'
     if (description?.type === 'rollback') {
-      if (this.signalingState === 'stable') throw invalidState('rollback')
+      if (this.#signalingState === 'stable') throw invalidState('rollback')
       this.localDescription = this.currentLocalDescription
       this.remoteDescription = this.currentRemoteDescription
-      this.#changeSignalingState('stable')
+      this.changeSignalingState('stable')
       // The restart is still wanted (W3C webrtc-pc, update the negotiation-needed flag).
       if (this.#isRestartRequested) this.dispatchEvent(new Event('negotiationneeded'))
     } else if (isAnswering) {
@@ -109,7 +114,7 @@ export class FakeBrowserConnection extends EventTarget {
         ? created
         : { ...created, sdp: created.sdp.replace(RELAY_CANDIDATE, '') }
       this.offers.push(ufragOf(this.localDescription))
-      this.#changeSignalingState('have-local-offer')
+      this.changeSignalingState('have-local-offer')
       if (hasRelay)
         this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: createCandidate() }))
       if (this.turnServer === 'rejects') this.completeGathering(false)
@@ -119,7 +124,7 @@ export class FakeBrowserConnection extends EventTarget {
   createDataChannel(): void {}
 
   close(): void {
-    this.signalingState = 'closed'
+    this.#signalingState = 'closed'
   }
 
   async addIceCandidate(candidate: unknown): Promise<void> {
@@ -139,12 +144,12 @@ export class FakeBrowserConnection extends EventTarget {
     ..._: unknown[]
   ): Promise<void> {
     const { type, sdp = '' } = description
-    if (type !== 'offer' && this.signalingState === 'stable') throw invalidState(`${type}`)
+    if (type !== 'offer' && this.#signalingState === 'stable') throw invalidState(`${type}`)
     // An offer rolls the local one back (W3C webrtc-pc, implicit rollback).
     if (type === 'offer') this.localDescription = this.currentLocalDescription
     this.remoteDescription = describeUfrag(type as RTCSdpType, `${ufragOf({ sdp })}`)
     if (type === 'answer') this.#complete()
-    else this.#changeSignalingState(type === 'offer' ? 'have-remote-offer' : 'have-remote-pranswer')
+    else this.changeSignalingState(type === 'offer' ? 'have-remote-offer' : 'have-remote-pranswer')
     if (typeof onSuccess === 'function') onSuccess()
   }
 
@@ -168,11 +173,11 @@ export class FakeBrowserConnection extends EventTarget {
     if (this.completesRestart()) this.#isRestartRequested = false
     this.currentLocalDescription = this.localDescription
     this.currentRemoteDescription = this.remoteDescription
-    this.#changeSignalingState('stable')
+    this.changeSignalingState('stable')
   }
 
-  #changeSignalingState(state: RTCSignalingState): void {
-    this.signalingState = state
+  protected changeSignalingState(state: RTCSignalingState): void {
+    this.#signalingState = state
     this.dispatchEvent(new Event('signalingstatechange'))
   }
 }

@@ -1,6 +1,7 @@
 /** Two fake connections of a browser with data channels, which reach each other. */
 import { vi } from 'vitest'
 import { type InBandConnection, InBandNegotiator } from '../../src/peer/in-band/negotiator.js'
+import { signalingStateOf } from '../../src/peer/signaling-state.js'
 import { answerOf, FakeBrowserConnection, type FakeDescription, ufragOf } from './fake-browser-connection.js'
 import { advance } from './time.js'
 
@@ -51,8 +52,7 @@ export class FakeDataConnection extends FakeBrowserConnection {
   override async setRemoteDescription(description: { type?: string; sdp?: string }): Promise<void> {
     if (description.type === 'rollback') {
       this.remoteDescription = this.currentRemoteDescription
-      this.signalingState = 'stable'
-      this.dispatchEvent(new Event('signalingstatechange'))
+      this.changeSignalingState('stable')
       return
     }
     if (this.failing.has('setRemoteDescription')) throw new Error('setRemoteDescription failed')
@@ -71,7 +71,8 @@ export class FakeDataConnection extends FakeBrowserConnection {
 
   async createAnswer(..._: unknown[]): Promise<FakeDescription> {
     if (this.failing.has('createAnswer')) throw new Error('createAnswer failed')
-    if (this.signalingState !== 'have-remote-offer') throw new DOMException('no offer', 'InvalidStateError')
+    if (signalingStateOf(this as never) !== 'have-remote-offer')
+      throw new DOMException('no offer', 'InvalidStateError')
     return answerOf(`${ufragOf(this.currentLocalDescription)}`)
   }
 
@@ -108,3 +109,21 @@ export async function createPair() {
   await advance(0)
   return { a, b }
 }
+
+/** Creates two peers as {@link createPair}, of which messages of the second one do not arrive. `answers` are those that it sent. */
+export async function createSilentPair() {
+  const { a, b } = await createPair()
+  const answers = () => b.pc.inBandChannel?.sent.filter((data) => JSON.parse(data).type === 'answer') ?? []
+  if (b.pc.inBandChannel) b.pc.inBandChannel.remote = undefined
+  return { a, b, answers }
+}
+
+/** Returns the signaling state, also while it is hidden from the app. */
+export const stateOf = ({ pc }: { readonly pc: FakeDataConnection }) => signalingStateOf(pc as never)
+
+/** Resolves with `done`, or with the message of the error. */
+export const settled = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'done',
+    ({ message }) => message as string,
+  )

@@ -50,6 +50,7 @@ export class InBandChannel {
   readonly #connection: DataConnection
   /** That of the connection, before it is overridden. */
   readonly #createDataChannel: DataConnection['createDataChannel']
+  readonly #isForced: boolean
   readonly #handlers: ChannelHandlers
   readonly #restore: () => void
   #restoreStats: (() => void) | undefined
@@ -58,10 +59,11 @@ export class InBandChannel {
   #state: ChannelState = 'closed'
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** @param isForced - Whether the connection gets the channel even if the app has no data section. */
+  /** @param isForced - Whether the connection gets the channel even if the app has no data section, see {@link prepareOffer}. */
   constructor(connection: DataConnection, isForced: boolean, handlers: ChannelHandlers) {
     this.#connection = connection
     this.#createDataChannel = connection.createDataChannel.bind(connection)
+    this.#isForced = isForced
     this.#handlers = handlers
     const restoreMethod = overrideMethod(
       connection,
@@ -79,7 +81,7 @@ export class InBandChannel {
       restoreMethod()
       connection.removeEventListener('signalingstatechange', onSignalingStateChange)
     }
-    if (isForced) this.#create()
+    if (isForced && connection.localDescription) this.#create()
     else this.#createIfNegotiated()
   }
 
@@ -92,9 +94,18 @@ export class InBandChannel {
     return this.id < (this.#remoteId ?? 0)
   }
 
-  /** Sends a message, if the channel is open. */
+  /**
+   * Handles that the app is about to create an offer. A new connection gets its channel only then: with the channel, the browser
+   * fires `negotiationneeded`, which an app without anything to send would not expect.
+   */
+  prepareOffer(): void {
+    if (this.#isForced) this.#create()
+  }
+
+  /** Sends a message, if the channel is open. One that cannot be sent is like one that is lost. */
   send(message: InBandMessage): void {
-    if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(message))
+    const channel = this.#channel
+    if (channel?.readyState === 'open') readSafely(() => channel.send(JSON.stringify(message)), undefined)
   }
 
   close(): void {

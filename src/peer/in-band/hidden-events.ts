@@ -1,6 +1,5 @@
 /** Hides the events of a negotiation of the library from the app. */
 import { readUfrags } from '../../ice-states.js'
-import { readDescription } from '../connection-snapshot.js'
 import type { NegotiableConnection } from '../negotiable-connection.js'
 
 const TYPES = ['signalingstatechange', 'icecandidate', 'icegatheringstatechange']
@@ -24,33 +23,28 @@ export function hideEvents(
   }
 }
 
-/** Which events belong to negotiations of the library: by the generation of their candidates (RFC 8839 §4.4.1.1). */
+/** Which events belong to negotiations of the library. */
 export class OwnEvents {
+  /** Username fragments of the candidates (RFC 8839 §4.4.1.1). */
   readonly #ufrags = new Set<string>()
-  /** The generation that a rollback has restored. In Firefox the gathering of the offer that was rolled back ends later. */
-  #restoredUfrag: string | undefined
+  /** Whether the latest negotiation is one of the library. Firefox ends the gathering of an offer after its rollback. */
+  #isGathering = false
 
-  /** A local description of the library begins a generation. */
-  addGeneration(sdp: string): void {
+  /** A local description of the library starts gathering. */
+  handleLocalDescription(sdp: string): void {
     for (const ufrag of readUfrags({ sdp })) this.#ufrags.add(ufrag)
-  }
-
-  /** An offer of the library was rolled back. */
-  handleRollback(connection: NegotiableConnection): void {
-    this.#restoredUfrag = readDescription(connection).localUfrag
+    this.#isGathering = true
   }
 
   /** @param isNegotiating - Whether the library negotiates now. */
-  include(event: Event, connection: NegotiableConnection, isNegotiating: boolean): boolean {
+  include(event: Event, isNegotiating: boolean): boolean {
     if (event.type === 'signalingstatechange') {
-      // What the app negotiates, it gathers for itself.
-      if (!isNegotiating) this.#restoredUfrag = undefined
+      // An app that negotiates may wait for the end of gathering, also if that began with a negotiation of the library.
+      if (!isNegotiating) this.#isGathering = false
       return isNegotiating
     }
     const { candidate } = event as Event & { readonly candidate?: RTCIceCandidate | null }
     const ufrag = candidate?.usernameFragment
-    if (typeof ufrag === 'string') return this.#ufrags.has(ufrag)
-    const { localUfrag } = readDescription(connection)
-    return localUfrag !== undefined && (this.#ufrags.has(localUfrag) || localUfrag === this.#restoredUfrag)
+    return typeof ufrag === 'string' ? this.#ufrags.has(ufrag) : this.#isGathering
   }
 }

@@ -3,19 +3,20 @@
  * nothing of it: their own operations wait, and the events of the negotiation are hidden from them.
  */
 import { readDescription } from '../connection-snapshot.js'
-import type { Description } from '../negotiable-connection.js'
 import { type ChannelState, type DataConnection, InBandChannel } from './channel.js'
-import { hideEvents, OwnEvents } from './hidden-events.js'
+import { HiddenOperations } from './hidden-operations.js'
 import type { InBandMessage } from './messages.js'
+import {
+  ANSWER_TIMEOUT_MS,
+  ANSWER_WAIT_MS,
+  FAILURES,
+  LAST_ANSWER_WAIT_MS,
+  OFFER_WAIT_MS,
+  POLITE_DELAY_MS,
+} from './negotiation-limits.js'
 import { type LockableConnection, NegotiationLock } from './negotiation-lock.js'
 
-/** How long an offer waits for the app to finish its own negotiation. */
-const OFFER_WAIT_MS = 5000
-/** How long an answer does. Shorter, because the app of the remote peer waits as well. */
-const ANSWER_WAIT_MS = 2000
-const ANSWER_TIMEOUT_MS = 10_000
-/** Credentials of both peers often change at the same moment, and one restart moves both. The impolite peer makes it. */
-const POLITE_DELAY_MS = 500
+type NegotiationMessage = Exclude<InBandMessage, { type: 'hello' }>
 
 /** A connection that can be renegotiated in-band. */
 export type InBandConnection = DataConnection & LockableConnection
@@ -34,12 +35,14 @@ export class InBandNegotiator {
   readonly #connection: InBandConnection
   readonly #channel: InBandChannel
   readonly #lock: NegotiationLock
-  readonly #stopHiding: () => void
-  readonly #events = new OwnEvents()
+  readonly #operations: HiddenOperations
   #state: NegotiationState = { name: 'idle' }
+  #isStopped = false
   #count = 0
   /** The latest negotiation, to which candidates belong. */
-  #negotiation: string | undefined
+  #negotiation = ''
+  /** That of the latest offer of the remote peer, unless it is canceled. */
+  #offered: string | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #restart: Promise<void> | undefined
   /** Called when the state of the channel changes. */
@@ -56,12 +59,18 @@ export class InBandNegotiator {
     onMissing: () => void,
   ) {
     this.#connection = connection
-    this.#stopHiding = hideEvents(connection, (event) => this.#handleEvent(event))
-    this.#lock = new NegotiationLock(connection, monotonicNow)
+    this.#operations = new HiddenOperations(connection, {
+      isNegotiating: () => this.#state.name !== 'idle',
+      onCandidate: (candidate) => {
+        this.#channel.send({ type: 'candidate', negotiation: this.#negotiation, candidate })
+      },
+    })
+    this.#lock = new NegotiationLock(connection, monotonicNow, () => this.#channel.prepareOffer())
     this.#channel = new InBandChannel(connection, isForced, {
-      onMessage: (message) => void this.#enqueue(() => this.#receive(message)),
+      onMessage: (message) => this.#handleMessage(message),
       onStateChange: (state) => {
         if (state === 'missing') onMissing()
+        if (state === 'closed') this.#abandon(FAILURES.closed)
         for (const resolve of this.#waiting.splice(0)) resolve()
       },
     })
@@ -85,9 +94,18 @@ export class InBandNegotiator {
     return this.#restart
   }
 
+  /**
+   * Stops negotiating. An offer that waits for its answer is rolled back first, because the app does not know it. Its answer may
+   * be on its way: then the remote peer has restarted ICE already.
+   */
   stop(): void {
-    if (this.#state.name === 'offering') this.#state.settle(new Error('the connection is detached'))
-    this.#stopHiding()
+    this.#isStopped = true
+    if (this.#state.name === 'idle') this.#remove()
+    else setTimeout(() => this.#abandon(FAILURES.detached), LAST_ANSWER_WAIT_MS)
+  }
+
+  #remove(): void {
+    this.#operations.remove()
     this.#lock.remove()
     this.#channel.close()
   }
@@ -109,103 +127,94 @@ export class InBandNegotiator {
 
   /** @param ufrag - The username fragment that is to be replaced. */
   async #offer(ufrag: string | undefined, settle: (error?: Error) => void): Promise<void> {
-    if (!(await this.#lock.acquire(OFFER_WAIT_MS))) throw new Error('the app negotiates itself')
+    const isAcquired = await this.#lock.acquire(OFFER_WAIT_MS)
+    if (this.#isStopped) throw new Error(FAILURES.detached)
+    if (!isAcquired) throw new Error(FAILURES.app)
     // The remote peer or the app has restarted ICE in the meantime, which has moved both peers.
-    if (readDescription(this.#connection).negotiatedUfrag !== ufrag) {
+    const isRestarted = readDescription(this.#connection).negotiatedUfrag !== ufrag
+    if (isRestarted || this.state !== 'open') {
       this.#lock.release()
-      return settle()
+      return settle(isRestarted ? undefined : new Error(FAILURES.closed))
     }
     const negotiation = `${this.#channel.id} ${++this.#count}`
     this.#negotiation = negotiation
-    const abandon = () => this.#abandon(negotiation, 'did not answer the in-band offer')
-    const timer = setTimeout(() => void this.#enqueue(abandon), ANSWER_TIMEOUT_MS)
+    const timer = setTimeout(() => this.#abandon(FAILURES.unanswered, negotiation), ANSWER_TIMEOUT_MS)
     const end = (error?: Error) => {
       clearTimeout(timer)
       settle(error)
     }
     this.#state = { name: 'offering', negotiation, settle: end }
     try {
-      const offer = await this.#connection.createOffer(this.#lock.own({ iceRestart: true }))
-      await this.#describe(offer, 'offer', negotiation)
+      this.#channel.send({ type: 'offer', negotiation, sdp: await this.#operations.offer() })
     } catch (error) {
+      await this.#operations.rollBack()
       await this.#end(error as Error)
     }
   }
 
-  async #receive(message: Exclude<InBandMessage, { type: 'hello' }>): Promise<void> {
+  #handleMessage(message: NegotiationMessage): void {
+    const { type, negotiation } = message
+    // At once: an offer may still be waiting for the app when it is canceled.
+    if (type === 'offer') this.#offered = negotiation
+    if (type === 'cancel' && this.#offered === negotiation) this.#offered = undefined
+    if (type === 'busy') this.#abandon(FAILURES.busy, negotiation)
+    else void this.#enqueue(() => this.#receive(message))
+  }
+
+  async #receive(message: NegotiationMessage): Promise<void> {
     const { negotiation } = message
     const isOffered = this.#state.name === 'offering' && this.#state.negotiation === negotiation
-    switch (message.type) {
-      case 'offer':
-        await this.#answer(message.sdp, negotiation)
-        break
-      case 'answer':
-        if (isOffered) await this.#apply(message.sdp)
-        break
-      case 'busy':
-        await this.#abandon(negotiation, 'does not answer now, because its app negotiates itself')
-        break
-      case 'candidate':
-        // One of an offer that was rolled back is rejected.
-        if (negotiation === this.#negotiation) {
-          await this.#connection.addIceCandidate(this.#lock.own(message.candidate)).catch(() => {})
-        }
-    }
+    if (message.type === 'offer') await this.#answer(message.sdp, negotiation)
+    if (message.type === 'answer' && isOffered) await this.#applyAnswer(message.sdp)
+    const isCandidate = message.type === 'candidate' && negotiation === this.#negotiation
+    if (isCandidate) await this.#operations.addCandidate(message.candidate)
   }
 
   async #answer(sdp: string, negotiation: string): Promise<void> {
-    const connection = this.#connection
+    const isWanted = () => !this.#isStopped && negotiation === this.#offered
     const previous = this.#state
     const hasGlare = previous.name === 'offering'
-    if (hasGlare && !this.#channel.isPolite) return
+    if (!isWanted() || (hasGlare && !this.#channel.isPolite)) return
     if (!hasGlare && !(await this.#lock.acquire(ANSWER_WAIT_MS))) {
       this.#channel.send({ type: 'busy', negotiation })
       return
     }
     this.#state = { name: 'answering' }
     try {
-      if (hasGlare) await this.#rollBack()
+      if (hasGlare) {
+        this.#channel.send({ type: 'cancel', negotiation: previous.negotiation })
+        await this.#operations.rollBack()
+      }
       this.#negotiation = negotiation
-      await connection.setRemoteDescription(this.#lock.own({ type: 'offer', sdp }))
-      const answer = (await connection.createAnswer(this.#lock.own({}))) as Description
-      await this.#describe(answer, 'answer', negotiation)
+      const answer = await this.#operations.answer(sdp, isWanted)
+      this.#channel.send({ type: 'answer', negotiation, sdp: answer })
       if (hasGlare) previous.settle()
     } catch (error) {
       this.#channel.send({ type: 'busy', negotiation })
-      await connection.setRemoteDescription({ type: 'rollback' }).catch(() => {})
+      await this.#operations.rollBack()
       if (hasGlare) previous.settle(error as Error)
     }
     await this.#end()
   }
 
-  async #apply(sdp: string): Promise<void> {
+  async #applyAnswer(sdp: string): Promise<void> {
     try {
-      await this.#connection.setRemoteDescription(this.#lock.own({ type: 'answer', sdp }))
+      await this.#operations.applyAnswer(sdp)
       await this.#end()
     } catch (error) {
-      await this.#rollBack()
+      await this.#operations.rollBack()
       await this.#end(error as Error)
     }
   }
 
-  async #abandon(negotiation: string, reason: string): Promise<void> {
-    if (this.#state.name !== 'offering' || this.#state.negotiation !== negotiation) return
-    await this.#rollBack()
-    await this.#end(new Error(`the remote peer ${reason}`))
-  }
-
-  async #rollBack(): Promise<void> {
-    if (this.#connection.signalingState !== 'have-local-offer') return
-    await this.#connection.setLocalDescription({ type: 'rollback' }).catch(() => {})
-    this.#events.handleRollback(this.#connection)
-  }
-
-  /** Sets and sends a local description. */
-  async #describe(description: Description, type: 'offer' | 'answer', negotiation: string): Promise<void> {
-    const sdp = description.sdp ?? ''
-    this.#events.addGeneration(sdp)
-    await this.#connection.setLocalDescription(this.#lock.own({ type, sdp }))
-    this.#channel.send({ type, negotiation, sdp: this.#connection.localDescription?.sdp ?? sdp })
+  /** Rolls back an offer that waits for its answer, after the operation in progress. */
+  #abandon(reason: string, negotiation = this.#negotiation): void {
+    void this.#enqueue(async () => {
+      if (this.#state.name !== 'offering' || this.#state.negotiation !== negotiation) return
+      this.#channel.send({ type: 'cancel', negotiation })
+      await this.#operations.rollBack()
+      await this.#end(new Error(reason))
+    })
   }
 
   async #end(error?: Error): Promise<void> {
@@ -215,16 +224,6 @@ export class InBandNegotiator {
     this.#state = { name: 'idle' }
     this.#lock.release()
     if (previous.name === 'offering') previous.settle(error)
-  }
-
-  /** Sends candidates of the library's own. Returns whether to hide the event from the app. */
-  #handleEvent(event: Event): boolean {
-    const isOwn = this.#events.include(event, this.#connection, this.#state.name !== 'idle')
-    const { candidate } = event as RTCPeerConnectionIceEvent
-    const negotiation = this.#negotiation
-    if (isOwn && candidate && negotiation !== undefined) {
-      this.#channel.send({ type: 'candidate', negotiation, candidate: candidate.toJSON() })
-    }
-    return isOwn
+    if (this.#isStopped) this.#remove()
   }
 }
