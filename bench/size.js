@@ -18,7 +18,7 @@ export const BUDGETS = [
     // lifetimes, envelopes and dates of the field takes 1.7 kB: without it, credentials silently count as valid for an hour.
     // Several endpoints and the test of their TURN servers take 1.2 kB, checks of a request and errors of HTTP libraries 1 kB.
     // Engines and stacks that are not browsers (React Native, werift) take 0.6 kB. RelayMeter takes 1 kB, only in apps that import it.
-    // In-band negotiations that apps do not see take 3.1 kB.
+    // In-band negotiations that apps do not see take 3.3 kB.
     // explain() takes 2.3 kB, half of it messages: each restart event that reports a failure contains an explanation.
     reason: 'every page of an app loads it; messages are 2.8 kB of it, the checks of options 0.3 kB',
     measure: async () =>

@@ -1,9 +1,17 @@
 /** When an in-band offer is made, answered, canceled and rolled back. */
 import { describe, expect, it } from 'vitest'
-import { negotiateRestart } from '../../src/peer/restart-negotiation.js'
-import { signalingStateOf } from '../../src/peer/signaling-state.js'
-import { answerOf, offerOf, ufragOf, useBrowserConnections } from '../support/fake-browser-connection.js'
-import { createEnd, createPair, createSilentPair, settled, stateOf } from '../support/in-band-pair.js'
+import { answerOf, ufragOf, useBrowserConnections } from '../support/fake-browser-connection.js'
+import {
+  createPair,
+  createPoliteEnd,
+  createSilentPair,
+  deliver,
+  deliverOffer,
+  followRestart,
+  sentBy,
+  settled,
+  stateOf,
+} from '../support/in-band-pair.js'
 import { advance, SECOND } from '../support/time.js'
 
 useBrowserConnections()
@@ -11,11 +19,7 @@ useBrowserConnections()
 describe('an in-band offer', () => {
   it('passes the restart that another provider waits for', async () => {
     const { a } = await createPair()
-    negotiateRestart(a.pc as never, {
-      isOfferedByApp: false,
-      needsRelay: false,
-      onRejectedAnswer: () => {},
-    })
+    followRestart(a, false)
     const result = settled(a.negotiator.restart())
     await advance(SECOND)
     expect(await Promise.race([result, 'still waiting'])).toBe('done')
@@ -26,8 +30,8 @@ describe('an in-band offer', () => {
     await b.pc.createOffer()
     void settled(a.negotiator.restart())
     await advance(100)
-    const { negotiation } = JSON.parse(a.pc.inBandChannel?.sent.at(-1) ?? '')
-    b.pc.inBandChannel?.receive(JSON.stringify({ type: 'cancel', negotiation }))
+    const { negotiation } = sentBy(a).at(-1)
+    deliver(b, { type: 'cancel', negotiation })
     await advance(3 * SECOND)
     expect(answers()).toEqual([])
     expect([stateOf(b), ufragOf(b.pc.localDescription)]).toEqual(['stable', 'u1'])
@@ -38,12 +42,11 @@ describe('an in-band offer', () => {
   it('is not answered if it is canceled before the answer is applied', async () => {
     const { b, answers } = await createSilentPair()
     const { createAnswer } = b.pc
-    const cancel = JSON.stringify({ type: 'cancel', negotiation: 'n' })
     b.pc.createAnswer = async (...args) => {
-      b.pc.inBandChannel?.receive(cancel)
+      deliver(b, { type: 'cancel', negotiation: 'n' })
       return createAnswer.apply(b.pc, args)
     }
-    b.pc.inBandChannel?.receive(JSON.stringify({ type: 'offer', negotiation: 'n', sdp: offerOf('r2').sdp }))
+    deliverOffer(b, 'n')
     await advance(10)
     expect(answers()).toEqual([])
     expect([stateOf(b), ufragOf(b.pc.localDescription)]).toEqual(['stable', 'u1'])
@@ -52,7 +55,7 @@ describe('an in-band offer', () => {
   it('is not answered any more after the connection is detached', async () => {
     const { b, answers } = await createSilentPair()
     await b.pc.createOffer()
-    b.pc.inBandChannel?.receive(JSON.stringify({ type: 'offer', negotiation: 'n', sdp: offerOf('r2').sdp }))
+    deliverOffer(b, 'n')
     await advance(100)
     b.negotiator.stop()
     await advance(3 * SECOND)
@@ -62,35 +65,32 @@ describe('an in-band offer', () => {
 
   it('is answered if one before it was canceled late', async () => {
     const { b, answers } = await createSilentPair()
-    const deliver = (message: object) => b.pc.inBandChannel?.receive(JSON.stringify(message))
-    deliver({ type: 'offer', negotiation: 'n', sdp: offerOf('r2').sdp })
-    deliver({ type: 'offer', negotiation: 'm', sdp: offerOf('r3').sdp })
-    deliver({ type: 'cancel', negotiation: 'n' })
+    deliverOffer(b, 'n')
+    deliverOffer(b, 'm', 'r3')
+    deliver(b, { type: 'cancel', negotiation: 'n' })
     await advance(10)
-    expect(answers().map((data) => JSON.parse(data).negotiation)).toEqual(['m'])
+    expect(answers().map(({ negotiation }) => negotiation)).toEqual(['m'])
     expect(ufragOf(b.pc.remoteDescription)).toBe('r3')
   })
 
   it('of the polite peer stays if the one of the remote peer is canceled', async () => {
-    const { pc, negotiator } = createEnd(0.1)
-    pc.inBandChannel?.open()
-    pc.inBandChannel?.receive('{"type":"hello","id":0.9}')
-    void settled(negotiator.restart())
+    const end = createPoliteEnd()
+    void settled(end.negotiator.restart())
     await advance(SECOND)
-    pc.inBandChannel?.receive(JSON.stringify({ type: 'offer', negotiation: 'n', sdp: offerOf('r2').sdp }))
-    pc.inBandChannel?.receive('{"type":"cancel","negotiation":"n"}')
+    deliverOffer(end, 'n')
+    deliver(end, { type: 'cancel', negotiation: 'n' })
     await advance(10)
-    expect(signalingStateOf(pc as never)).toBe('have-local-offer')
+    expect(stateOf(end)).toBe('have-local-offer')
   })
 
   it('stays applied if its answer arrives after the connection is detached', async () => {
     const { a } = await createSilentPair()
     const result = settled(a.negotiator.restart())
     await advance(SECOND)
-    const { negotiation } = JSON.parse(a.pc.inBandChannel?.sent.at(-1) ?? '')
+    const { negotiation } = sentBy(a).at(-1)
     a.negotiator.stop()
     await advance(100)
-    a.pc.inBandChannel?.receive(JSON.stringify({ type: 'answer', negotiation, sdp: answerOf('r2').sdp }))
+    deliver(a, { type: 'answer', negotiation, sdp: answerOf('r2').sdp })
     await advance(10)
     expect(await result).toBe('done')
     expect([a.pc.signalingState, ufragOf(a.pc.remoteDescription)]).toEqual(['stable', 'r2'])
@@ -98,15 +98,16 @@ describe('an in-band offer', () => {
   })
 
   it('of the polite peer is canceled before it is rolled back for the one of the other peer', async () => {
-    const { pc, negotiator } = createEnd(0.1)
-    pc.inBandChannel?.open()
-    pc.inBandChannel?.receive('{"type":"hello","id":0.9}')
-    void settled(negotiator.restart())
+    const end = createPoliteEnd()
+    void settled(end.negotiator.restart())
     await advance(SECOND)
-    pc.inBandChannel?.receive(JSON.stringify({ type: 'offer', negotiation: 'n', sdp: offerOf('r2').sdp }))
+    deliverOffer(end, 'n')
     await advance(10)
-    const sent = (pc.inBandChannel?.sent ?? []).map((data) => JSON.parse(data).type)
-    expect(sent.slice(-3)).toEqual(['offer', 'cancel', 'answer'])
+    expect(
+      sentBy(end)
+        .map(({ type }) => type)
+        .slice(-3),
+    ).toEqual(['offer', 'cancel', 'answer'])
   })
 
   it('is not made any more after the connection is detached', async () => {
@@ -125,11 +126,7 @@ describe('an in-band offer', () => {
 
   it('is rolled back at once if its restart is given up', async () => {
     const { a } = await createSilentPair()
-    const restart = negotiateRestart(a.pc as never, {
-      isOfferedByApp: true,
-      needsRelay: false,
-      onRejectedAnswer: () => {},
-    })
+    const restart = followRestart(a, true)
     void settled(a.negotiator.restart())
     await advance(SECOND)
     void restart.rollBack()

@@ -5,7 +5,9 @@ import {
   connectInBand,
   createEnd,
   createPair,
+  deliver,
   FakeDataConnection,
+  sentBy,
   settled,
   stateOf,
 } from '../support/in-band-pair.js'
@@ -16,12 +18,10 @@ useBrowserConnections()
 type Peer = Awaited<ReturnType<typeof createPair>>['a']
 
 /** Returns the latest message of a type that a peer has sent. */
-function lastOf({ pc }: Peer, type: string) {
-  const messages = (pc.inBandChannel?.sent ?? []).map((data) => JSON.parse(data))
-  return messages.filter((message) => message.type === type).at(-1)
-}
-
-const deliver = (peer: Peer, message: object) => peer.pc.inBandChannel?.receive(JSON.stringify(message))
+const lastOf = (peer: Peer, type: string) =>
+  sentBy(peer)
+    .filter((message) => message.type === type)
+    .at(-1)
 
 /** What the peer sends does not arrive from now on. */
 function silence({ pc }: Peer): void {

@@ -6,6 +6,7 @@ import {
   createPair,
   type FakeDataChannel,
   type FakeDataConnection,
+  sentBy,
   settled,
   stateOf,
 } from '../support/in-band-pair.js'
@@ -13,8 +14,8 @@ import { advance, SECOND } from '../support/time.js'
 
 useBrowserConnections()
 
-const messagesOf = ({ pc }: { pc: FakeDataConnection }) =>
-  (pc.inBandChannel?.sent ?? []).map((data) => JSON.parse(data).type as string)
+const messagesOf = (peer: { readonly pc: FakeDataConnection }) =>
+  sentBy(peer).map(({ type }) => type as string)
 
 describe('an in-band restart', () => {
   it('restarts ICE on both peers, and neither app sees it', async () => {

@@ -79,6 +79,7 @@ export class FakeBrowserConnection extends EventTarget {
 
   /** Accepts the options first, or after two callbacks. */
   async createOffer(...args: unknown[]): Promise<FakeDescription> {
+    if (this.#signalingState === 'closed') throw invalidState('an offer')
     const [onSuccess] = args
     const hasCallbacks = typeof onSuccess === 'function'
     const options = args[hasCallbacks ? 2 : 0] as RTCOfferOptions | undefined

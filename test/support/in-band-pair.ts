@@ -1,8 +1,15 @@
 /** Two fake connections of a browser with data channels, which reach each other. */
 import { vi } from 'vitest'
 import { type InBandConnection, InBandNegotiator } from '../../src/peer/in-band/negotiator.js'
+import { negotiateRestart } from '../../src/peer/restart-negotiation.js'
 import { signalingStateOf } from '../../src/peer/signaling-state.js'
-import { answerOf, FakeBrowserConnection, type FakeDescription, ufragOf } from './fake-browser-connection.js'
+import {
+  answerOf,
+  FakeBrowserConnection,
+  type FakeDescription,
+  offerOf,
+  ufragOf,
+} from './fake-browser-connection.js'
 import { advance } from './time.js'
 
 /** One end of a data channel. Messages arrive in the next microtask. */
@@ -110,10 +117,36 @@ export async function createPair() {
   return { a, b }
 }
 
+type End = ReturnType<typeof createEnd>
+
+/** Makes a peer receive a message. */
+export const deliver = ({ pc }: Pick<End, 'pc'>, message: object) =>
+  pc.inBandChannel?.receive(JSON.stringify(message))
+
+/** Makes a peer receive an offer. */
+export const deliverOffer = (end: Pick<End, 'pc'>, negotiation: string, ufrag = 'r2') =>
+  deliver(end, { type: 'offer', negotiation, sdp: offerOf(ufrag).sdp })
+
+/** Returns the messages that a peer has sent. */
+export const sentBy = ({ pc }: Pick<End, 'pc'>) =>
+  (pc.inBandChannel?.sent ?? []).map((data) => JSON.parse(data))
+
+/** Creates the polite one of two peers, without the other one. */
+export function createPoliteEnd(pc = new FakeDataConnection()): End {
+  const end = createEnd(0.1, true, pc)
+  pc.inBandChannel?.open()
+  deliver(end, { type: 'hello', id: 0.9 })
+  return end
+}
+
+/** Follows a restart, as the attachment of a connection does. */
+export const followRestart = ({ pc }: Pick<End, 'pc'>, isOfferedByApp: boolean) =>
+  negotiateRestart(pc as never, { isOfferedByApp, needsRelay: false, onRejectedAnswer: () => {} })
+
 /** Creates two peers as {@link createPair}, of which messages of the second one do not arrive. `answers` are those that it sent. */
 export async function createSilentPair() {
   const { a, b } = await createPair()
-  const answers = () => b.pc.inBandChannel?.sent.filter((data) => JSON.parse(data).type === 'answer') ?? []
+  const answers = () => sentBy(b).filter(({ type }) => type === 'answer')
   if (b.pc.inBandChannel) b.pc.inBandChannel.remote = undefined
   return { a, b, answers }
 }

@@ -28,23 +28,23 @@ export class OwnEvents {
   /** Username fragments of the candidates (RFC 8839 §4.4.1.1). */
   readonly #ufrags = new Set<string>()
   /** Whether the latest negotiation is one of the library. Firefox ends the gathering of an offer after its rollback. */
-  #isGathering = false
+  #isLatestOwn = false
 
   /** A local description of the library starts gathering. */
   handleLocalDescription(sdp: string): void {
     for (const ufrag of readUfrags({ sdp })) this.#ufrags.add(ufrag)
-    this.#isGathering = true
+    this.#isLatestOwn = true
   }
 
   /** @param isNegotiating - Whether the library negotiates now. */
   include(event: Event, isNegotiating: boolean): boolean {
     if (event.type === 'signalingstatechange') {
       // An app that negotiates may wait for the end of gathering, also if that began with a negotiation of the library.
-      if (!isNegotiating) this.#isGathering = false
+      if (!isNegotiating) this.#isLatestOwn = false
       return isNegotiating
     }
     const { candidate } = event as Event & { readonly candidate?: RTCIceCandidate | null }
     const ufrag = candidate?.usernameFragment
-    return typeof ufrag === 'string' ? this.#ufrags.has(ufrag) : this.#isGathering
+    return typeof ufrag === 'string' ? this.#ufrags.has(ufrag) : this.#isLatestOwn
   }
 }

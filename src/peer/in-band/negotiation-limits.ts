@@ -11,7 +11,7 @@ export const LAST_ANSWER_WAIT_MS = 1000
 export const POLITE_DELAY_MS = 500
 
 export const FAILURES = {
-  app: 'the app negotiates itself',
+  appNegotiates: 'the app negotiates itself',
   closed: 'the in-band channel is closed',
   detached: 'the connection is detached',
   unanswered: 'the remote peer did not answer the in-band offer',

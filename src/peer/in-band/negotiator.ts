@@ -129,7 +129,7 @@ export class InBandNegotiator {
   async #offer(ufrag: string | undefined, settle: (error?: Error) => void): Promise<void> {
     const isAcquired = await this.#lock.acquire(OFFER_WAIT_MS)
     if (this.#isStopped) throw new Error(FAILURES.detached)
-    if (!isAcquired) throw new Error(FAILURES.app)
+    if (!isAcquired) throw new Error(FAILURES.appNegotiates)
     // The remote peer or the app has restarted ICE in the meantime, which has moved both peers.
     const isRestarted = readDescription(this.#connection).negotiatedUfrag !== ufrag
     if (isRestarted || this.state !== 'open') {
